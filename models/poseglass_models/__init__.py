@@ -1,0 +1,1 @@
+"""The pose networks: architecture, codec, crops, checkpoints, and the weights that ship."""

@@ -1,0 +1,102 @@
+"""Attention maps: spatial CRF (section 5.2.1), spatial softmax (5.1), multi-resolution (5.2.2), part attention (5.2.4).
+
+Shapes: B batch, C channels, M maps, K keypoints, H x W height and width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+AttentionKind = Literal["crf", "softmax"]
+
+MEAN_FIELD_STEPS = 3
+"""Steps of the mean field, "three steps of recursive convolution" (section 5.2.1)."""
+CRF_KERNEL = 11
+"""Side of the CRF's spatial kernel; the authors' release uses 11 (`-LRNKer 11`)."""
+
+
+class CrfAttention(nn.Module):
+    """Maps in (0, 1) by mean field inference of a two-class CRF, eq. 7.
+
+    Phi_1 = sigmoid(psi), Phi_t = sigmoid(psi + W * Phi_(t-1)), with psi a 3x3 convolution of the features and W one
+    kernel a map, shared between the steps. Eq. 8 as printed drops psi after the first step; the release keeps it.
+    (B, C, H, W) -> (B, M, H, W).
+    """
+
+    def __init__(self, channels: int, maps: int = 1, steps: int = MEAN_FIELD_STEPS, kernel: int = CRF_KERNEL) -> None:
+        super().__init__()
+        self.steps = steps
+        self.unary = nn.Conv2d(channels, maps, 3, padding=1)
+        self.pairwise = nn.Conv2d(maps, maps, kernel, padding=kernel // 2, groups=maps, bias=False)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        psi_BMHW: Tensor = self.unary(x_BCHW)
+        phi_BMHW = torch.sigmoid(psi_BMHW)
+        for _ in range(self.steps - 1):
+            phi_BMHW = torch.sigmoid(psi_BMHW + self.pairwise(phi_BMHW))
+        return phi_BMHW
+
+
+class SoftmaxAttention(nn.Module):
+    """Maps by spatial softmax, eq. 3-4, times H W: their mean is 1, not 1 / (H W).
+
+    The constant keeps the masked features at the size of the unmasked ones; as printed, 64 x 64 softmax shrinks them
+    four thousand times. (B, C, H, W) -> (B, M, H, W), values in [0, H W].
+    """
+
+    def __init__(self, channels: int, maps: int = 1) -> None:
+        super().__init__()
+        self.summary = nn.Conv2d(channels, maps, 3, padding=1)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        s_BMHW: Tensor = self.summary(x_BCHW)
+        positions = s_BMHW.shape[-2] * s_BMHW.shape[-1]
+        return s_BMHW.flatten(2).softmax(dim=-1).view_as(s_BMHW) * positions
+
+
+def spatial_attention(kind: AttentionKind, channels: int, maps: int = 1) -> nn.Module:
+    """Return the attention of that kind: (B, C, H, W) features -> (B, M, H, W) maps."""
+    return CrfAttention(channels, maps) if kind == "crf" else SoftmaxAttention(channels, maps)
+
+
+class MultiResolutionAttention(nn.Module):
+    """One map of each of an hourglass's merged features; their upsampled sum masks the last feature, eq. 9."""
+
+    def __init__(self, channels: int, resolutions: int, kind: AttentionKind) -> None:
+        super().__init__()
+        self.attend = nn.ModuleList([spatial_attention(kind, channels) for _ in range(resolutions)])
+
+    def forward(self, merged: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """merged: features f_r (B, C, r, r), coarse to fine. Returns the sum (B, 1, H, W) and each Phi_r (B, 1, r, r)."""
+        phis = [attend(feature) for attend, feature in zip(self.attend, merged, strict=True)]
+        size = merged[-1].shape[-2:]
+        total = phis[-1]
+        for phi in phis[:-1]:
+            total = total + F.interpolate(phi, size=size)
+        return total, phis
+
+
+class PartAttention(nn.Module):
+    """Heatmaps from features masked by a map of their own for each keypoint, eq. 11-13.
+
+    y_p = w_p . (h1 * Phi_p) + b_p. As w_p is a 1x1 convolution it commutes with the mask:
+    y_p = Phi_p * (w_p . h1) + b_p, so the features are never copied K times.
+    """
+
+    def __init__(self, channels: int, keypoints: int, kind: AttentionKind) -> None:
+        super().__init__()
+        self.attend = spatial_attention(kind, channels, keypoints)
+        self.classify = nn.Conv2d(channels, keypoints, 1)
+
+    def forward(self, h1_BCHW: Tensor) -> tuple[Tensor, Tensor]:
+        """Return heatmaps and part attention Phi_p, both (B, K, H, W)."""
+        phi_BKHW: Tensor = self.attend(h1_BCHW)
+        bias = self.classify.bias
+        assert bias is not None
+        heat_BKHW = phi_BKHW * F.conv2d(h1_BCHW, self.classify.weight) + bias.view(1, -1, 1, 1)
+        return heat_BKHW, phi_BKHW

@@ -1,0 +1,102 @@
+"""Weights on disk: safetensors for the numbers, JSON beside them for all that a reader must know."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
+from poseglass_models.skeleton import Skeleton
+
+FORMAT = 1
+"""Version of the JSON's layout."""
+SHIPPED = Path(__file__).parent / "weights"
+"""Where the weights lie that come with the package."""
+
+
+class CheckpointError(ValueError):
+    """A checkpoint is missing, damaged, or of another format. The message names the file and what to do."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What the JSON says: the architecture, its input and output, and how the weights came to be."""
+
+    network: NetworkConfig
+    input_size: int  # pixels, the side of the square crop
+    skeleton: Skeleton
+    training: Mapping[str, object] = field(default_factory=dict)  # recipe, data, commit, machine, time, scores
+
+
+def shipped_names() -> tuple[str, ...]:
+    """Names of the weights that come with the package."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
+
+
+def find(name_or_path: str | Path) -> Path:
+    """Return the .safetensors file of a shipped name or a path. Raises CheckpointError when there is none."""
+    shipped = SHIPPED / f"{name_or_path}.safetensors"
+    path = shipped if shipped.is_file() else Path(name_or_path).with_suffix(".safetensors")
+    if not path.is_file():
+        raise CheckpointError(f"no model {str(name_or_path)!r}: neither shipped ({', '.join(shipped_names())}) nor a file")
+    return path
+
+
+def save(path: Path, network: MultiContextNetwork, checkpoint: Checkpoint) -> None:
+    """Write path.safetensors and path.json. Kernels in half precision, the rest (norms, biases) in single."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {name: _compact(tensor) for name, tensor in network.state_dict().items()}
+    staged = path.with_suffix(".safetensors.part")
+    save_file(tensors, staged)
+    staged.replace(path.with_suffix(".safetensors"))
+    text = json.dumps({"format": FORMAT, **asdict(checkpoint)}, indent=1)
+    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+
+
+def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
+    """Read only the JSON. Raises CheckpointError."""
+    path = find(name_or_path).with_suffix(".json")
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        if entries["format"] != FORMAT:
+            raise CheckpointError(f"{path}: format {entries['format']}, this version reads {FORMAT}; update Poseglass")
+        edges = tuple((a, b) for a, b in entries["skeleton"]["edges"])
+        return Checkpoint(
+            network=NetworkConfig(**entries["network"]),
+            input_size=int(entries["input_size"]),
+            skeleton=Skeleton(tuple(entries["skeleton"]["names"]), edges),
+            training=entries["training"],
+        )
+    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{path}: not a Poseglass checkpoint ({error!r})") from error
+
+
+def load(name_or_path: str | Path) -> tuple[MultiContextNetwork, Checkpoint]:
+    """Return the network, in evaluation mode on the CPU in single precision, and its JSON. Raises CheckpointError."""
+    checkpoint = read_checkpoint(name_or_path)
+    path = find(name_or_path)
+    network = MultiContextNetwork(checkpoint.network)
+    try:
+        network.load_state_dict(load_file(path))
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: weights do not fit the network its JSON describes ({error})") from error
+    return network.eval(), checkpoint
+
+
+def sha256(name_or_path: str | Path) -> str:
+    """Return the SHA-256 of the weights file, as hexadecimal digits."""
+    return hashlib.sha256(find(name_or_path).read_bytes()).hexdigest()
+
+
+def _compact(tensor: Tensor) -> Tensor:
+    """Half precision for kernels, which hold nearly all bytes; running variances could leave its range."""
+    tensor = tensor.detach().cpu().contiguous()
+    return tensor.to(torch.float16) if tensor.dim() >= 2 else tensor

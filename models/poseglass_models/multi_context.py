@@ -1,0 +1,193 @@
+"""The whole network: stacked nested hourglasses with multi-context attention (Chu et al., CVPR 2017).
+
+Shapes: B batch, C channels, K keypoints, S stacks; images 3 x 4H x 4W, features and heatmaps H x W (stride 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from poseglass_models.attention import AttentionKind, MultiResolutionAttention, PartAttention, spatial_attention
+from poseglass_models.blocks import ResidualUnit
+from poseglass_models.hourglass import LEVELS, NestedHourglass
+
+STRIDE = 4
+"""Input pixels to a heatmap pixel, along each axis."""
+SIZE_STEP = STRIDE * 2**LEVELS
+"""Heights and widths of input images divide by this."""
+
+IMAGE_MEAN, IMAGE_STD = 115.0, 62.0
+"""Rough mean and deviation of grey values on LSPET; batch norm behind the first convolution takes up the rest."""
+
+MapKind = Literal["multi_resolution", "refined", "part"]
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Everything that fixes the architecture."""
+
+    stacks: int = 8
+    channels: int = 256  # C, an even number
+    keypoints: int = 14
+    attention: AttentionKind = "crf"
+
+    @property
+    def first_part_stack(self) -> int:
+        """Number (from 1) of the first stack with part attention: the upper half, 5 of 8 (figure 2 and the release)."""
+        return self.stacks // 2 + 1
+
+
+@dataclass(frozen=True)
+class AttentionMap:
+    """One attention map of a forward pass: maps (B, 1, H, W), or (B, K, H, W) for part attention."""
+
+    stack: int  # from 1
+    kind: MapKind
+    reduction: int  # feature pixels to a map pixel: 8, 4, 2 or 1
+    maps: Tensor
+
+
+@dataclass(frozen=True)
+class NetworkOutput:
+    """heatmaps: one (B, K, H, W) a stack, raw, the last is the answer. attention: what was asked for, by name."""
+
+    heatmaps: tuple[Tensor, ...]
+    attention: dict[str, AttentionMap] = field(default_factory=dict)
+
+
+class Stack(nn.Module):
+    """One hourglass, its attention, and its heatmaps."""
+
+    def __init__(self, config: NetworkConfig, number: int) -> None:
+        super().__init__()
+        c, k, kind = config.channels, config.keypoints, config.attention
+        self.number = number
+        self.hourglass = NestedHourglass(c)
+        self.last = nn.Sequential(ResidualUnit(c, c), nn.Conv2d(c, c, 1), nn.BatchNorm2d(c), nn.ReLU(inplace=True))
+        self.multi_resolution = MultiResolutionAttention(c, LEVELS, kind)
+        self.part = PartAttention(c, k, kind) if number >= config.first_part_stack else None
+        if self.part is None:
+            self.refine = spatial_attention(kind, c)
+            self.classify = nn.Conv2d(c, k, 1)
+
+    def forward(self, x_BCHW: Tensor) -> tuple[Tensor, Tensor, list[AttentionMap]]:
+        """Return the last feature f, heatmaps, and every attention map of this stack."""
+        merged = self.hourglass(x_BCHW)
+        f_BCHW: Tensor = self.last(merged[-1])
+        mask, phis = self.multi_resolution(merged)
+        maps = [AttentionMap(self.number, "multi_resolution", 2 ** (LEVELS - 1 - i), p) for i, p in enumerate(phis)]
+        h1_BCHW = f_BCHW * mask
+        if self.part is not None:
+            heat_BKHW, phi = self.part(h1_BCHW)
+            return f_BCHW, heat_BKHW, [*maps, AttentionMap(self.number, "part", 1, phi)]
+        phi = self.refine(h1_BCHW)
+        return f_BCHW, self.classify(h1_BCHW * phi), [*maps, AttentionMap(self.number, "refined", 1, phi)]
+
+
+class MultiContextNetwork(nn.Module):
+    """Crops in, heatmaps out, attention maps on request."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        c, k = config.channels, config.keypoints
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, 64, 7, stride=2, padding=3),
+            nn.BatchNorm2d(64),
+            nn.ReLU(inplace=True),
+            ResidualUnit(64, 128),
+            nn.MaxPool2d(2),
+            ResidualUnit(128, 128),
+            ResidualUnit(128, c),
+        )
+        numbers = range(1, config.stacks + 1)
+        self.stacks = nn.ModuleList([Stack(config, number) for number in numbers])
+        self.from_features = nn.ModuleList([nn.Conv2d(c, c, 1) for _ in numbers[1:]])
+        self.from_heatmaps = nn.ModuleList([nn.Conv2d(k, c, 1) for _ in numbers[1:]])
+
+    @property
+    def attention_names(self) -> tuple[str, ...]:
+        """Names of all attention maps of a forward pass, in the order they are made."""
+        names: list[str] = []
+        for number in range(1, self.config.stacks + 1):
+            refined: MapKind = "part" if number >= self.config.first_part_stack else "refined"
+            names += [map_name(number, "multi_resolution", 2**i) for i in reversed(range(LEVELS))]
+            names.append(map_name(number, refined, 1))
+        return tuple(names)
+
+    def forward(self, image_B3HW: Tensor, want: Collection[str] = ()) -> NetworkOutput:
+        """Run the network.
+
+        image_B3HW: RGB, 0 to 255, any dtype; height and width divide by 64. want: names out of `attention_names`.
+        Raises ValueError for a size or a name that the network does not have.
+        """
+        self._check(image_B3HW, want)
+        x_BCHW: Tensor = self.stem((image_B3HW.float() - IMAGE_MEAN) / IMAGE_STD)
+        heatmaps: list[Tensor] = []
+        attention: dict[str, AttentionMap] = {}
+        for i, stack in enumerate(self.stacks):
+            f_BCHW, heat_BKHW, maps = stack(x_BCHW)
+            heatmaps.append(heat_BKHW)
+            if want:
+                named = {map_name(m.stack, m.kind, m.reduction): m for m in maps}
+                attention |= {name: m for name, m in named.items() if name in want}
+            if i + 1 < len(self.stacks):
+                x_BCHW = x_BCHW + self.from_heatmaps[i](heat_BKHW) + self.from_features[i](f_BCHW)
+        return NetworkOutput(tuple(heatmaps), attention)
+
+    def _check(self, image_B3HW: Tensor, want: Collection[str]) -> None:
+        height, width = image_B3HW.shape[-2:]
+        if height % SIZE_STEP or width % SIZE_STEP:
+            raise ValueError(f"image is {width} x {height}; width and height must divide by {SIZE_STEP}")
+        unknown = set(want) - set(self.attention_names) if want else set()
+        if unknown:
+            raise ValueError(f"no attention map {sorted(unknown)}; there are {', '.join(self.attention_names)}")
+
+
+def map_name(stack: int, kind: MapKind, reduction: int) -> str:
+    """Return the name of an attention map: `stack1/multi_resolution/8`, `stack1/refined`, `stack2/part`."""
+    return f"stack{stack}/{kind}/{reduction}" if kind == "multi_resolution" else f"stack{stack}/{kind}"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """An architecture and the square input it is meant for."""
+
+    network: NetworkConfig
+    input_size: int  # pixels
+
+    def build(self, seed: int | None = None) -> MultiContextNetwork:
+        """Return the network with random weights; a seed makes them the same each time and leaves torch's own alone."""
+        if seed is None:
+            return MultiContextNetwork(self.network)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return MultiContextNetwork(self.network)
+
+
+def tiny() -> Preset:
+    """2 x 64 at 128 px, 1 M parameters: live on a laptop CPU."""
+    return Preset(NetworkConfig(stacks=2, channels=64), 128)
+
+
+def small() -> Preset:
+    """2 x 128 at 128 px, 4 M parameters: three quarters of tiny's speed on a CPU with AMX."""
+    return Preset(NetworkConfig(stacks=2, channels=128), 128)
+
+
+def medium() -> Preset:
+    """4 x 128 at 256 px, 7 M parameters."""
+    return Preset(NetworkConfig(stacks=4, channels=128), 256)
+
+
+def paper() -> Preset:
+    """8 x 256 at 256 px, as published."""
+    return Preset(NetworkConfig(stacks=8, channels=256), 256)
+
+
+PRESETS = {"tiny": tiny, "small": small, "medium": medium, "paper": paper}

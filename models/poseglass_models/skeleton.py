@@ -1,0 +1,66 @@
+"""Keypoint names, edges and flip pairs: what a pose is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Ordered keypoints of a pose and how they hang together.
+
+    names: unique keypoint names, `left_`/`right_` from the person's own view.
+    edges: pairs of names to draw a line between.
+    """
+
+    names: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = {name for edge in self.edges for name in edge} - set(self.names)
+        if len(set(self.names)) != len(self.names) or unknown:
+            raise ValueError(f"keypoint names repeat or edges name no keypoint: {sorted(unknown)}")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def index(self, name: str) -> int:
+        """Return the place of a keypoint. Raises ValueError when there is none of that name."""
+        return self.names.index(name)
+
+    @property
+    def edge_indices(self) -> tuple[tuple[int, int], ...]:
+        """Edges as pairs of places in `names`."""
+        return tuple((self.index(a), self.index(b)) for a, b in self.edges)
+
+    @property
+    def flip_order(self) -> NDArray[np.intp]:
+        """The place that each keypoint's mirror image has: swap `left_` and `right_` where both exist."""
+        return np.array([self._mirror(name) for name in self.names], dtype=np.intp)
+
+    def _mirror(self, name: str) -> int:
+        for here, there in (("left_", "right_"), ("right_", "left_")):
+            twin = there + name.removeprefix(here)
+            if name.startswith(here) and twin in self.names:
+                return self.index(twin)
+        return self.index(name)
+
+
+LSP_14 = Skeleton(
+    names=(
+        "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle",
+        "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist",
+        "neck", "head_top",
+    ),
+    edges=(
+        ("right_ankle", "right_knee"), ("right_knee", "right_hip"), ("right_hip", "left_hip"),
+        ("left_hip", "left_knee"), ("left_knee", "left_ankle"),
+        ("right_wrist", "right_elbow"), ("right_elbow", "right_shoulder"), ("right_shoulder", "neck"),
+        ("neck", "left_shoulder"), ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),
+        ("right_shoulder", "right_hip"), ("left_shoulder", "left_hip"), ("neck", "head_top"),
+    ),
+)  # fmt: skip
+"""Leeds Sports Pose (Johnson and Everingham 2010), in the order of its `joints.mat`."""

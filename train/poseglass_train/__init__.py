@@ -1,0 +1,1 @@
+"""How the networks are made: data sets, augmentation, recipes, the training loop, evaluation."""

@@ -1,0 +1,53 @@
+"""Percentage of correct keypoints, by the rules that the field reports.
+
+Shapes: N images, K keypoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from poseglass_models.skeleton import Skeleton
+
+Array = NDArray[np.float64]
+
+LSP_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "Head": ("head_top", "neck"),
+    "Sho.": ("left_shoulder", "right_shoulder"),
+    "Elb.": ("left_elbow", "right_elbow"),
+    "Wri.": ("left_wrist", "right_wrist"),
+    "Hip": ("left_hip", "right_hip"),
+    "Knee": ("left_knee", "right_knee"),
+    "Ank.": ("left_ankle", "right_ankle"),
+}
+"""Columns of the LSP table and the keypoints whose mean each is."""
+
+
+def torso_length(xy_NK2: Array, skeleton: Skeleton) -> Array:
+    """Return |right hip - left shoulder| (N,): with it the published predictions score what was published."""
+    hip, shoulder = xy_NK2[:, skeleton.index("right_hip")], xy_NK2[:, skeleton.index("left_shoulder")]
+    return np.asarray(np.linalg.norm(hip - shoulder, axis=-1))
+
+
+def pck(found_NK2: Array, true_NK2: Array, reference_N: Array, threshold: float) -> Array:
+    """Return the percentage, a keypoint (K,), of errors at most threshold x reference.
+
+    A missing (NaN) prediction is wrong; a keypoint that is not annotated (NaN) does not count. A keypoint that no
+    image has is NaN.
+    """
+    annotated = np.isfinite(true_NK2).all(axis=-1) & np.isfinite(reference_N)[:, None]
+    error = np.linalg.norm(found_NK2 - true_NK2, axis=-1)
+    correct = (error <= threshold * reference_N[:, None]) & annotated
+    counts = annotated.sum(axis=0)
+    return np.where(counts > 0, 100 * correct.sum(axis=0) / np.maximum(counts, 1), np.nan)
+
+
+def lsp_table(pck_K: Array, skeleton: Skeleton) -> dict[str, float]:
+    """Return the columns of the LSP table and their mean over all keypoints."""
+    table = {
+        column: float(np.nanmean([pck_K[skeleton.index(name)] for name in names]))
+        for column, names in LSP_COLUMNS.items()
+    }
+    return {**table, "Mean": float(np.nanmean(pck_K))}

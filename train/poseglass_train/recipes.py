@@ -1,0 +1,75 @@
+"""Recipes: everything about a training that is not the network or the data. Each is a function with a name."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from poseglass_models.codec import SIGMA
+
+from poseglass_train.augment import Augmentation
+from poseglass_train.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. Saved with every checkpoint."""
+
+    name: str
+    optimizer: Literal["rmsprop", "adamw"]
+    learning_rate: float  # the highest of the schedule
+    schedule: Literal["steps", "one_cycle"]
+    batch: int
+    epochs: float
+    augmentation: Augmentation
+    weight_decay: float = 0.0
+    drops: tuple[float, ...] = ()  # parts of the training after which `steps` divides the rate by 10
+    ema: float = 0.0  # decay of the averaged weights that are kept; 0 keeps the last ones
+    bfloat16: bool = False
+    sigma: float = SIGMA  # deviation of the target Gaussians in heatmap pixels
+    seed: int = 0
+
+    def rate(self, progress: float) -> float:
+        """Return the learning rate at this part, 0 to 1, of the training."""
+        if self.schedule == "steps":
+            return self.learning_rate * 0.1 ** sum(progress >= drop for drop in self.drops)
+        return self.learning_rate * _one_cycle(progress)
+
+
+WARM_UP = 0.05
+"""Part of a one-cycle training in which the rate climbs: batch norm's first statistics are wild."""
+
+
+def _one_cycle(progress: float) -> float:
+    """Climb evenly, then fall to nothing along half a cosine (Smith and Topin 2017, as fast.ai shaped it)."""
+    if progress < WARM_UP:
+        return max(progress, 1e-3) / WARM_UP
+    return (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2
+
+
+def paper() -> Recipe:
+    """Section 6 and the release, LSP: RMSprop at 2.5e-4, batches of 8, 60 epochs."""
+    return Recipe(
+        name="paper", optimizer="rmsprop", learning_rate=2.5e-4, schedule="steps", drops=(0.77, 0.92),
+        batch=8, epochs=60, augmentation=Augmentation(),
+    )  # fmt: skip
+
+
+def swift() -> Recipe:
+    """AdamW on one cycle with averaged weights in bf16: what a few CPU cores reach in an hour or two."""
+    return Recipe(
+        name="swift", optimizer="adamw", learning_rate=2e-3, schedule="one_cycle", weight_decay=1e-4,
+        batch=32, epochs=14, ema=0.998, bfloat16=True,
+        augmentation=Augmentation(rotation=40, whole_circle=0.1, shift=0.06, colour=0.3, contrast=0.3),
+    )  # fmt: skip
+
+
+RECIPES = {"paper": paper, "swift": swift}
+
+
+def recipe_named(name: str) -> Recipe:
+    """Return the recipe of that name. Raises RecipeError."""
+    if name not in RECIPES:
+        raise RecipeError(f"no recipe {name!r}; there are {', '.join(RECIPES)}")
+    return RECIPES[name]()
