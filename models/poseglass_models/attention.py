@@ -20,6 +20,19 @@ CRF_KERNEL = 11
 """Side of the CRF's spatial kernel; the authors' release uses 11 (`-LRNKer 11`)."""
 
 
+def heatmap_head(channels: int, keypoints: int) -> nn.Conv2d:
+    """Return the 1x1 convolution that makes heatmaps, with weights near zero (as Xiao et al. 2018 start theirs).
+
+    Heatmaps are nearly empty. Started at the usual size, the loss is forty times that of an empty answer, and the
+    quickest way down is to shut all attention for good: training then stays on the empty answer.
+    """
+    head = nn.Conv2d(channels, keypoints, 1)
+    nn.init.normal_(head.weight, std=0.001)
+    assert head.bias is not None
+    nn.init.zeros_(head.bias)
+    return head
+
+
 class CrfAttention(nn.Module):
     """Maps in (0, 1) by mean field inference of a two-class CRF, eq. 7.
 
@@ -91,7 +104,7 @@ class PartAttention(nn.Module):
     def __init__(self, channels: int, keypoints: int, kind: AttentionKind) -> None:
         super().__init__()
         self.attend = spatial_attention(kind, channels, keypoints)
-        self.classify = nn.Conv2d(channels, keypoints, 1)
+        self.classify = heatmap_head(channels, keypoints)
 
     def forward(self, h1_BCHW: Tensor) -> tuple[Tensor, Tensor]:
         """Return heatmaps and part attention Phi_p, both (B, K, H, W)."""

@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from poseglass_models.attention import AttentionKind, MultiResolutionAttention, PartAttention, spatial_attention
+from poseglass_models.attention import AttentionKind, MultiResolutionAttention, PartAttention, heatmap_head, spatial_attention
 from poseglass_models.blocks import ResidualUnit
 from poseglass_models.hourglass import LEVELS, NestedHourglass
 
@@ -73,7 +73,7 @@ class Stack(nn.Module):
         self.part = PartAttention(c, k, kind) if number >= config.first_part_stack else None
         if self.part is None:
             self.refine = spatial_attention(kind, c)
-            self.classify = nn.Conv2d(c, k, 1)
+            self.classify = heatmap_head(c, k)
 
     def forward(self, x_BCHW: Tensor) -> tuple[Tensor, Tensor, list[AttentionMap]]:
         """Return the last feature f, heatmaps, and every attention map of this stack."""
