@@ -1,0 +1,130 @@
+"""The estimator that comes with Poseglass: stacked hourglasses with multi-context attention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from poseglass.api import Boxes, DeviceError, Estimator, Floats, Image, ModelError, Plugin, Poses, Skeleton
+from poseglass_models import checkpoint
+from poseglass_models.codec import Decoded, decode
+from poseglass_models.crop import PADDING, crop_affine, cut, invert_affine, transform, transform_covariance
+from poseglass_models.inference import predict_heatmaps
+from poseglass_models.multi_context import MultiContextNetwork
+
+
+@dataclass(frozen=True)
+class HourglassOptions:
+    """Settings of the estimator."""
+
+    model: str = field(default="default", metadata={"help": "name of shipped weights, or a .safetensors file"})
+    device: str = field(default="auto", metadata={"help": "auto, cpu, cuda, cuda:N or mps"})
+    flip: bool = field(default=False, metadata={"help": "average with the mirrored crop: better, half as fast"})
+
+
+class AttentionHourglass:
+    """An `Estimator` around a `MultiContextNetwork` and its checkpoint."""
+
+    def __init__(self, options: HourglassOptions) -> None:
+        self._device, why = choose_device(options.device)
+        try:
+            network, self._checkpoint = checkpoint.load(options.model)
+            digest = checkpoint.sha256(options.model)
+        except checkpoint.CheckpointError as error:
+            raise ModelError(str(error)) from error
+        self._network: MultiContextNetwork = network.to(self._device, memory_format=torch.channels_last)
+        self._flip = options.flip
+        self._bfloat16 = has_fast_bfloat16(self._device)
+        self._facts = {
+            "model": options.model,
+            "model_sha256": digest,
+            "input_size": str(self._checkpoint.input_size),
+            "flip": str(options.flip).lower(),
+            "precision": "bfloat16" if self._bfloat16 else "float32",
+            "device": str(self._device),
+            "device_reason": why,
+        }
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The keypoints that the weights were trained for."""
+        return self._checkpoint.skeleton
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """Weights, precision and device."""
+        return self._facts
+
+    def estimate(self, image: Image, boxes: Boxes) -> Poses:
+        """Cut a padded square around each box, run the network on all of them at once, and map the poses back."""
+        size = self._checkpoint.input_size
+        affines = [square_affine(box, size) for box in boxes]
+        if not affines:
+            return Poses.missing(len(self.skeleton), people=0)
+        crops = np.stack([cut(image, affine, size) for affine in affines])
+        batch_B3NN = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)
+        heat_BKHW = predict_heatmaps(
+            self._network, batch_B3NN, self.skeleton, flip=self._flip, bfloat16=self._bfloat16
+        )
+        return to_frame(decode(heat_BKHW.cpu()), affines)
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        del self._network
+
+
+def square_affine(box: Floats, size: int) -> Floats:
+    """Return the affine of the padded square crop around a box (x0, y0, x1, y1)."""
+    center = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+    side = max(box[2] - box[0], box[3] - box[1], 1.0) * PADDING
+    return crop_affine(center, float(side), size)
+
+
+def to_frame(decoded: Decoded, affines: list[Floats]) -> Poses:
+    """Map decoded poses from their crops to the frame."""
+    xy, covariance = decoded.xy_BK2.double().numpy(), decoded.covariance_BK22.double().numpy()
+    backs = [invert_affine(affine) for affine in affines]
+    return Poses(
+        np.stack([transform(back, one) for back, one in zip(backs, xy, strict=True)]),
+        decoded.score_BK.double().numpy(),
+        np.stack([transform_covariance(back, one) for back, one in zip(backs, covariance, strict=True)]),
+    )
+
+
+def choose_device(name: str) -> tuple[torch.device, str]:
+    """Return the device to compute on, and why it is that one. Raises DeviceError for one that is not there."""
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda"), f"auto: {torch.cuda.get_device_name()}"
+        if torch.backends.mps.is_available():
+            return torch.device("mps"), "auto: Apple GPU"
+        return torch.device("cpu"), "auto: torch sees no CUDA device and no Apple GPU"
+    kind, _, number = name.partition(":")
+    there = {
+        "cpu": 1,
+        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "mps": int(torch.backends.mps.is_available()),
+    }
+    if kind not in there or (number and not number.isdecimal()):
+        raise DeviceError(f"unknown device {name!r}; choose auto, cpu, cuda, cuda:N or mps")
+    if int(number or 0) >= there[kind]:
+        raise DeviceError(f"device {name!r} is not there (torch {torch.__version__} sees {there[kind]} {kind}); try auto")
+    return torch.device(name), "asked for"
+
+
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Tell whether half the precision is faster there: tensor cores from Ampere on, AMX or AVX-512 BF16 on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    capabilities = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+
+
+plugin: Plugin[Estimator] = Plugin(
+    name="attention_hourglass",
+    summary="Stacked hourglasses with multi-context attention (Chu et al., CVPR 2017)",
+    options=HourglassOptions,
+    make=AttentionHourglass,
+)

@@ -1,0 +1,94 @@
+"""The exporter that comes with Poseglass: one tidy table, a superset of SLEAP's analysis CSV.
+
+One row a frame and person; a frame without anybody has one row too. Missing is empty, never 0. UTF-8, `\\n`, `.` decimals.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from poseglass.api import Exporter, Floats, Plugin, Recording, SmoothedTrack, State, Track
+
+FRAME_COLUMNS = ("frame_idx", "pts", "time_s", "track", "instance.score")
+KEYPOINT_COLUMNS = ("x", "y", "score", "sigma", "x_smooth", "y_smooth", "state")
+
+
+@dataclass(frozen=True)
+class CsvOptions:
+    """Settings of the exporter."""
+
+    decimals: int = field(default=3, metadata={"help": "of coordinates, in pixels", "min": 0, "max": 9})
+
+
+class CsvTable:
+    """An `Exporter`."""
+
+    def __init__(self, options: CsvOptions) -> None:
+        self._decimals = options.decimals
+
+    def write(self, recording: Recording, path: Path) -> None:
+        """Write the table row by row."""
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(columns(recording.skeleton.names))
+            writer.writerows(self._rows(recording))
+
+    def _rows(self, recording: Recording) -> Iterator[list[str]]:
+        sigmas = [deviation(raw) for _, raw, _ in recording.tracks]
+        nobody = [""] * (2 + len(KEYPOINT_COLUMNS) * len(recording.skeleton))
+        for t, (index, pts, time_s) in enumerate(
+            zip(recording.frame_index, recording.pts, recording.time_s, strict=True)
+        ):
+            start = [str(index), str(pts), f"{time_s:.6f}"]
+            people = [
+                [name, *self._person(raw, smooth, sigma, t)]
+                for (name, raw, smooth), sigma in zip(recording.tracks, sigmas, strict=True)
+                if is_present(raw, smooth, t)
+            ]
+            for cells in people or [nobody]:
+                yield start + cells
+
+    def _person(self, raw: Track, smooth: SmoothedTrack | None, sigma: Floats, t: int) -> list[str]:
+        seen = np.isfinite(raw.xy[t]).all(axis=-1)
+        score = f"{raw.score[t, seen].mean():.4f}" if seen.any() else ""
+        cells = [score]
+        for k, there in enumerate(seen):
+            cells += [self._px(raw.xy[t, k, 0]), self._px(raw.xy[t, k, 1])]
+            cells += [f"{raw.score[t, k]:.4f}" if there else "", self._px(sigma[t, k])]
+            if smooth is None:
+                cells += ["", "", State.NAMES[State.OBSERVED if there else State.MISSING]]
+            else:
+                cells += [self._px(smooth.xy[t, k, 0]), self._px(smooth.xy[t, k, 1]), State.NAMES[smooth.state[t, k]]]
+        return cells
+
+    def _px(self, value: float) -> str:
+        return f"{value:.{self._decimals}f}" if np.isfinite(value) else ""
+
+
+def columns(keypoints: tuple[str, ...]) -> list[str]:
+    """Return the header."""
+    return [*FRAME_COLUMNS, *(f"{keypoint}.{column}" for keypoint in keypoints for column in KEYPOINT_COLUMNS)]
+
+
+def deviation(track: Track) -> Floats:
+    """Return the standard deviation (T, K) in px of each raw keypoint along its less certain axis; NaN where missing."""
+    known = np.isfinite(track.covariance).all(axis=(-2, -1))
+    covariance = np.where(known[..., None, None], track.covariance, np.eye(2))
+    return np.where(known, np.sqrt(np.linalg.eigvalsh(covariance)[..., -1]), np.nan)
+
+
+def is_present(raw: Track, smooth: SmoothedTrack | None, t: int) -> bool:
+    """Tell whether a person has any keypoint, raw or smoothed, in frame t."""
+    return bool(np.isfinite(raw.xy[t]).any() or (smooth is not None and np.isfinite(smooth.xy[t]).any()))
+
+
+plugin: Plugin[Exporter] = Plugin(
+    name="csv",
+    summary="One tidy table; SLEAP and sleap-io read it",
+    options=CsvOptions,
+    make=CsvTable,
+)

@@ -1,0 +1,165 @@
+"""The command line: the window's work without a window."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+from types import FrameType
+
+from tqdm import tqdm
+
+from poseglass import __version__
+from poseglass.core.doctor import examine
+from poseglass.core.provenance import sidecar_path
+from poseglass.core.track import Job, Outcome, track
+from poseglass.errors import OutputError
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C: 128 + SIGINT."""
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; `run` of the result does the work and returns the exit status. Exits with 2 on a mistake."""
+    parser = argparse.ArgumentParser("poseglass", description="Follow people's poses through video.")
+    parser.add_argument("--version", action="version", version=f"poseglass {__version__}")
+    parser.set_defaults(run=_run_window)
+    commands = parser.add_subparsers(metavar="COMMAND", title="without one, a window opens")
+    _add_track(commands.add_parser("track", help="write a video's poses to a table, and draw them on request"))
+    _add_demo(commands.add_parser("demo", help="do that with the sample clip that comes along"))
+    commands.add_parser("doctor", help="say what is installed, and what is missing").set_defaults(run=_run_doctor)
+    window = commands.add_parser("open", help="open a video in the window")
+    window.add_argument("video", type=Path, nargs="?")
+    window.set_defaults(run=_run_window)
+    return parser.parse_args(arguments)
+
+
+def _add_track(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_run_track)
+    parser.add_argument("video", type=Path, metavar="VIDEO")
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT.csv", help="default: VIDEO's name with .poses.csv")
+    parser.add_argument("--overlay", type=Path, metavar="OUT.mp4", help="draw the poses, smoothed live, on the video")
+    parser.add_argument("--start", type=_seconds, metavar="S", help="seconds since the video's first frame")
+    parser.add_argument("--stop", type=_seconds, metavar="S", help="seconds; the frame at this time is left out")
+    parser.add_argument("--no-smooth", action="store_true", help="raw poses only")
+    _add_estimator(parser)
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_run_demo)
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", default=Path("poseglass-demo"), help="default: %(default)s")
+    _add_estimator(parser)
+
+
+def _add_estimator(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="NAME", help="name of shipped weights, or a .safetensors file")
+    parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps")
+    parser.add_argument("--estimator", metavar="NAME", default=Job.estimator, help="plugin; default: %(default)s")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: seconds since the first frame, 0 or more")
+    return value
+
+
+def _run_track(options: argparse.Namespace) -> int:
+    job = Job(
+        video=options.video,
+        table=options.output or options.video.with_suffix(".poses.csv"),
+        drawn=options.overlay,
+        start_s=options.start,
+        stop_s=options.stop,
+        estimator=options.estimator,
+        estimator_options=_estimator_options(options),
+        smoother=None if options.no_smooth else Job.smoother,
+    )
+    return _do(job)
+
+
+def _run_demo(options: argparse.Namespace) -> int:
+    folder: Path = options.output
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder with -o") from error
+    with as_file(files("poseglass") / "assets" / "sample.mp4") as sample:
+        job = Job(
+            video=sample,
+            table=folder / "sample.csv",
+            drawn=folder / "sample_poses.mp4",
+            estimator=options.estimator,
+            estimator_options=_estimator_options(options),
+        )
+        return _do(job)
+
+
+def _run_doctor(_: argparse.Namespace) -> int:
+    problems = 0
+    for finding in examine():
+        problems += finding.is_problem
+        print(f"{'!' if finding.is_problem else ' '} {finding.topic:<15} {finding.text}", flush=True)
+    print(f"{problems} problem{'' if problems == 1 else 's'} found")
+    return 1 if problems else 0
+
+
+def _run_window(options: argparse.Namespace) -> int:
+    try:
+        from poseglass.gui.app import run  # PyQt6 is needed for the window alone
+    except ImportError as error:
+        print(f"poseglass: the window needs PyQt6 and its system libraries ({error}); see README", file=sys.stderr)
+        return 2
+    return run(getattr(options, "video", None))
+
+
+def _estimator_options(options: argparse.Namespace) -> dict[str, object]:
+    """Pass on only what was given: another estimator need not know a model or a device."""
+    given = {"model": options.model, "device": options.device}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _do(job: Job) -> int:
+    """Track with a progress bar on a terminal, and say where the results are."""
+    with _stop_on_interrupt() as should_stop, tqdm(unit="frame", disable=None, dynamic_ncols=True) as bar:
+
+        def watch(done: int, expected: int) -> None:
+            bar.total = expected
+            bar.update(done - bar.n)
+
+        outcome = track(job, watch, should_stop)
+    _report(job, outcome)
+    return 0 if outcome.complete else INTERRUPTED
+
+
+def _report(job: Job, outcome: Outcome) -> None:
+    for warning in outcome.warnings:
+        print(f"poseglass: note: {warning}", file=sys.stderr)
+    if not outcome.complete:
+        print(f"stopped early: the results end after {outcome.frames} frames", file=sys.stderr)
+    device = outcome.facts.get("device")
+    where = f", computed on {device} ({outcome.facts.get('device_reason', '')})" if device else ""
+    print(f"{outcome.frames} frames, a person in {outcome.found} of them{where}")
+    for path in (job.table, sidecar_path(job.table), job.drawn):
+        if path is not None:
+            print(f"wrote {path}")
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C ask for an orderly end; the second interrupts at once."""
+    asked: list[int] = []
+
+    def ask(number: int, _: FrameType | None) -> None:
+        asked.append(number)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)

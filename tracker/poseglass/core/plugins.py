@@ -1,0 +1,116 @@
+"""Find plugins by entry point, check them, make them, and fence them off."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal
+
+from poseglass.api import API_VERSION, GROUPS, Estimator, Exporter, Plugin, PluginError, PoseglassError, Smoother
+from poseglass.types import Boxes, Image, Poses, Skeleton
+
+Kind = Literal["estimator", "smoother", "exporter"]
+
+
+def names(kind: Kind) -> tuple[str, ...]:
+    """Return the names of installed plugins, without importing any."""
+    return tuple(sorted({entry.name for entry in entry_points(group=GROUPS[kind])}))
+
+
+def find(kind: Kind, name: str) -> Plugin[Any]:
+    """Import the plugin of that name. Raises PluginError when there is none or it cannot be used."""
+    found = [entry for entry in entry_points(group=GROUPS[kind]) if entry.name == name]
+    if not found:
+        raise PluginError(f"no {kind} {name!r}; installed: {', '.join(names(kind)) or 'none'}")
+    if len({entry.value for entry in found}) > 1:
+        rivals = ", ".join(sorted({entry.dist.name if entry.dist else entry.value for entry in found}))
+        raise PluginError(f"{kind} {name!r} comes from more than one package ({rivals}); uninstall all but one")
+    plugin = _import(found[0], kind)
+    if plugin.api[0] != API_VERSION[0] or plugin.api[1] > API_VERSION[1]:
+        raise PluginError(f"{kind} {name!r} is made for API {plugin.api}, this is {API_VERSION}; update one of them")
+    return plugin
+
+
+def make(kind: Kind, name: str, given: Mapping[str, object] | None = None) -> Any:
+    """Make a plugin with these options and its defaults for the rest.
+
+    Raises PluginError for an option that it does not have, or what the plugin itself raises as a PoseglassError.
+    """
+    plugin = find(kind, name)
+    known = {option.name for option in dataclasses.fields(plugin.options)}
+    unknown = sorted(set(given or ()) - known)
+    if unknown:
+        raise PluginError(f"{kind} {name!r} has no option {', '.join(unknown)}; it has: {', '.join(sorted(known)) or 'none'}")
+    with fence(kind, name):
+        return plugin.make(plugin.options(**given or {}))
+
+
+def make_estimator(name: str, given: Mapping[str, object] | None = None) -> Estimator:
+    """Make an estimator whose mistakes come out as PluginError."""
+    return FencedEstimator(name, make("estimator", name, given))
+
+
+def make_smoother(name: str, given: Mapping[str, object] | None = None) -> Smoother:
+    """Make a smoother for one track."""
+    smoother: Smoother = make("smoother", name, given)
+    return smoother
+
+
+def make_exporter(name: str, given: Mapping[str, object] | None = None) -> Exporter:
+    """Make an exporter."""
+    exporter: Exporter = make("exporter", name, given)
+    return exporter
+
+
+class FencedEstimator:
+    """An estimator whose every answer is checked."""
+
+    def __init__(self, name: str, inner: Estimator) -> None:
+        self._name, self._inner = name, inner
+        self._keypoints = len(inner.skeleton)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The inner estimator's."""
+        return self._inner.skeleton
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The inner estimator's, and its name."""
+        return {"estimator": self._name, **self._inner.facts}
+
+    def estimate(self, image: Image, boxes: Boxes) -> Poses:
+        """Pass on. Raises PluginError for whatever the inner one raises, and for an answer of the wrong shape."""
+        with fence("estimator", self._name):
+            poses = self._inner.estimate(image, boxes)
+            expected = (len(boxes), self._keypoints)
+            if poses.score.shape != expected:
+                raise PluginError(f"estimator {self._name!r} answered scores {poses.score.shape}, not {expected}")
+            return poses
+
+    def close(self) -> None:
+        """Close the inner one."""
+        self._inner.close()
+
+
+@contextmanager
+def fence(kind: Kind, name: str) -> Iterator[None]:
+    """Around calls of a plugin: what it raises that is no PoseglassError becomes a PluginError. OSError passes."""
+    try:
+        yield
+    except (PoseglassError, OSError):
+        raise
+    except Exception as error:
+        raise PluginError(f"{kind} {name!r} failed: {error!r}") from error
+
+
+def _import(entry: EntryPoint, kind: Kind) -> Plugin[Any]:
+    try:
+        plugin = entry.load()
+    except Exception as error:
+        raise PluginError(f"{kind} {entry.name!r} ({entry.value}) cannot be imported: {error!r}") from error
+    if not isinstance(plugin, Plugin):
+        raise PluginError(f"{kind} {entry.name!r} ({entry.value}) is a {type(plugin).__name__}, not a Plugin")
+    return plugin

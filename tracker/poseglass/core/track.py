@@ -1,0 +1,125 @@
+"""The main job: a video in; a table, its sidecar and a drawn video out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poseglass.api import Smoother
+from poseglass.core.output import check_writable, staged
+from poseglass.core.overlay import paint
+from poseglass.core.pipeline import Seen, follow_frames
+from poseglass.core.plugins import fence, make_estimator, make_exporter, make_smoother
+from poseglass.core.provenance import describe, sidecar_path
+from poseglass.core.store import Store
+from poseglass.core.threads import WriteBehind
+from poseglass.core.video import Video, VideoInfo
+from poseglass.core.video_writer import VideoWriter
+from poseglass.errors import OutputError, VideoError
+from poseglass.types import Skeleton
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do."""
+
+    video: Path
+    table: Path
+    drawn: Path | None = None
+    start_s: float | None = None
+    stop_s: float | None = None
+    estimator: str = "attention_hourglass"
+    estimator_options: Mapping[str, object] = field(default_factory=dict)
+    smoother: str | None = "kalman"
+    exporter: str = "csv"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done."""
+
+    frames: int
+    found: int  # frames with the person in them
+    complete: bool  # False when `should_stop` said so
+    facts: Mapping[str, str]  # the estimator's
+    warnings: tuple[str, ...]  # about the video
+
+
+def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[], bool]) -> Outcome:
+    """Do the job. After each frame `watch` gets the frames done and expected, and `should_stop` is asked.
+
+    A stopped job writes what it has. Raises PoseglassError; then nothing is written, and what lay there is as it was.
+    """
+    check_outputs(job)
+    with Video.open(job.video) as video, closing(make_estimator(job.estimator, job.estimator_options)) as estimator:
+        exporter = make_exporter(job.exporter)
+        store = Store(estimator.skeleton)
+        expected = frames_between(video.info, job.start_s, job.stop_s)
+        complete = True
+        frames = video.frames(job.start_s, job.stop_s)
+        with (
+            _drawing(job.drawn, video.info, estimator.skeleton) as draw,
+            closing(follow_frames(frames, estimator, _smoother(job))) as following,
+        ):
+            for seen in following:
+                store.add(seen.frame, seen.poses)
+                draw(seen)
+                watch(len(store), expected)
+                if should_stop():
+                    complete = len(store) >= expected
+                    break
+        if not len(store):
+            raise VideoError(f"{job.video}: no frame could be decoded")
+        smoother = _smoother(job)
+        recording = store.recording(smoother)
+        with staged(job.table) as table, staged(sidecar_path(job.table)) as sidecar:
+            with fence("exporter", job.exporter):
+                exporter.write(recording, table)
+            facts = [estimator.facts, *([smoother.facts] if smoother else [])]
+            content = describe(video.info, recording, facts, complete=complete)
+            sidecar.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        return Outcome(len(store), store.found, complete, estimator.facts, video.info.warnings)
+
+
+def check_outputs(job: Job) -> None:
+    """Raise OutputError before any work where an output cannot be written or would overwrite the video."""
+    outputs = [job.table, sidecar_path(job.table), *([job.drawn] if job.drawn else [])]
+    if len({path.resolve() for path in (job.video, *outputs)}) <= len(outputs):
+        raise OutputError(f"{job.video}, {', '.join(map(str, outputs))}: two of these are one file; name another output")
+    for path in outputs:
+        check_writable(path)
+
+
+def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> int:
+    """Return how many frames the video shows from start to before stop. Raises VideoError when there is none."""
+    seconds = (info.pts - info.start_pts) * float(info.time_base)
+    start = 0.0 if start_s is None else start_s
+    count = int(((seconds >= start) & (seconds < (float("inf") if stop_s is None else stop_s))).sum())
+    if not count:
+        raise VideoError(f"{info.path}: no frame between {start} s and {stop_s} s; the last one is at {seconds[-1]:.3f} s")
+    return count
+
+
+def _smoother(job: Job) -> Smoother | None:
+    return make_smoother(job.smoother) if job.smoother else None
+
+
+@contextmanager
+def _drawing(path: Path | None, info: VideoInfo, skeleton: Skeleton) -> Iterator[Callable[[Seen], None]]:
+    """Yield what draws a frame into the video at `path`, in a thread of its own."""
+    if path is None:
+        yield lambda _: None
+        return
+    with staged(path) as stage, VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer:
+        first: list[int] = []
+
+        def draw(seen: Seen) -> None:
+            first.append(seen.frame.pts) if not first else None
+            paint(seen.frame.image, skeleton, seen.live_xy, seen.poses.score[0])
+            writer.write(seen.frame.image, seen.frame.pts - first[0])
+
+        with WriteBehind(draw) as behind:
+            yield behind.put

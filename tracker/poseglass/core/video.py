@@ -1,0 +1,178 @@
+"""A video file, exact to the frame: every frame with its number, time stamp and upright picture."""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from av.video.frame import VideoFrame
+
+from poseglass.core.video_decode import Decoder, Numbered, to_image
+from poseglass.core.video_index import VideoInfo, read_info
+from poseglass.errors import FrameError
+from poseglass.types import Frame
+
+__all__ = ["Video", "VideoInfo"]
+
+logger = logging.getLogger(__name__)
+
+CACHE_BYTES = 256 * 2**20
+"""Decoded frames kept for stepping backwards: 86 of 1080p, 21 of 4K, as the decoder stores them (4:2:0)."""
+
+
+class Video:
+    """An open video file; use it in a `with` block, or close it.
+
+    `frame` is for one thread at a time. Iterators from `frames` have files of their own and disturb nobody.
+    """
+
+    def __init__(self, info: VideoInfo, cache_bytes: int = CACHE_BYTES) -> None:
+        self.info = info
+        self.undecoded = 0  # frames that the last finished `frames` should have shown but could not decode
+        self._cache = _FrameCache(cache_bytes)
+        self._lost: set[int] = set()  # decoded from the beginning in vain, not to be tried again
+        self._decoder: Decoder | None = None
+        self._ahead: Iterator[Numbered] = iter(())
+        self._position = -1  # last frame that came from _ahead
+
+    @classmethod
+    def open(cls, path: Path | str, cache_bytes: int = CACHE_BYTES) -> Video:
+        """Open a video and read its index: one pass over the file, and its first frame is decoded.
+
+        cache_bytes: memory for frames decoded on the way to those asked for by number.
+
+        Raises VideoError when it cannot be read or has nothing to show.
+        """
+        info = read_info(Path(path))
+        for warning in info.warnings:
+            logger.warning("%s: %s", info.path.name, warning)
+        return cls(info, cache_bytes)
+
+    def __enter__(self) -> Video:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and forget cached frames. May be called twice; `frame` opens the file again."""
+        self._ahead = iter(())
+        self._position = -1
+        self._cache.clear()
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None
+
+    def frames(self, start_s: float | None = None, stop_s: float | None = None) -> Iterator[Frame]:
+        """Decode frames in order, from start_s to before stop_s: seconds since the video's first frame.
+
+        Numbers are those of the whole video. A frame that cannot be decoded is left out; when the iterator is
+        through, `undecoded` says how many were, and a warning is logged. Close the iterator if you stop early.
+        """
+        first = 0 if start_s is None else self._first_from(start_s)
+        end = self.info.n_frames if stop_s is None else self._first_from(stop_s)
+        if first >= end:
+            return
+        shown = 0
+        with closing(Decoder(self.info)) as decoder:
+            for index, frame in decoder.reach(first):
+                if index >= end:
+                    break
+                shown += 1
+                yield self._present(index, frame)
+        self.undecoded = end - first - shown
+        if self.undecoded:
+            wanted = end - first
+            logger.warning("%s: %d of %d frames cannot be decoded", self.info.path.name, self.undecoded, wanted)
+
+    def frame(self, index: int) -> Frame:
+        """Return the frame of that number.
+
+        Raises FrameError when there is none, or when it cannot be decoded; never shows a neighbour instead.
+        """
+        if not 0 <= index < self.info.n_frames:
+            raise FrameError(f"{self.info.path.name}: no frame {index}; it has frames 0 to {self.info.n_frames - 1}")
+        if index in self._lost:
+            raise self._cannot_decode(index)
+        frame = self._cache.get(index)
+        return self._present(index, self._fetch(index) if frame is None else frame)
+
+    def _first_from(self, time_s: float) -> int:
+        """Return the number of the first frame shown at that time or later.
+
+        Compared as the floats that `Frame.time_s` holds, so that a frame's own time finds that frame.
+        """
+        return bisect_left(self.info.pts, time_s, key=self.info.seconds)
+
+    def _present(self, index: int, frame: VideoFrame) -> Frame:
+        pts = int(self.info.pts[index])
+        return Frame(index, pts, self.info.seconds(pts), to_image(frame, self.info))
+
+    def _fetch(self, index: int) -> VideoFrame:
+        frame = self._walk_to(index) if self._is_near(index) else None
+        if frame is None:
+            self._decoder = self._decoder or Decoder(self.info, keep=self._cache.add)
+            self._ahead = self._decoder.reach(index)
+            frame = self._walk_to(index)
+        if frame is None:
+            self._lost.add(index)
+            raise self._cannot_decode(index)
+        return frame
+
+    def _walk_to(self, index: int) -> VideoFrame | None:
+        for position, frame in self._ahead:
+            self._position = position
+            if position >= index:
+                return frame if position == index else None
+        return None
+
+    def _is_near(self, index: int) -> bool:
+        """Tell whether decoding on gets there sooner than seeking: the next frame, or the same group of pictures."""
+        if index <= self._position or self._position < 0:
+            return False
+        if index == self._position + 1 or self.info.is_counted:
+            return True
+        here, there = np.searchsorted(self.info.keyframes, self.info.pts[[self._position, index]], side="right")
+        return bool(here == there)
+
+    def _cannot_decode(self, index: int) -> FrameError:
+        return FrameError(f"{self.info.path.name}: frame {index} cannot be decoded; its neighbours can be shown")
+
+
+class _FrameCache:
+    """The decoded frames last used, up to a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._frames: OrderedDict[int, VideoFrame] = OrderedDict()
+
+    def get(self, index: int) -> VideoFrame | None:
+        if index in self._frames:
+            self._frames.move_to_end(index)
+        return self._frames.get(index)
+
+    def add(self, index: int, frame: VideoFrame) -> None:
+        if index in self._frames:
+            return
+        self._frames[index] = frame
+        self._size += _bytes_of(frame)
+        while self._size > self._limit and len(self._frames) > 1:
+            _, oldest = self._frames.popitem(last=False)
+            self._size -= _bytes_of(oldest)
+
+    def clear(self) -> None:
+        self._frames.clear()
+        self._size = 0
+
+
+def _bytes_of(frame: VideoFrame) -> int:
+    return sum(plane.buffer_size for plane in frame.planes)

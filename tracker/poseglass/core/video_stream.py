@@ -1,0 +1,109 @@
+"""One file's video stream: opening it, and decoding packets past damage. What is wrong with a file is said here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeAlias
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from poseglass.errors import VideoError
+
+logger = logging.getLogger(__name__)
+
+VideoPacket: TypeAlias = "Packet[VideoStream]"  # generic for type checkers only
+
+
+@contextmanager
+def open_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file and its main video stream, cover pictures left aside; closed at the end of the block.
+
+    Raises VideoError when the file cannot be read or has no such stream.
+    """
+    with _open_container(path) as container:
+        yield container, _main_stream(container, path)
+
+
+def decode(packets: Iterable[VideoPacket]) -> Iterator[VideoFrame]:
+    """Decode packets in file order to frames in presentation order, past those that cannot be decoded."""
+    for packet in packets:
+        try:
+            frames = packet.decode()
+        except FFmpegError as error:
+            logger.debug("packet at %s cannot be decoded: %s", packet.pts, error.strerror)
+            continue
+        yield from frames
+
+
+def stamp_of(item: VideoPacket | VideoFrame) -> int | None:
+    """Return the presentation stamp in ticks; dts in place of a missing pts, which is the same without B-frames."""
+    return item.dts if item.pts is None else item.pts
+
+
+def time_base_of(stream: VideoStream) -> Fraction:
+    """Return seconds a tick."""
+    base = stream.time_base
+    assert base, "only streams being written have no time base"
+    return Fraction(base.numerator, base.denominator)
+
+
+def _open_container(path: Path) -> InputContainer:
+    _check_readable(path)
+    try:
+        # Absolute, or FFmpeg takes "camera:1.mp4" for a protocol.
+        container = av.open(str(path.absolute()), "r", metadata_errors="replace")
+    except FFmpegError as error:
+        raise VideoError(f"{path.name}: {_why_unreadable(path, error)}") from error
+    if container.format.name == "tty":  # FFmpeg's player of ANSI art welcomes any .txt
+        container.close()
+        raise VideoError(f"{path.name}: text, not a video; give a video file")
+    return container
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise VideoError(f"{path}: is a directory; give a video file")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise VideoError(f"{path.name}: empty file (0 bytes); copy or record it again")
+    except FileNotFoundError as error:
+        raise VideoError(f"{path}: no such file; check the path") from error
+    except PermissionError as error:
+        raise VideoError(f"{path}: permission denied; ask its owner for the right to read it") from error
+    except OSError as error:
+        raise VideoError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _why_unreadable(path: Path, error: FFmpegError) -> str:
+    with path.open("rb") as file:
+        is_mp4 = file.read(8)[4:] == b"ftyp"
+    if is_mp4:
+        return "cut off or damaged, its list of frames (moov) is missing; copy or record it again"
+    return f"not a video, or of an unknown kind ({error.strerror}); give a video file"
+
+
+def _main_stream(container: InputContainer, path: Path) -> VideoStream:
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not streams:
+        n_audio = len(container.streams.audio)
+        plural = "" if n_audio == 1 else "s"
+        raise VideoError(
+            f"{path.name}: no video stream ({n_audio} audio stream{plural} found); give a file with pictures"
+        )
+    best = container.streams.best("video")
+    stream = next((s for s in streams if s is best), streams[0])
+    if not stream.codec_context:  # typed as always there, but None for a codec that FFmpeg cannot decode
+        raise VideoError(f"{path.name}: its video codec is unknown here; convert it to H.264")
+    stream.thread_type = "AUTO"
+    return stream

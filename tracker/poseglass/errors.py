@@ -1,0 +1,38 @@
+"""What can go wrong that a user can do something about.
+
+PoseglassError
+|-- VideoError        a file is missing, not a video, or broken
+|   `-- FrameError    one frame of an open video cannot be decoded; the others can
+|-- OutputError       a result cannot be written; what lay there before is as it was
+|-- ModelError        unknown or damaged weights, or they do not fit
+|-- DeviceError       a computing device that is not there
+`-- PluginError       a plugin is unknown, broken, or made for another API
+"""
+
+
+class PoseglassError(Exception):
+    """Root of the application's errors; the message is one line: what, with which value, and what to do."""
+
+
+class VideoError(PoseglassError):
+    """A file is missing, is not a video, or is broken. Nothing is left open."""
+
+
+class FrameError(VideoError):
+    """One frame cannot be decoded. The video stays open and every other frame can still be read."""
+
+
+class OutputError(PoseglassError):
+    """A result cannot be written. A file that lay in its place is as it was."""
+
+
+class ModelError(PoseglassError):
+    """Weights are unknown, damaged, or do not fit."""
+
+
+class DeviceError(PoseglassError):
+    """A computing device was asked for that is not there."""
+
+
+class PluginError(PoseglassError):
+    """A plugin is unknown, broken, or made for another API. The application runs on without it."""

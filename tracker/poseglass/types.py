@@ -1,0 +1,91 @@
+"""The data that flows: frames, poses, tracks. Frozen dataclasses over arrays.
+
+Coordinates are pixels of the upright full frame, x right, y down, integers at pixel centres. Missing is NaN with
+score 0. Shapes: P people, K keypoints, T frames, H x W height and width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from poseglass_models.skeleton import Skeleton
+
+__all__ = ["Boxes", "Floats", "Frame", "Image", "Poses", "Recording", "Skeleton", "SmoothedTrack", "State", "Track"]
+
+Floats = NDArray[np.float64]
+Image = NDArray[np.uint8]
+"""(H, W, 3) RGB."""
+Boxes = Floats
+"""(P, 4): x0, y0, x1, y1 of the smallest upright rectangle around each person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded picture and its place in the video."""
+
+    index: int  # in presentation order, the video's first frame is 0
+    pts: int  # presentation time stamp in ticks of the video's time base
+    time_s: float  # seconds since the video's first frame
+    image: Image  # upright
+
+
+@dataclass(frozen=True, slots=True)
+class Poses:
+    """What an estimator saw of P people in one frame."""
+
+    xy: Floats  # (P, K, 2)
+    score: Floats  # (P, K), 0 to 1
+    covariance: Floats  # (P, K, 2, 2), px^2; NaN where xy is
+
+    def __post_init__(self) -> None:
+        people, keypoints = self.score.shape
+        assert self.xy.shape == (people, keypoints, 2), self.xy.shape
+        assert self.covariance.shape == (people, keypoints, 2, 2), self.covariance.shape
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    @staticmethod
+    def missing(keypoints: int, people: int = 1) -> Poses:
+        """Return people without any keypoint."""
+        shape = (people, keypoints)
+        return Poses(np.full((*shape, 2), np.nan), np.zeros(shape), np.full((*shape, 2, 2), np.nan))
+
+
+class State:
+    """Where a smoothed keypoint comes from: the CSV's `state`, one byte a keypoint in arrays."""
+
+    MISSING, OBSERVED, INTERPOLATED, PREDICTED = range(4)
+    NAMES = ("", "observed", "interpolated", "predicted")
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One person's raw poses over T frames."""
+
+    time_s: Floats  # (T,), rising
+    xy: Floats  # (T, K, 2)
+    score: Floats  # (T, K)
+    covariance: Floats  # (T, K, 2, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothedTrack:
+    """One person's smoothed poses over the frames of a Track."""
+
+    xy: Floats  # (T, K, 2)
+    sigma: Floats  # (T, K), px: standard deviation of the position along its less certain axis
+    state: NDArray[np.uint8]  # (T, K), values of State
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Everything an exporter may write: the frames that were decoded, and each person's raw and smoothed track."""
+
+    skeleton: Skeleton
+    frame_index: NDArray[np.int64]  # (T,)
+    pts: NDArray[np.int64]  # (T,)
+    time_s: Floats  # (T,)
+    tracks: tuple[tuple[str, Track, SmoothedTrack | None], ...]  # name, raw, smoothed if it was asked for
