@@ -48,6 +48,7 @@ class CrfAttention(nn.Module):
         self.pairwise = nn.Conv2d(maps, maps, kernel, padding=kernel // 2, groups=maps, bias=False)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
+        """Return the maps after the last mean field step."""
         psi_BMHW: Tensor = self.unary(x_BCHW)
         phi_BMHW = torch.sigmoid(psi_BMHW)
         for _ in range(self.steps - 1):
@@ -67,6 +68,7 @@ class SoftmaxAttention(nn.Module):
         self.summary = nn.Conv2d(channels, maps, 3, padding=1)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
+        """Return the maps."""
         s_BMHW: Tensor = self.summary(x_BCHW)
         positions = s_BMHW.shape[-2] * s_BMHW.shape[-1]
         return s_BMHW.flatten(2).softmax(dim=-1).view_as(s_BMHW) * positions
@@ -85,7 +87,7 @@ class MultiResolutionAttention(nn.Module):
         self.attend = nn.ModuleList([spatial_attention(kind, channels) for _ in range(resolutions)])
 
     def forward(self, merged: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
-        """merged: features f_r (B, C, r, r), coarse to fine. Returns the sum (B, 1, H, W) and each Phi_r (B, 1, r, r)."""
+        """Return the sum (B, 1, H, W) and each Phi_r (B, 1, r, r), from features f_r (B, C, r, r), coarse to fine."""
         phis = [attend(feature) for attend, feature in zip(self.attend, merged, strict=True)]
         size = merged[-1].shape[-2:]
         total = phis[-1]

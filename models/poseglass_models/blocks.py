@@ -29,6 +29,7 @@ class ResidualUnit(nn.Module):
         self.identity = nn.Identity() if c_in == c_out else nn.Conv2d(c_in, c_out, 1)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
+        """Return (A) + (B)."""
         shortcut: Tensor = self.identity(x_BCHW)
         branch: Tensor = self.bottleneck(x_BCHW)
         return shortcut + branch
@@ -53,4 +54,5 @@ class HourglassResidualUnit(ResidualUnit):
         )
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
+        """Return (A) + (B) + (C)."""
         return super().forward(x_BCHW) + F.interpolate(self.pooled(x_BCHW), scale_factor=2)

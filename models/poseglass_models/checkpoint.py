@@ -46,7 +46,9 @@ def find(name_or_path: str | Path) -> Path:
     shipped = SHIPPED / f"{name_or_path}.safetensors"
     path = shipped if shipped.is_file() else Path(name_or_path).with_suffix(".safetensors")
     if not path.is_file():
-        raise CheckpointError(f"no model {str(name_or_path)!r}: neither shipped ({', '.join(shipped_names())}) nor a file")
+        raise CheckpointError(
+            f"no model {str(name_or_path)!r}: neither shipped ({', '.join(shipped_names())}) nor a file"
+        )
     return path
 
 

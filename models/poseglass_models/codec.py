@@ -53,7 +53,7 @@ def decode(heat_BKHW: Tensor) -> Decoded:
     heat xy and covariance are NaN and the score is 0.
     """
     heat = heat_BKHW.detach().float()
-    batch, keypoints, height, width = heat.shape
+    height, width = heat.shape[-2:]
     peak_BK, place_BK = heat.flatten(2).max(dim=-1)
     x_BK, y_BK = place_BK % width, place_BK // width
     x0_BK = x_BK.clamp(WINDOW, max(WINDOW, width - 1 - WINDOW))

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 Coordinates = TypeVar("Coordinates", Tensor, Array)
 
 PADDING = 1.3
-"""Crop side to the larger extent of the keypoints; LSP's images hold their people so (median 1.32 on the training half)."""
+"""Crop side to the larger extent of the keypoints; LSP's images are so (median 1.32 on the training half)."""
 
 
 def rescale(xy: Coordinates, factor: float) -> Coordinates:

@@ -22,6 +22,7 @@ class NestedHourglass(nn.Module):
         self.bottom = ResidualUnit(channels, channels)
 
     def forward(self, x_BCHW: Tensor) -> list[Tensor]:
+        """Go down, keeping each level's side branch, and up again, merging them."""
         sides = []
         for side, down in zip(self.side, self.down, strict=True):
             sides.append(side(x_BCHW))

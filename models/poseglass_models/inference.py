@@ -19,8 +19,8 @@ def predict_heatmaps(
     """
     device = image_B3HW.device.type
     with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=bfloat16):
-        heat_BKHW = network(image_B3HW).heatmaps[-1].float()
+        heat_BKHW: Tensor = network(image_B3HW).heatmaps[-1].float()
         if not flip:
             return heat_BKHW
-        mirrored = network(image_B3HW.flip(-1)).heatmaps[-1].float()
+        mirrored: Tensor = network(image_B3HW.flip(-1)).heatmaps[-1].float()
     return (heat_BKHW + mirrored.flip(-1)[:, skeleton.flip_order]) / 2

@@ -12,7 +12,13 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from poseglass_models.attention import AttentionKind, MultiResolutionAttention, PartAttention, heatmap_head, spatial_attention
+from poseglass_models.attention import (
+    AttentionKind,
+    MultiResolutionAttention,
+    PartAttention,
+    heatmap_head,
+    spatial_attention,
+)
 from poseglass_models.blocks import ResidualUnit
 from poseglass_models.hourglass import LEVELS, NestedHourglass
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+
 from poseglass.api import Boxes, DeviceError, Estimator, Floats, Image, ModelError, Plugin, Poses, Skeleton
 from poseglass_models import checkpoint
 from poseglass_models.codec import Decoded, decode
@@ -34,7 +35,7 @@ class AttentionHourglass:
             digest = checkpoint.sha256(options.model)
         except checkpoint.CheckpointError as error:
             raise ModelError(str(error)) from error
-        self._network: MultiContextNetwork = network.to(self._device, memory_format=torch.channels_last)
+        self._network: MultiContextNetwork = network.to(self._device).to(memory_format=torch.channels_last)
         self._flip = options.flip
         self._bfloat16 = has_fast_bfloat16(self._device)
         self._facts = {
@@ -65,9 +66,7 @@ class AttentionHourglass:
             return Poses.missing(len(self.skeleton), people=0)
         crops = np.stack([cut(image, affine, size) for affine in affines])
         batch_B3NN = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)
-        heat_BKHW = predict_heatmaps(
-            self._network, batch_B3NN, self.skeleton, flip=self._flip, bfloat16=self._bfloat16
-        )
+        heat_BKHW = predict_heatmaps(self._network, batch_B3NN, self.skeleton, flip=self._flip, bfloat16=self._bfloat16)
         return to_frame(decode(heat_BKHW.cpu()), affines)
 
     def close(self) -> None:
@@ -110,7 +109,9 @@ def choose_device(name: str) -> tuple[torch.device, str]:
     if kind not in there or (number and not number.isdecimal()):
         raise DeviceError(f"unknown device {name!r}; choose auto, cpu, cuda, cuda:N or mps")
     if int(number or 0) >= there[kind]:
-        raise DeviceError(f"device {name!r} is not there (torch {torch.__version__} sees {there[kind]} {kind}); try auto")
+        raise DeviceError(
+            f"device {name!r} is not there (torch {torch.__version__} sees {there[kind]} {kind}); try auto"
+        )
     return torch.device(name), "asked for"
 
 

@@ -1,6 +1,7 @@
 """The exporter that comes with Poseglass: one tidy table, a superset of SLEAP's analysis CSV.
 
-One row a frame and person; a frame without anybody has one row too. Missing is empty, never 0. UTF-8, `\\n`, `.` decimals.
+One row a frame and person; a frame without anybody has one row too. Missing is empty, never 0.
+UTF-8, line feeds, decimal points, whatever the locale.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+
 from poseglass.api import Exporter, Floats, Plugin, Recording, SmoothedTrack, State, Track
 
 FRAME_COLUMNS = ("frame_idx", "pts", "time_s", "track", "instance.score")
@@ -75,8 +77,8 @@ def columns(keypoints: tuple[str, ...]) -> list[str]:
 
 
 def deviation(track: Track) -> Floats:
-    """Return the standard deviation (T, K) in px of each raw keypoint along its less certain axis; NaN where missing."""
-    known = np.isfinite(track.covariance).all(axis=(-2, -1))
+    """Return the standard deviation (T, K) in px of raw keypoints along their less certain axis; NaN where missing."""
+    known = np.asarray(np.isfinite(track.covariance).all(axis=(-2, -1)))
     covariance = np.where(known[..., None, None], track.covariance, np.eye(2))
     return np.where(known, np.sqrt(np.linalg.eigvalsh(covariance)[..., -1]), np.nan)
 

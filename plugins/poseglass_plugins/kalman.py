@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from filterpy.common import Q_discrete_white_noise
 from numpy.typing import NDArray
-from poseglass.api import Floats, Plugin, Smoother, SmoothedTrack, State, Track
+
+from poseglass.api import Floats, Plugin, SmoothedTrack, Smoother, State, Track
 
 Flags = NDArray[np.bool_]
 
@@ -38,13 +39,19 @@ class KalmanOptions:
     """Settings of the smoother; the body's size is the larger side of the box around its keypoints."""
 
     acceleration: float = field(
-        default=12.0, metadata={"help": "how hard keypoints accelerate", "unit": "body sizes/s^2", "min": 0.1, "max": 500}
+        default=12.0,
+        metadata={"help": "how hard keypoints accelerate", "unit": "body sizes/s^2", "min": 0.1, "max": 500},
     )
     noise: float = field(
-        default=0.3, metadata={"help": "measurement deviation, in deviations of the heatmap's peak", "min": 0.01, "max": 10}
+        default=0.3,
+        metadata={"help": "measurement deviation, in deviations of the heatmap's peak", "min": 0.01, "max": 10},
     )
-    gap_s: float = field(default=0.5, metadata={"help": "longest gap that is bridged", "unit": "s", "min": 0, "max": 10})
-    min_score: float = field(default=0.1, metadata={"help": "below it a keypoint counts as missing", "min": 0, "max": 1})
+    gap_s: float = field(
+        default=0.5, metadata={"help": "longest gap that is bridged", "unit": "s", "min": 0, "max": 10}
+    )
+    min_score: float = field(
+        default=0.1, metadata={"help": "below it a keypoint counts as missing", "min": 0, "max": 1}
+    )
 
 
 @dataclass(frozen=True)
@@ -94,9 +101,7 @@ class Kalman:
         forward = _Filter(self._options, keypoints)
         beliefs = [
             forward.step(time, size, *self._measured(xy, score, covariance))
-            for time, xy, score, covariance in zip(
-                track.time_s, track.xy, track.score, track.covariance, strict=True
-            )
+            for time, xy, score, covariance in zip(track.time_s, track.xy, track.score, track.covariance, strict=True)
         ]
         mean, covariance = _backwards(beliefs, track.time_s, (self._options.acceleration * size) ** 2)
         return _smoothed(beliefs, mean, covariance)

@@ -45,8 +45,8 @@ __all__ = [
     "Poses",
     "Recording",
     "Skeleton",
-    "Smoother",
     "SmoothedTrack",
+    "Smoother",
     "State",
     "Track",
 ]

@@ -24,7 +24,7 @@ INTERRUPTED = 130
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """Read the command line; `run` of the result does the work and returns the exit status. Exits with 2 on a mistake."""
+    """Read the command line; `run` of the result does the work and returns the exit status. A mistake exits with 2."""
     parser = argparse.ArgumentParser("poseglass", description="Follow people's poses through video.")
     parser.add_argument("--version", action="version", version=f"poseglass {__version__}")
     parser.set_defaults(run=_run_window)
@@ -51,7 +51,9 @@ def _add_track(parser: argparse.ArgumentParser) -> None:
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_demo)
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", default=Path("poseglass-demo"), help="default: %(default)s")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", default=Path("poseglass-demo"), help="default: %(default)s"
+    )
     _add_estimator(parser)
 
 

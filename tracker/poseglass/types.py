@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from poseglass_models.skeleton import Skeleton
 
 __all__ = ["Boxes", "Floats", "Frame", "Image", "Poses", "Recording", "Skeleton", "SmoothedTrack", "State", "Track"]

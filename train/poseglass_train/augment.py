@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from poseglass_models.crop import sample
 from torch import Tensor
 
+from poseglass_models.crop import sample
 from poseglass_train.pack import Packed
 
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import scipy.io
 from numpy.typing import NDArray
-from poseglass_models.skeleton import LSP_14, Skeleton
 
+from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.errors import DatasetError
 
 Split = Literal["train", "test"]

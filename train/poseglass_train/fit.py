@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from poseglass_models.checkpoint import Checkpoint, save
-from poseglass_models.multi_context import Preset
 from tqdm import tqdm
 
+from poseglass_models.checkpoint import Checkpoint, save
+from poseglass_models.multi_context import Preset
 from poseglass_train.datasets import read_lsp, read_lspet
 from poseglass_train.errors import RecipeError
 from poseglass_train.loop import Step, Training, validation_pck
@@ -130,15 +130,17 @@ def _save_weights(run: Run, training: Training, log: _Log) -> None:
         "steps": training.done,
         "of_steps": training.total,
         "seconds": round(log.seconds),
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, {training.device}, torch {torch.__version__}",
-        "commit": _commit(),
+        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, {training.device}",
+        "torch": torch.__version__,
+        "commit": commit(),
         "scores": {"held-out LSP train, PCK@0.2, person's square given": round(log.pck, 2)},
     }
     checkpoint = Checkpoint(run.preset.network, run.preset.input_size, training.people.skeleton, facts)
     save(run.out / "weights", training.result, checkpoint)
 
 
-def _commit() -> str:
+def commit() -> str:
+    """Return the commit that this package runs from, with `-dirty` where it was changed since."""
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

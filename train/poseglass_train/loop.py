@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from poseglass_models.codec import decode, encode
-from poseglass_models.inference import predict_heatmaps
-from poseglass_models.multi_context import MultiContextNetwork
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from poseglass_models.codec import decode, encode
+from poseglass_models.inference import predict_heatmaps
+from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.augment import NONE, augment
 from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.metrics import pck, torso_length
@@ -42,9 +42,9 @@ class Training:
     def __init__(self, network: MultiContextNetwork, recipe: Recipe, people: Packed, input_size: int) -> None:
         self.recipe, self.people, self.input_size = recipe, people, input_size
         self.device = people.image_NHW3.device
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self.optimizer = _optimizer(self.network, recipe)
-        average = get_ema_multi_avg_fn(recipe.ema)
+        average = get_ema_multi_avg_fn(recipe.ema)  # type: ignore[no-untyped-call]  # torch has no type here
         self._averaged = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True) if recipe.ema else None
         self.done = 0
         self.epoch_steps = max(1, len(people) // recipe.batch)
@@ -81,7 +81,7 @@ class Training:
         if not np.isfinite(value):
             raise DivergedError(f"loss is {value} at step {self.done + 1}; lower the rate of recipe {recipe.name!r}")
         self.optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # nor here
         self.optimizer.step()
         if self._averaged:
             self._averaged.update_parameters(self.network)
@@ -130,7 +130,7 @@ def validation_pck(network: MultiContextNetwork, people: Packed, input_size: int
     """Return mean PCK@0.2 of the torso on plain crops around the labelled people, without flipping."""
     network.eval()
     found, true = [], []
-    for rows in torch.arange(len(people), device=people.side_N.device).split(batch):
+    for rows in torch.split(torch.arange(len(people), device=people.side_N.device), batch):
         crops = augment(people.take(rows), input_size, NONE, torch.Generator())
         heat = predict_heatmaps(network, crops.image_B3NN, people.skeleton, flip=False, bfloat16=False)
         found.append(decode(heat).xy_BK2.cpu().double().numpy())

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+
 from poseglass_models.skeleton import Skeleton
 
 Array = NDArray[np.float64]

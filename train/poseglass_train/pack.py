@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from poseglass_models.crop import crop_affine, cut, square_around, transform
-from poseglass_models.skeleton import Skeleton
 from torch import Tensor
 
+from poseglass_models.crop import crop_affine, cut, square_around, transform
+from poseglass_models.skeleton import Skeleton
 from poseglass_train.datasets import LabelledImages, read_image
 from poseglass_train.errors import DatasetError
 
@@ -40,9 +40,7 @@ class Packed:
 
     def take(self, rows: Tensor) -> Packed:
         """Return the people at these places."""
-        return Packed(
-            self.image_NHW3[rows], self.xy_NK2[rows], self.center_N2[rows], self.side_N[rows], self.skeleton
-        )
+        return Packed(self.image_NHW3[rows], self.xy_NK2[rows], self.center_N2[rows], self.side_N[rows], self.skeleton)
 
 
 def pack(sets: Sequence[LabelledImages]) -> Packed:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from poseglass_models.codec import SIGMA
-
 from poseglass_train.augment import Augmentation
 from poseglass_train.errors import RecipeError
 

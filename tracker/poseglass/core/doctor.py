@@ -14,6 +14,7 @@ import av
 from poseglass import __version__
 from poseglass.core import plugins
 from poseglass.core.provenance import library_versions
+from poseglass.errors import PluginError
 
 DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg", "prores")
 """What phones, cameras, browsers and editing programs write."""
@@ -69,7 +70,7 @@ def _plugins() -> Iterator[Finding]:
         for name in plugins.names(kind):
             try:
                 yield Finding(kind, f"{name}: {plugins.find(kind, name).summary}")
-            except plugins.PluginError as error:
+            except PluginError as error:
                 yield Finding(kind, str(error), is_problem=True)
 
 

@@ -50,7 +50,7 @@ def _why(path: Path, error: OSError) -> str:
 
 
 def _umask() -> int:
-    """The process's mask can only be read by setting it."""
+    """Return the process's mask, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

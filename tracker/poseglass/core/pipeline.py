@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 
 from poseglass.api import Estimator, Smoother
@@ -20,16 +21,15 @@ class Seen:
     live_xy: Floats  # (K, 2): smoothed from the past alone, or raw without a smoother
 
 
-def follow_frames(frames: Iterable[Frame], estimator: Estimator, smoother: Smoother | None) -> Iterator[Seen]:
+def follow_frames(
+    frames: Iterable[Frame], estimator: Estimator, smoother: Smoother | None
+) -> Generator[Seen, None, None]:
     """Follow one person. A thread fetches frames while the estimator works; closing the generator ends it."""
     follower = Follower(estimator)
-    for frame in (ahead := read_ahead(frames)):
-        try:
+    with closing(read_ahead(frames)) as ahead:
+        for frame in ahead:
             poses = follower.follow(frame.image)
             live_xy = poses.xy[0]
             if smoother is not None:
                 live_xy = smoother.step(frame.time_s, poses.xy[0], poses.score[0], poses.covariance[0])
             yield Seen(frame, poses, live_xy)
-        except BaseException:
-            ahead.close()
-            raise

@@ -42,7 +42,9 @@ def make(kind: Kind, name: str, given: Mapping[str, object] | None = None) -> An
     known = {option.name for option in dataclasses.fields(plugin.options)}
     unknown = sorted(set(given or ()) - known)
     if unknown:
-        raise PluginError(f"{kind} {name!r} has no option {', '.join(unknown)}; it has: {', '.join(sorted(known)) or 'none'}")
+        raise PluginError(
+            f"{kind} {name!r} has no option {', '.join(unknown)}; it has: {', '.join(sorted(known)) or 'none'}"
+        )
     with fence(kind, name):
         return plugin.make(plugin.options(**given or {}))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -16,7 +16,7 @@ POLL_S = 0.1
 """How often a blocked thread looks whether it should stop."""
 
 
-def read_ahead(items: Iterable[Item], limit: int = AHEAD) -> Iterator[Item]:
+def read_ahead(items: Iterable[Item], limit: int = AHEAD) -> Generator[Item, None, None]:
     """Yield the items while a thread fetches the next ones; what it raises is raised here, in its place.
 
     Closing the generator ends the thread and closes `items`, if it is a generator, before returning.

@@ -88,7 +88,9 @@ def check_outputs(job: Job) -> None:
     """Raise OutputError before any work where an output cannot be written or would overwrite the video."""
     outputs = [job.table, sidecar_path(job.table), *([job.drawn] if job.drawn else [])]
     if len({path.resolve() for path in (job.video, *outputs)}) <= len(outputs):
-        raise OutputError(f"{job.video}, {', '.join(map(str, outputs))}: two of these are one file; name another output")
+        raise OutputError(
+            f"{job.video}, {', '.join(map(str, outputs))}: two of these are one file; name another output"
+        )
     for path in outputs:
         check_writable(path)
 
@@ -99,7 +101,9 @@ def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None)
     start = 0.0 if start_s is None else start_s
     count = int(((seconds >= start) & (seconds < (float("inf") if stop_s is None else stop_s))).sum())
     if not count:
-        raise VideoError(f"{info.path}: no frame between {start} s and {stop_s} s; the last one is at {seconds[-1]:.3f} s")
+        raise VideoError(
+            f"{info.path}: no frame between {start} s and {stop_s} s; the last one is at {seconds[-1]:.3f} s"
+        )
     return count
 
 
@@ -113,7 +117,10 @@ def _drawing(path: Path | None, info: VideoInfo, skeleton: Skeleton) -> Iterator
     if path is None:
         yield lambda _: None
         return
-    with staged(path) as stage, VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer:
+    with (
+        staged(path) as stage,
+        VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
+    ):
         first: list[int] = []
 
         def draw(seen: Seen) -> None:

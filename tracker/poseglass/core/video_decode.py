@@ -64,7 +64,7 @@ class Decoder:
         return self._from_beginning(index)
 
     def _approaches(self, index: int) -> Iterator[Iterator[Numbered]]:
-        """Start at the frame's keyframe; a little earlier, for MPEG-TS lands behind its goal; at the keyframe before."""
+        """Start at the keyframe; a second earlier, for MPEG-TS lands behind its goal; at the keyframe before."""
         keys = self._info.keyframes[self._info.keyframes <= self._info.pts[index]]
         if self._info.is_counted or not len(keys):
             return

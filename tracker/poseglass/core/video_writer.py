@@ -28,13 +28,15 @@ class VideoWriter:
     """
 
     def __init__(self, path: Path, width: int, height: int, time_base: Fraction, rate: Fraction) -> None:
-        """path: without regard to its suffix. time_base: seconds a tick of the stamps. rate: frames/s, for the header."""
+        """Open `path`, whatever its suffix; time_base: seconds a tick of the stamps, rate: frames/s, for the header."""
         self._height, self._width = height - height % 2, width - width % 2
         if not self._height or not self._width:
             raise OutputError(f"{path}: a picture of {width} x {height} is too small for {CODEC}")
         self._time_base = time_base
         self._container = av.open(str(path), "w", format="mp4")
-        self._stream = self._container.add_stream(CODEC, rate=rate.limit_denominator(65535), options=QUALITY)
+        stream = self._container.add_stream(CODEC, rate=rate.limit_denominator(65535), options=QUALITY)
+        assert isinstance(stream, av.VideoStream)
+        self._stream = stream
         self._stream.width, self._stream.height = self._width, self._height
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = self._stream.codec_context.time_base = time_base

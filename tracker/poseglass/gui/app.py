@@ -37,8 +37,6 @@ def _forget_foreign_qt() -> None:
             del os.environ[name]
 
 
-def _log_uncaught(
-    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
-) -> None:
+def _log_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
     """Without a hook of its own PyQt6 aborts the process on an exception in a slot."""
     logger.error("unexpected error", exc_info=(kind, error or kind(), trace))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
@@ -27,7 +28,7 @@ class Canvas(QWidget):
     def show_picture(self, image: Image, strokes: list[Stroke]) -> None:
         """Show an upright RGB picture (H, W, 3) and strokes in its pixels."""
         height, width = image.shape[:2]
-        picture = QImage(image.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        picture = QImage(np.ascontiguousarray(image).tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
         self._picture = picture.convertToFormat(QImage.Format.Format_RGB32)  # a copy, and what paints fastest
         self._strokes = strokes
         self.update()
@@ -56,7 +57,7 @@ class Canvas(QWidget):
                 self._draw(painter, stroke, target, scale, outline)
 
     def _target(self, picture: QImage) -> QRectF:
-        """The largest rectangle of the picture's shape in the middle of the widget."""
+        """Return the largest rectangle of the picture's shape in the middle of the widget."""
         scale = min(self.width() / picture.width(), self.height() / picture.height())
         width, height = picture.width() * scale, picture.height() * scale
         return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)

@@ -65,7 +65,7 @@ class Follow(QThread):
             self._follow()
         except PoseglassError as error:
             self.failed.emit(str(error))
-        except Exception as error:  # fence: leaving `run` by an exception aborts the process (PyQt6)
+        except Exception as error:  # noqa: BLE001 - fence: leaving `run` by an exception aborts the process (PyQt6)
             self.failed.emit(f"unexpected error: {error!r}")
 
     def _follow(self) -> None:
