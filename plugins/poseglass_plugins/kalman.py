@@ -39,7 +39,7 @@ class KalmanOptions:
     """Settings of the smoother; the body's size is the larger side of the box around its keypoints."""
 
     acceleration: float = field(
-        default=12.0,
+        default=30.0,
         metadata={"help": "how hard keypoints accelerate", "unit": "body sizes/s^2", "min": 0.1, "max": 500},
     )
     noise: float = field(

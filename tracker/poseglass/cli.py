@@ -17,7 +17,7 @@ from poseglass import __version__
 from poseglass.core.doctor import examine
 from poseglass.core.provenance import sidecar_path
 from poseglass.core.track import Job, Outcome, track
-from poseglass.errors import OutputError
+from poseglass.errors import OutputError, WindowError
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 + SIGINT."""
@@ -114,8 +114,7 @@ def _run_window(options: argparse.Namespace) -> int:
     try:
         from poseglass.gui.app import run  # PyQt6 is needed for the window alone
     except ImportError as error:
-        print(f"poseglass: the window needs PyQt6 and its system libraries ({error}); see README", file=sys.stderr)
-        return 2
+        raise WindowError(f"the window needs PyQt6 and its system libraries ({error}); see README") from error
     return run(getattr(options, "video", None))
 
 
@@ -139,8 +138,6 @@ def _do(job: Job) -> int:
 
 
 def _report(job: Job, outcome: Outcome) -> None:
-    for warning in outcome.warnings:
-        print(f"poseglass: note: {warning}", file=sys.stderr)
     if not outcome.complete:
         print(f"stopped early: the results end after {outcome.frames} frames", file=sys.stderr)
     device = outcome.facts.get("device")

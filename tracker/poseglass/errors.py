@@ -6,7 +6,8 @@ PoseglassError
 |-- OutputError       a result cannot be written; what lay there before is as it was
 |-- ModelError        unknown or damaged weights, or they do not fit
 |-- DeviceError       a computing device that is not there
-`-- PluginError       a plugin is unknown, broken, or made for another API
+|-- PluginError       a plugin is unknown, broken, or made for another API
+`-- WindowError       the window cannot be shown here
 """
 
 
@@ -36,3 +37,7 @@ class DeviceError(PoseglassError):
 
 class PluginError(PoseglassError):
     """A plugin is unknown, broken, or made for another API. The application runs on without it."""
+
+
+class WindowError(PoseglassError):
+    """The window cannot be shown: no display, or libraries are missing. The command line works without it."""

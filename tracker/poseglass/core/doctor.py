@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import platform
+import sys
 from collections.abc import Iterator
+from ctypes.util import find_library
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from typing import get_args
@@ -63,6 +65,8 @@ def _window() -> Iterator[Finding]:
         yield Finding("window", f"not available, the command line works without it ({error})", True)
         return
     yield Finding("window", "PyQt6 can be imported")
+    if sys.platform == "linux" and not find_library("xcb-cursor"):
+        yield Finding("window", "libxcb-cursor0 is missing: an X11 display cannot be used", is_problem=True)
 
 
 def _plugins() -> Iterator[Finding]:

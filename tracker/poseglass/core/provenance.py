@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import numpy as np
-
 from poseglass import __version__
 from poseglass.core.video import VideoInfo
 from poseglass.types import Recording
@@ -29,9 +27,13 @@ def sidecar_path(path: Path) -> Path:
 
 
 def describe(
-    info: VideoInfo, recording: Recording, facts: Sequence[Mapping[str, str]], *, complete: bool
+    info: VideoInfo, recording: Recording, facts: Sequence[Mapping[str, str]], *, undecoded: int, complete: bool
 ) -> dict[str, object]:
-    """Return the sidecar's content. facts: the plugins'. complete: False when the user stopped early."""
+    """Return the sidecar's content.
+
+    facts: the plugins'. undecoded: frames that have no row because they are broken. complete: False when the user
+    stopped early.
+    """
     return {
         "schema": SCHEMA,
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -39,6 +41,7 @@ def describe(
         "versions": {"poseglass": __version__, "python": sys.version.split()[0], **library_versions()},
         "video": describe_video(info),
         "frames": len(recording.pts),
+        "undecoded": undecoded,
         "complete": complete,
         "plugins": [dict(fact) for fact in facts],
         "skeleton": {
@@ -53,7 +56,6 @@ def describe(
 
 def describe_video(info: VideoInfo) -> dict[str, object]:
     """Return what identifies a video and its clock."""
-    gaps = np.diff(info.pts) * float(info.time_base) if len(info.pts) > 1 else np.zeros(1)
     return {
         "path": str(info.path.resolve()),
         "bytes": info.path.stat().st_size,
@@ -69,7 +71,7 @@ def describe_video(info: VideoInfo) -> dict[str, object]:
         "discarded_packets": info.discarded_packets,
         "average_rate": str(info.average_rate),
         "is_vfr": info.is_vfr,
-        "frame_gap_s": {"min": gaps.min(), "median": float(np.median(gaps)), "max": gaps.max()},
+        "frame_gap_s": dict(zip(("min", "median", "max"), info.gaps_s, strict=True)),
         "warnings": info.warnings,
     }
 

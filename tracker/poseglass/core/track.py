@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -45,7 +46,6 @@ class Outcome:
     found: int  # frames with the person in them
     complete: bool  # False when `should_stop` said so
     facts: Mapping[str, str]  # the estimator's
-    warnings: tuple[str, ...]  # about the video
 
 
 def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[], bool]) -> Outcome:
@@ -79,9 +79,9 @@ def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[],
             with fence("exporter", job.exporter):
                 exporter.write(recording, table)
             facts = [estimator.facts, *([smoother.facts] if smoother else [])]
-            content = describe(video.info, recording, facts, complete=complete)
+            content = describe(video.info, recording, facts, undecoded=video.undecoded, complete=complete)
             sidecar.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        return Outcome(len(store), store.found, complete, estimator.facts, video.info.warnings)
+        return Outcome(len(store), store.found, complete, estimator.facts)
 
 
 def check_outputs(job: Job) -> None:
@@ -97,14 +97,14 @@ def check_outputs(job: Job) -> None:
 
 def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> int:
     """Return how many frames the video shows from start to before stop. Raises VideoError when there is none."""
-    seconds = (info.pts - info.start_pts) * float(info.time_base)
-    start = 0.0 if start_s is None else start_s
-    count = int(((seconds >= start) & (seconds < (float("inf") if stop_s is None else stop_s))).sum())
-    if not count:
+    first = 0 if start_s is None else bisect_left(info.pts, start_s, key=info.seconds)
+    end = info.n_frames if stop_s is None else bisect_left(info.pts, stop_s, key=info.seconds)
+    if first >= end:
+        last = info.seconds(int(info.pts[-1]))
         raise VideoError(
-            f"{info.path}: no frame between {start} s and {stop_s} s; the last one is at {seconds[-1]:.3f} s"
+            f"{info.path}: no frame from {start_s or 0:g} s to {stop_s} s; the last one is at {last:.3f} s"
         )
-    return count
+    return end - first
 
 
 def _smoother(job: Job) -> Smoother | None:

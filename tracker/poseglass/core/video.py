@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -71,7 +71,7 @@ class Video:
             self._decoder.close()
             self._decoder = None
 
-    def frames(self, start_s: float | None = None, stop_s: float | None = None) -> Iterator[Frame]:
+    def frames(self, start_s: float | None = None, stop_s: float | None = None) -> Generator[Frame, None, None]:
         """Decode frames in order, from start_s to before stop_s: seconds since the video's first frame.
 
         Numbers are those of the whole video. A frame that cannot be decoded is left out; when the iterator is

@@ -41,7 +41,7 @@ class VideoInfo:
     pts: Stamps  # (T,), ticks, rising; frames to be shown, of which a damaged file may not decode all
     keyframes: Stamps  # ticks, rising; where decoding can start; with an edit list the first can lie before start_pts
     discarded_packets: int  # by order of the file's edit list needed to decode others, but not shown
-    is_vfr: bool  # gaps between frames differ by more than rounding to ticks explains
+    is_vfr: bool  # gaps between frames differ by more than the tick that rounding explains
     is_counted: bool  # the file's stamps are unusable: frames are numbered as they come, access is from the start
     average_rate: Fraction  # frames a second, from the stamps; the header's for a single frame
     duration_s: float  # to the end of the last frame
@@ -227,17 +227,12 @@ def _describe(
         pts=pts,
         keyframes=np.unique(np.array(packets.keyframes, dtype=np.int64)),
         discarded_packets=packets.n_discarded,
-        is_vfr=bool(len(gaps)) and _vary(int(gaps.min()), int(gaps.max())),
+        is_vfr=bool(len(gaps) and gaps.max() - gaps.min() > 1),
         is_counted=clock.is_counted,
         average_rate=rate,
         duration_s=float((int(pts[-1]) - int(pts[0])) * base) + last_s,
         warnings=tuple(notes + _end_notes(float(int(pts[-1]) * base) + last_s, end_s)),
     )
-
-
-def _vary(smallest: int, largest: int) -> bool:
-    """Tell whether gaps in ticks are more than a constant rate rounded; an AVI's tick is a whole frame."""
-    return largest - smallest > 1 or largest > 1.5 * smallest
 
 
 def _upright(stream: VideoStream, first: VideoFrame, rotation: int) -> tuple[int, int, Fraction]:

@@ -11,13 +11,18 @@ from types import TracebackType
 
 from PyQt6.QtWidgets import QApplication
 
+from poseglass.errors import WindowError
 from poseglass.gui.window import MainWindow
 
 logger = logging.getLogger(__name__)
 
 
 def run(video: Path | None) -> int:
-    """Show the window until it is closed, with this video if one is given; return the exit status."""
+    """Show the window until it is closed, with this video if one is given; return the exit status.
+
+    Raises WindowError where there is no display.
+    """
+    _check_display()
     _forget_foreign_qt()
     sys.excepthook = _log_uncaught
     threading.excepthook = lambda hook: _log_uncaught(hook.exc_type, hook.exc_value, hook.exc_traceback)
@@ -28,6 +33,13 @@ def run(video: Path | None) -> int:
     if video is not None:
         window.open_video(video)
     return app.exec()
+
+
+def _check_display() -> None:
+    """Say in a sentence what Qt says by aborting the process."""
+    displays = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in displays):
+        raise WindowError("no display for the window; `poseglass track VIDEO` works without one")
 
 
 def _forget_foreign_qt() -> None:

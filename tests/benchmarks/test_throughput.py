@@ -1,0 +1,74 @@
+"""How much of the slowest part's speed is left when everything runs together: ratios, all measured in one run.
+
+Run with `python -m pytest -m benchmark -s`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from poseglass.core.plugins import make_estimator
+from poseglass.core.track import Job, track
+from poseglass.core.video import Video
+
+SAMPLE = Path(__file__).parents[2] / "tracker" / "poseglass" / "assets" / "sample.mp4"
+ROUNDS = 8
+"""The sample is played so often: some 700 frames, so that opening and the first search weigh little."""
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "long.mp4"
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 854, 480, "yuv420p"
+        for _ in range(ROUNDS):
+            with av.open(str(SAMPLE)) as source:
+                for frame in source.decode(video=0):
+                    frame.pts = None
+                    target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    return path
+
+
+def rate(frames: int, work: Callable[[], object]) -> float:
+    """Return frames a second of a piece of work."""
+    start = time.perf_counter()
+    work()
+    return frames / (time.perf_counter() - start)
+
+
+def network_rate(clip: Path, frames: int = 200) -> float:
+    """Return poses a second on one frame and box, warmed up: crop, network, decoding of heatmaps."""
+    with Video.open(clip) as video:
+        image = video.frame(0).image
+    estimator = make_estimator("attention_hourglass")
+    box = np.array([[350.0, 20, 500, 420]])
+    for _ in range(10):
+        estimator.estimate(image, box)
+    return rate(frames, lambda: [estimator.estimate(image, box) for _ in range(frames)])
+
+
+def decode_rate(clip: Path) -> float:
+    with Video.open(clip) as video:
+        return rate(video.info.n_frames, lambda: sum(1 for _ in video.frames()))
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("drawn", [False, True], ids=["table", "table and drawn video"])
+def test_the_whole_reaches_most_of_its_slowest_part(tmp_path: Path, long_clip: Path, drawn: bool):
+    with Video.open(long_clip) as video:
+        frames = video.info.n_frames
+    network, decoding = network_rate(long_clip), decode_rate(long_clip)
+    job = Job(long_clip, tmp_path / "out.csv", drawn=tmp_path / "out.mp4" if drawn else None)
+    whole = rate(frames, lambda: track(job, lambda done, expected: None, lambda: False))
+    ratio = whole / min(network, decoding)
+    print(f"\nnetwork {network:.1f}, decoding {decoding:.1f}, whole {whole:.1f} frames/s: {ratio:.2f} of the slowest")
+
+    assert ratio >= (0.5 if drawn else 0.8)

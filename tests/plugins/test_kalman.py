@@ -1,0 +1,169 @@
+import numpy as np
+import pytest
+from filterpy.common import Q_discrete_white_noise
+from filterpy.kalman import KalmanFilter
+
+from figures import track_of
+from poseglass.api import State, Track
+from poseglass_plugins.kalman import Kalman, KalmanOptions, body_size, motion
+
+EXACT = KalmanOptions(acceleration=60.0, noise=1.0, gap_s=10.0, min_score=0.0)
+
+
+def walk(frames: int = 60, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Two keypoints that swing, 100 px apart, at uneven times."""
+    rng = np.random.default_rng(seed)
+    time_s = np.cumsum(rng.uniform(0.02, 0.06, frames))
+    x = 200 + 80 * np.sin(2 * np.pi * time_s)
+    return np.stack([np.stack([x, 0 * x], -1), np.stack([x, 0 * x + 100], -1)], axis=1), time_s
+
+
+def filterpy_forward(track: Track, size: float, keypoint: int) -> tuple[KalmanFilter, list, list]:
+    """The same filter as filterpy writes it, one object for one keypoint."""
+    reference = KalmanFilter(dim_x=4, dim_z=2)
+    reference.H = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0]])
+    variance = (EXACT.acceleration * size) ** 2
+    means, covariances = [], []
+    for t, time_s in enumerate(track.time_s):
+        z = track.xy[t, keypoint]
+        if t == 0:
+            reference.x = np.array([z[0], 0, z[1], 0])
+            reference.P = np.diag([1.0, (2 * size) ** 2, 1.0, (2 * size) ** 2])
+        else:
+            dt = time_s - track.time_s[t - 1]
+            reference.F = np.kron(np.eye(2), [[1, dt], [0, 1]])
+            reference.Q = Q_discrete_white_noise(2, dt, variance, block_size=2)
+            reference.predict()
+            reference.R = np.eye(2)
+            reference.update(None if np.isnan(z).any() else z)
+        means.append(reference.x.copy())
+        covariances.append(reference.P.copy())
+    return reference, means, covariances
+
+
+def gappy_track() -> Track:
+    xy, time_s = walk()
+    xy = xy + np.random.default_rng(1).normal(0, 1, xy.shape)
+    xy[20:24, 0] = np.nan
+    return track_of(xy, time_s)
+
+
+def median_size(track: Track) -> float:
+    return float(np.nanmedian([body_size(xy) for xy in track.xy]))
+
+
+def test_steps_are_filterpys_where_nothing_is_an_outlier():
+    track = gappy_track()
+    smoother = Kalman(EXACT)
+    # the live filter learns the body's size as it goes; a constant size makes both comparable
+    full = track.xy.copy()
+    full[:, 1] = full[:, 0] + [0, 100]
+    track = track_of(np.where(np.isnan(track.xy), np.nan, full), track.time_s)
+    live = np.array(
+        [smoother.step(t, *row) for t, *row in zip(track.time_s, track.xy, track.score, track.covariance, strict=True)]
+    )
+    _, means, _ = filterpy_forward(track, 100.0, keypoint=0)
+
+    np.testing.assert_allclose(live[:, 0], np.array(means)[:, [0, 2]], atol=1e-6)
+
+
+def test_two_passes_are_filterpys_rts_smoother():
+    track = gappy_track()
+    size = median_size(track)
+    smoothed = Kalman(EXACT).smooth(track)
+    reference, means, covariances = filterpy_forward(track, size, keypoint=0)
+    motions = [motion(dt, (EXACT.acceleration * size) ** 2) for dt in np.diff(track.time_s)]
+    # filterpy takes F and Q of step t+1 at place t+1
+    transitions, noises = [np.eye(4), *(f for f, _ in motions)], [np.eye(4), *(q for _, q in motions)]
+    expected, expected_p, _, _ = reference.rts_smoother(
+        np.array(means), np.array(covariances), Fs=transitions, Qs=noises
+    )
+
+    np.testing.assert_allclose(smoothed.xy[:, 0], expected[:, [0, 2]], atol=1e-6)
+    spread = expected_p[:, [0, 2]][:, :, [0, 2]]
+    np.testing.assert_allclose(smoothed.sigma[:, 0], np.sqrt(np.linalg.eigvalsh(spread)[:, -1]), atol=1e-6)
+
+
+def test_two_passes_halve_the_noise_of_a_swinging_limb():
+    truth, time_s = walk(300)
+    noisy = truth + np.random.default_rng(2).normal(0, 3, truth.shape)
+    smoothed = Kalman(KalmanOptions(noise=3.0)).smooth(track_of(noisy, time_s))
+
+    def error(xy: np.ndarray) -> float:
+        return float(np.sqrt(((xy - truth) ** 2).mean()))
+
+    assert error(smoothed.xy) < 0.7 * error(noisy)
+
+
+def test_a_short_gap_is_bridged_and_says_so():
+    xy, time_s = walk()
+    xy[30:33, 0] = np.nan
+    smoothed = Kalman(KalmanOptions()).smooth(track_of(xy, time_s))
+
+    assert (smoothed.state[30:33, 0] == State.INTERPOLATED).all()
+    assert (smoothed.state[:30, 0] == State.OBSERVED).all()
+    assert np.isfinite(smoothed.xy[30:33, 0]).all()
+    assert smoothed.sigma[31, 0] > smoothed.sigma[20, 0]
+
+
+def test_past_a_long_gap_nothing_is_invented():
+    time_s = np.arange(90) / 30
+    xy = np.stack([np.stack([time_s * 10, time_s], -1), np.stack([time_s * 10, time_s + 100], -1)], 1)
+    xy[30:60] = np.nan
+    smoothed = Kalman(KalmanOptions(gap_s=0.5)).smooth(track_of(xy, time_s))
+
+    assert (smoothed.state[30:44] == State.PREDICTED).all()
+    assert (smoothed.state[45:60] == State.MISSING).all()
+    assert np.isnan(smoothed.xy[45:60]).all()
+    assert (smoothed.state[60:] == State.OBSERVED).all()
+
+
+def test_after_a_gap_the_past_says_nothing():
+    time_s = np.concatenate([np.arange(10) / 30, 5 + np.arange(10) / 30])
+    xy = np.zeros((20, 2, 2))
+    xy[:, 1] = 100
+    xy[10:] += 500
+    smoothed = Kalman(KalmanOptions()).smooth(track_of(xy, time_s))
+
+    np.testing.assert_allclose(smoothed.xy, xy, atol=0.5)
+
+
+def test_a_single_outlier_is_left_out_and_a_lasting_jump_is_followed():
+    time_s = np.arange(40) / 30
+    xy = np.zeros((40, 2, 2))
+    xy[:, 1] = 100
+    xy[10, 0] = 400
+    xy[25:, 0] = [300, 0]
+    smoothed = Kalman(KalmanOptions()).smooth(track_of(xy, time_s))
+
+    assert np.abs(smoothed.xy[10, 0]).max() < 5
+    assert smoothed.state[10, 0] == State.INTERPOLATED
+    np.testing.assert_allclose(smoothed.xy[30:, 0], xy[30:, 0], atol=5)
+
+
+def test_low_score_counts_as_missing():
+    xy, time_s = walk(10)
+    smoothed = Kalman(KalmanOptions(min_score=0.5)).smooth(track_of(xy, time_s, score=0.4))
+
+    assert (smoothed.state == State.MISSING).all()
+    assert np.isnan(smoothed.xy).all()
+
+
+def test_a_track_without_anybody_stays_empty():
+    smoothed = Kalman(KalmanOptions()).smooth(track_of(np.full((5, 3, 2), np.nan), np.arange(5) / 30))
+
+    assert np.isnan(smoothed.xy).all()
+    assert (smoothed.state == State.MISSING).all()
+
+
+def test_steps_are_missing_before_anybody_was_seen():
+    nothing = track_of(np.full((1, 3, 2), np.nan), np.zeros(1))
+
+    assert np.isnan(Kalman(KalmanOptions()).step(0.0, nothing.xy[0], nothing.score[0], nothing.covariance[0])).all()
+
+
+@pytest.mark.parametrize("dt", [0.001, 1 / 30, 0.5])
+def test_motion_keeps_uniform_speed(dt: float):
+    transition, _ = motion(dt, 1.0)
+
+    np.testing.assert_allclose(transition @ [1, 2, 3, 4], [1 + 2 * dt, 2, 3 + 4 * dt, 4])

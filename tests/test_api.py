@@ -1,0 +1,75 @@
+"""The public door and what can be imported without a window."""
+
+import os
+import subprocess
+import sys
+from typing import TypeVar
+
+import poseglass.api
+
+
+def test_all_names_of_the_door_are_there():
+    assert all(hasattr(poseglass.api, name) for name in poseglass.api.__all__)
+
+
+def test_the_door_exports_what_it_imports():
+    import types
+
+    ours = {
+        name
+        for name, value in vars(poseglass.api).items()
+        if not name.startswith("_")
+        and not isinstance(value, TypeVar)
+        and getattr(value, "__module__", "").startswith("poseglass")
+    }
+    values = {name for name, value in vars(poseglass.api).items() if isinstance(value, types.ModuleType)}
+
+    assert ours - values <= set(poseglass.api.__all__)
+
+
+WITHOUT_QT = """
+import sys
+from typing import TypeVar
+class NoQt:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("PyQt6", "pyqtgraph"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, NoQt())
+import poseglass, poseglass.api, poseglass.cli
+from poseglass.core import track
+sys.argv = ["poseglass", *sys.argv[1:]]
+from poseglass.__main__ import main
+sys.exit(main())
+"""
+
+
+def run_without_qt(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", WITHOUT_QT, *arguments], capture_output=True, text=True, timeout=200)
+
+
+def test_the_command_line_works_without_qt():
+    assert run_without_qt("--version").stdout.startswith("poseglass ")
+
+
+def test_the_window_says_what_it_needs_when_qt_is_absent():
+    done = run_without_qt()
+
+    assert done.returncode == 2
+    assert "PyQt6" in done.stderr
+
+
+def test_without_a_display_the_window_says_so():
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    done = subprocess.run(
+        [sys.executable, "-m", "poseglass"], capture_output=True, text=True, env=environment, timeout=100
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "no display" in done.stderr
+
+
+def test_importing_imports_neither_torch_nor_qt():
+    code = "import sys, poseglass, poseglass.api; sys.exit('torch' in sys.modules or 'PyQt6' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

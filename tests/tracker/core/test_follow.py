@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from figures import DOTS, DotEstimator, draw_dots
+from poseglass.core.follow import PATIENCE, Follower, mean_score, person_box, search_boxes
+from poseglass.types import Poses
+
+
+def test_the_first_look_finds_and_then_looks_closer():
+    estimator = DotEstimator()
+    poses = Follower(estimator).follow(draw_dots(200, 320, (200, 90)))
+
+    np.testing.assert_allclose(poses.xy[0], [[220, 90], [180, 90]])
+    assert len(estimator.asked[0]) > 1
+    assert all(len(boxes) == 1 for boxes in estimator.asked[1:])
+
+
+def test_a_followed_person_costs_one_look_a_frame():
+    estimator = DotEstimator()
+    follower = Follower(estimator)
+    follower.follow(draw_dots(200, 320, (100, 90)))
+    before = len(estimator.asked)
+    poses = [follower.follow(draw_dots(200, 320, (100 + 5 * i, 90))) for i in range(1, 11)]
+
+    assert len(estimator.asked) - before == 10
+    np.testing.assert_allclose(poses[-1].xy[0], [[170, 90], [130, 90]])
+
+
+def test_a_lost_person_is_searched_at_once_and_found_elsewhere():
+    follower = Follower(DotEstimator())
+    follower.follow(draw_dots(200, 320, (40, 90)))
+    poses = follower.follow(draw_dots(200, 320, (280, 100)))
+
+    np.testing.assert_allclose(poses.xy[0], [[300, 100], [260, 100]])
+
+
+def test_an_empty_picture_gives_a_missing_pose_and_is_not_searched_every_frame():
+    estimator = DotEstimator()
+    follower = Follower(estimator)
+    empty = np.zeros((200, 320, 3), np.uint8)
+    poses = [follower.follow(empty) for _ in range(PATIENCE + 1)]
+
+    assert all(np.isnan(pose.xy).all() and (pose.score == 0).all() for pose in poses)
+    searched = len(estimator.asked)
+    follower.follow(empty)
+
+    assert len(estimator.asked) == 2 * searched
+
+
+def test_somebody_who_comes_in_late_is_found():
+    follower = Follower(DotEstimator())
+    for _ in range(3):
+        follower.follow(np.zeros((200, 320, 3), np.uint8))
+    found = [np.isfinite(follower.follow(draw_dots(200, 320, (100, 90))).xy).all() for _ in range(PATIENCE + 1)]
+
+    assert found[-1]
+
+
+@pytest.mark.parametrize(("height", "width"), [(480, 854), (1920, 1080), (64, 64), (100, 1000)])
+def test_search_boxes_cover_the_picture_and_stay_in_it(height: int, width: int):
+    for boxes in search_boxes(height, width):
+        covered = np.zeros((height, width), bool)
+        for x0, y0, x1, y1 in boxes:
+            assert min(x0, y0) >= -1e-9
+            assert x1 <= width + 1e-9
+            assert y1 <= height + 1e-9
+            covered[int(np.floor(y0 + 0.5)) : int(np.ceil(y1)), int(np.floor(x0 + 0.5)) : int(np.ceil(x1))] = True
+
+        assert covered.all()
+
+
+def test_the_box_leaves_unsure_keypoints_out():
+    xy = np.array([[[0.0, 0], [10, 20], [500, 500]]])
+    poses = Poses(xy, np.array([[0.9, 0.9, 0.01]]), np.zeros((1, 3, 2, 2)))
+    box = person_box(poses)
+
+    assert box is not None
+    np.testing.assert_allclose(box, [0, 0, 10, 20])
+    assert person_box(Poses.missing(len(DOTS))) is None
+    assert mean_score(Poses.missing(len(DOTS)))[0] == 0

@@ -1,0 +1,90 @@
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import stranger
+from figures import DotEstimator
+from poseglass.api import PluginError
+from poseglass.core import plugins
+from poseglass.types import Poses
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that Python finds packages in."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("stranger_")]:
+        del sys.modules[name]
+
+
+def test_the_built_in_plugins_come_by_entry_point():
+    assert "attention_hourglass" in plugins.names("estimator")
+    assert "kalman" in plugins.names("smoother")
+    assert "csv" in plugins.names("exporter")
+
+
+def test_a_strangers_plugin_is_found_and_made_with_its_options(tmp_path: Path, site: Path):
+    stranger.install(tmp_path)
+    estimator = plugins.make_estimator("middle", {"height": 2.0})
+    poses = estimator.estimate(np.zeros((10, 10, 3), np.uint8), np.array([[0.0, 0, 8, 4]]))
+
+    assert site in Path(sys.modules["stranger_middle"].__file__ or "").parents
+    np.testing.assert_allclose(poses.xy, [[[4, 2]]])
+    assert estimator.facts == {"estimator": "middle", "by": "a stranger"}
+
+
+def test_listing_imports_no_plugin(tmp_path: Path, site: Path):
+    stranger.install(tmp_path, module="raise RuntimeError('imported')")
+
+    assert "middle" in plugins.names("estimator")
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("raise RuntimeError('broken')", "cannot be imported: RuntimeError"),
+        ("plugin = 3", "is a int, not a Plugin"),
+        (stranger.MODULE.replace("make=Middle", "make=Middle, api=(2, 0)"), r"made for API \(2, 0\)"),
+        (stranger.MODULE.replace("self.height = options.height", "1 / 0"), "failed: ZeroDivisionError"),
+    ],
+)
+def test_a_broken_plugin_is_told_in_one_line(tmp_path: Path, site: Path, module: str, said: str):
+    stranger.install(tmp_path, module=module)
+    with pytest.raises(PluginError, match=said) as caught:
+        plugins.make_estimator("middle")
+
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_name_lists_what_is_there():
+    with pytest.raises(PluginError, match=r"no estimator 'nobody'; installed: .*attention_hourglass"):
+        plugins.find("estimator", "nobody")
+
+
+def test_an_unknown_option_lists_what_is_there():
+    with pytest.raises(PluginError, match=r"has no option loudness; it has: .*gap_s"):
+        plugins.make_smoother("kalman", {"loudness": 11})
+
+
+class Wrong(DotEstimator):
+    def __init__(self, answer: object) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def estimate(self, image, boxes):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [ValueError("oh"), Poses.missing(3), Poses.missing(2, people=4), None])
+def test_an_estimator_that_answers_wrongly_is_a_plugin_error(answer: object):
+    fenced = plugins.FencedEstimator("wrong", Wrong(answer))
+    with pytest.raises(PluginError, match="estimator 'wrong'"):
+        fenced.estimate(np.zeros((10, 10, 3), np.uint8), np.zeros((1, 4)))

@@ -1,0 +1,157 @@
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import clips
+from figures import DotEstimator, draw_dots
+from poseglass.core import track as track_module
+from poseglass.core.track import Job, track
+from poseglass.core.video import Video
+from poseglass.core.video_writer import VideoWriter
+from poseglass.errors import OutputError, PoseglassError, VideoError
+
+STAMPS = [0, 40, 80, 280, 281, 320, 360, 400, 440, 480]
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """Dots that walk right, 5 px a frame, at uneven times."""
+    from fractions import Fraction
+
+    path = tmp_path / "dots.mp4"
+    with VideoWriter(path, 320, 200, Fraction(1, 1000), Fraction(25)) as writer:
+        for i, pts in enumerate(STAMPS):
+            writer.write(draw_dots(200, 320, (100 + 5 * i, 90)), pts)
+    return path
+
+
+@pytest.fixture
+def estimator(monkeypatch: pytest.MonkeyPatch) -> DotEstimator:
+    """The estimator that every job is given."""
+    dots = DotEstimator()
+    monkeypatch.setattr(track_module, "make_estimator", lambda name, options: dots)
+    return dots
+
+
+def run(job: Job, stop_after: int | None = None) -> track_module.Outcome:
+    done: list[int] = []
+    return track(job, lambda n, _: done.append(n), lambda: stop_after is not None and len(done) >= stop_after)
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_decoded_frame_has_a_row_with_its_true_time(tmp_path: Path, video: Path, estimator: DotEstimator):
+    outcome = run(Job(video, tmp_path / "out.csv"))
+    rows = table(tmp_path / "out.csv")
+
+    assert outcome.frames == outcome.found == len(STAMPS)
+    assert [float(row["time_s"]) for row in rows] == [pts / 1000 for pts in STAMPS]
+    np.testing.assert_allclose([float(row["left_dot.x"]) for row in rows], [120 + 5 * i for i in range(10)], atol=0.5)
+    assert estimator.closed
+
+
+def test_the_drawn_video_has_the_frames_and_times_of_the_original(tmp_path: Path, video: Path, estimator: DotEstimator):
+    run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
+    with Video.open(tmp_path / "out.mp4") as drawn:
+        frames = list(drawn.frames())
+
+    assert [frame.time_s for frame in frames] == [pts / 1000 for pts in STAMPS]
+    assert frames[0].image[90, 100].min() > 150  # the line between the dots
+
+
+def test_a_range_keeps_the_videos_numbers(tmp_path: Path, video: Path, estimator: DotEstimator):
+    run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4", start_s=0.08, stop_s=0.4))
+    rows = table(tmp_path / "out.csv")
+
+    assert [row["frame_idx"] for row in rows] == ["2", "3", "4", "5", "6"]
+    with Video.open(tmp_path / "out.mp4") as drawn:
+        assert [frame.time_s for frame in drawn.frames()] == [0, 0.2, 0.201, 0.24, 0.28]
+
+
+def test_the_sidecar_says_how_to_make_it_again(tmp_path: Path, video: Path, estimator: DotEstimator):
+    run(Job(video, tmp_path / "out.csv"))
+    meta = json.loads((tmp_path / "out.meta.json").read_text())
+
+    assert meta["complete"] is True
+    assert meta["frames"] == len(STAMPS)
+    assert meta["video"]["is_vfr"] is True
+    assert meta["video"]["frame_gap_s"]["max"] == pytest.approx(0.2)
+    assert len(meta["video"]["fingerprint"]) == 64
+    assert meta["skeleton"]["keypoints"] == ["left_dot", "right_dot"]
+    assert {"device": "cpu", "device_reason": "a test"} in meta["plugins"]
+    assert meta["plugins"][1]["smoother"] == "kalman"
+
+
+def test_stopping_early_leaves_a_valid_part(tmp_path: Path, video: Path, estimator: DotEstimator):
+    outcome = run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"), stop_after=4)
+
+    assert not outcome.complete
+    assert len(table(tmp_path / "out.csv")) == outcome.frames == 4
+    assert json.loads((tmp_path / "out.meta.json").read_text())["complete"] is False
+    with Video.open(tmp_path / "out.mp4") as drawn:
+        assert len(list(drawn.frames())) == 4
+
+
+def test_without_smoothing_the_smoothed_columns_are_empty(tmp_path: Path, video: Path, estimator: DotEstimator):
+    run(Job(video, tmp_path / "out.csv", smoother=None))
+
+    assert {row["left_dot.x_smooth"] for row in table(tmp_path / "out.csv")} == {""}
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"video": "missing.mp4"}, VideoError, "missing.mp4"),
+        ({"table": "no/such/folder/out.csv"}, OutputError, "cannot be written"),
+        ({"drawn": "no/such/folder/out.mp4"}, OutputError, "cannot be written"),
+        ({"table": "dots.mp4"}, OutputError, "one file"),
+        ({"drawn": "out.csv"}, OutputError, "one file"),
+        ({"start_s": 99.0}, VideoError, "no frame from 99 s"),
+        ({"exporter": "none"}, PoseglassError, "no exporter"),
+        ({"smoother": "none"}, PoseglassError, "no smoother"),
+    ],
+)
+def test_a_mistake_is_one_line_and_the_old_results_stand(
+    tmp_path: Path, video: Path, estimator: DotEstimator, change: dict[str, object], error: type[Exception], said: str
+):
+    (tmp_path / "out.csv").write_text("old")
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    size = video.stat().st_size
+    paths = {key: tmp_path / value if isinstance(value, str) and key in ("video", "table", "drawn") else value
+             for key, value in change.items()}  # fmt: skip
+    job = Job(**{"video": video, "table": tmp_path / "out.csv", **paths})
+    with pytest.raises(error, match=said) as caught:
+        run(job)
+
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "out.csv").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+    assert video.stat().st_size == size
+
+
+def test_a_failing_estimator_leaves_no_half_results(tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch):
+    class Failing(DotEstimator):
+        def estimate(self, image, boxes):
+            if len(self.asked) > 6:
+                raise PoseglassError("out of memory")
+            return super().estimate(image, boxes)
+
+    monkeypatch.setattr(track_module, "make_estimator", lambda name, options: Failing())
+    with pytest.raises(PoseglassError, match="out of memory"):
+        run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["dots.mp4"]
+
+
+def test_a_variable_rate_clip_keeps_its_times(tmp_path: Path, estimator: DotEstimator):
+    clip = clips.write(tmp_path / "vfr.mkv", clips.variable(40), clips.Recipe(suffix=".mkv"))
+    run(Job(clip.path, tmp_path / "out.csv"))
+    times = [float(row["time_s"]) for row in table(tmp_path / "out.csv")]
+
+    np.testing.assert_allclose(times, [float(time) for time in clip.times_s], atol=1e-6)

@@ -1,0 +1,184 @@
+"""The command line as a user runs it: a process, its exit status, and what it says."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import clips
+import stranger
+from poseglass.core.video import Video
+
+SLOW = stranger.MODULE.replace(
+    "        xy = ((boxes", "        import time\n\n        time.sleep(0.1)\n        xy = ((boxes"
+)
+
+
+def poseglass(*arguments: object, site: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        env=environment(site),
+        timeout=200,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "poseglass", *map(str, arguments)]
+
+
+def environment(site: Path | None) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    return {**clean, "PYTHONPATH": str(site)} if site else clean
+
+
+@pytest.fixture(scope="module")
+def middle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stranger's quick estimator."""
+    return stranger.install(tmp_path_factory.mktemp("middle"))
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> clips.Clip:
+    return clips.write(tmp_path / "clip.mp4", clips.variable(20))
+
+
+def test_a_strangers_estimator_runs_by_its_name(tmp_path: Path, clip: clips.Clip, middle: Path):
+    done = poseglass("track", clip.path, "--estimator", "middle", "-o", tmp_path / "out.csv", site=middle)
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert done.returncode == 0, done.stderr
+    assert [float(row["time_s"]) for row in rows] == pytest.approx([float(t) for t in clip.times_s], abs=1e-6)
+    assert {row["middle.score"] for row in rows} == {"1.0000"}
+    assert f"wrote {tmp_path / 'out.csv'}" in done.stdout
+
+
+def test_without_an_output_the_table_lies_beside_the_video(clip: clips.Clip, middle: Path):
+    assert poseglass("track", clip.path, "--estimator", "middle", site=middle).returncode == 0
+    assert clip.path.with_name("clip.poses.csv").exists()
+    assert clip.path.with_name("clip.poses.meta.json").exists()
+
+
+def test_interrupting_leaves_a_valid_part_and_says_so(tmp_path: Path):
+    clip = clips.write(tmp_path / "clip.mp4", clips.constant(120))
+    site = stranger.install(tmp_path, SLOW)
+    output = ["--estimator", "middle", "-o", tmp_path / "out.csv", "--overlay", tmp_path / "out.mp4"]
+    process = subprocess.Popen(
+        command("track", clip.path, *output), env=environment(site), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".poseglass-*.mp4")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert process.returncode == 130
+    assert f"end after {len(rows)} frames" in said
+    assert 0 < len(rows) < 120
+    with Video.open(tmp_path / "out.mp4") as drawn:
+        assert len(list(drawn.frames())) == len(rows)
+    assert not list(tmp_path.glob(".poseglass-*"))
+
+
+def make_text(path: Path) -> None:
+    path.write_text("not a video\n" * 100)
+
+
+def make_sound(path: Path) -> None:
+    clips.sound_only(path)
+
+
+def make_empty(path: Path) -> None:
+    path.touch()
+
+
+def make_no_frames(path: Path) -> None:
+    clips.no_frames(path)
+
+
+def make_cut(path: Path) -> None:
+    clips.cut_short(clips.write(path, clips.constant(30)).path)
+
+
+def make_nothing(path: Path) -> None:
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "make", [make_text, make_sound, make_empty, make_no_frames, make_cut, make_nothing, Path.mkdir]
+)
+def test_what_is_no_video_is_one_line_and_status_2(tmp_path: Path, middle: Path, make):
+    path = tmp_path / "bad.mp4"
+    make(path)
+    (tmp_path / "out.csv").write_text("old")
+    done = poseglass("track", path, "--estimator", "middle", "-o", tmp_path / "out.csv", site=middle)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "bad" in done.stderr
+    assert (tmp_path / "out.csv").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--model", "nobody"], "nobody"),
+        (["--device", "toaster"], "toaster"),
+        (["--device", "cuda:99"], "cuda:99"),
+        (["--estimator", "nobody"], "nobody"),
+        (["-o", "/no/such/folder/out.csv"], "/no/such/folder/out.csv"),
+        (["--overlay", "/no/such/folder/out.mp4"], "/no/such/folder/out.mp4"),
+        (["--start", "99"], "99"),
+        (["--start", "0.2", "--stop", "0.1"], "0.1"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_status_2(clip: clips.Clip, arguments: list[str], said: str):
+    done = poseglass("track", clip.path, *arguments)
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert said in done.stderr
+    assert [path.name for path in clip.path.parent.iterdir()] == ["clip.mp4"]
+
+
+@pytest.mark.parametrize("arguments", [["--start", "-1"], ["--start", "soon"], ["--stop", "nan"]])
+def test_times_that_are_none_are_refused(clip: clips.Clip, arguments: list[str]):
+    done = poseglass("track", clip.path, *arguments)
+
+    assert done.returncode == 2
+    assert "seconds" in done.stderr
+
+
+def test_doctor_reports_versions_and_codecs(middle: Path):
+    done = poseglass("doctor", site=middle)
+
+    for topic in ("poseglass", "torch", "av ", "decoders", "libx264", "cpu", "cuda", "middle"):
+        assert topic in done.stdout, done.stdout
+    assert done.returncode in (0, 1)
+    assert "found" in done.stdout.splitlines()[-1]
+
+
+def test_the_demo_finds_the_person_in_the_sample(tmp_path: Path):
+    done = poseglass("demo", "-o", tmp_path / "demo")
+    with (tmp_path / "demo" / "sample.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert done.returncode == 0, done.stderr
+    assert len(rows) == 86
+    assert sum(row["track"] == "1" for row in rows) > 80
+    with Video.open(tmp_path / "demo" / "sample_poses.mp4") as drawn:
+        assert drawn.info.n_frames == 86
+    assert str(tmp_path / "demo" / "sample_poses.mp4") in done.stdout
