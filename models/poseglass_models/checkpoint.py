@@ -33,6 +33,7 @@ class Checkpoint:
     network: NetworkConfig
     input_size: int  # pixels, the side of the square crop
     skeleton: Skeleton
+    confidence: tuple[tuple[float, float], ...] = ((0.0, 0.0), (1.0, 1.0))  # peak's height, share of such right; rising
     training: Mapping[str, object] = field(default_factory=dict)  # recipe, data, commit, machine, time, scores
 
 
@@ -75,6 +76,7 @@ def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
             network=NetworkConfig(**entries["network"]),
             input_size=int(entries["input_size"]),
             skeleton=Skeleton(tuple(entries["skeleton"]["names"]), edges),
+            confidence=tuple((peak, share) for peak, share in entries.get("confidence", ((0, 0), (1, 1)))),
             training=entries["training"],
         )
     except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:

@@ -23,10 +23,8 @@ from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.datasets import LabelledImages, read_image, read_lsp
 from poseglass_train.errors import TrainingError
-from poseglass_train.metrics import lsp_table, pck, torso_length
+from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
 
-THRESHOLD = 0.2
-"""Of the torso: PCK@0.2, the LSP protocol's."""
 BATCH = 25
 
 

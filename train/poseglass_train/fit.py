@@ -17,9 +17,10 @@ from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import Preset
 from poseglass_train.datasets import read_lsp, read_lspet
 from poseglass_train.errors import RecipeError
-from poseglass_train.loop import Step, Training, validation_pck
+from poseglass_train.loop import Step, Training
 from poseglass_train.pack import Packed, pack
 from poseglass_train.recipes import Recipe
+from poseglass_train.validate import validate
 
 HELD_OUT = 200
 """The last images of LSP's training half are never trained on; the log's PCK is theirs."""
@@ -58,6 +59,7 @@ def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
     training = Training(run.preset.build(run.recipe.seed), run.recipe, people, run.preset.input_size)
     if state.exists():
         training.resume(state)
+    done_before = training.done
     log = _Log(run.out / "log.csv", training.done)
     bar = tqdm(training.run(), total=training.total, initial=training.done, unit="step", dynamic_ncols=True)
     keep = _every(run.save_minutes * 60)
@@ -65,9 +67,10 @@ def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
         log.add(step)
         bar.set_postfix(loss=f"{log.loss:.3f}", epoch=f"{step.epoch:.2f}", pck=f"{log.pck:.1f}")
         if keep() or step.step == step.of:
-            log.write(step, validation_pck(training.result, held_out, run.preset.input_size))
-            training.save(state)
-            _save_weights(run, training, log)
+            log.write(step, _save_weights(run, training, held_out, log.seconds))
+            training.save(state)  # last: what is cut off before it is done again on resuming
+    if training.done == done_before:  # an earlier call did the last step; the weights are written as this version does
+        _save_weights(run, training, held_out, log.seconds)
     return run.out / "weights"
 
 
@@ -76,7 +79,7 @@ class _Log:
 
     def __init__(self, path: Path, done: int) -> None:
         self.path = path
-        rows = list(csv.DictReader(path.open())) if path.exists() else []
+        rows = list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
         kept = [row for row in rows if int(row["step"]) <= done]
         self._write_rows(kept)
         self.seconds = float(kept[-1]["seconds"]) if kept else 0.0
@@ -121,7 +124,9 @@ def _every(seconds: float) -> Callable[[], bool]:
     return due
 
 
-def _save_weights(run: Run, training: Training, log: _Log) -> None:
+def _save_weights(run: Run, training: Training, held_out: Packed, seconds: float) -> float:
+    """Write the weights to use; return their held-out PCK."""
+    validation = validate(training.result, held_out, run.preset.input_size)
     facts: dict[str, object] = {
         "preset": run.preset_name,
         "recipe": asdict(run.recipe),
@@ -129,14 +134,17 @@ def _save_weights(run: Run, training: Training, log: _Log) -> None:
         "people": len(training.people),
         "steps": training.done,
         "of_steps": training.total,
-        "seconds": round(log.seconds),
+        "seconds": round(seconds),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, {training.device}",
         "torch": torch.__version__,
         "commit": commit(),
-        "scores": {"held-out LSP train, PCK@0.2, person's square given": round(log.pck, 2)},
+        "scores": {"held-out LSP train, PCK@0.2, person's square given": round(validation.pck, 2)},
     }
-    checkpoint = Checkpoint(run.preset.network, run.preset.input_size, training.people.skeleton, facts)
+    checkpoint = Checkpoint(
+        run.preset.network, run.preset.input_size, training.people.skeleton, validation.confidence, facts
+    )
     save(run.out / "weights", training.result, checkpoint)
+    return validation.pck
 
 
 def commit() -> str:

@@ -15,12 +15,10 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from poseglass_models.codec import decode, encode
-from poseglass_models.inference import predict_heatmaps
+from poseglass_models.codec import encode
 from poseglass_models.multi_context import MultiContextNetwork
-from poseglass_train.augment import NONE, augment
+from poseglass_train.augment import augment
 from poseglass_train.errors import DivergedError, RecipeError
-from poseglass_train.metrics import pck, torso_length
 from poseglass_train.pack import Packed
 from poseglass_train.recipes import Recipe
 
@@ -124,20 +122,6 @@ def heatmap_loss(heatmaps: tuple[Tensor, ...], xy_BK2: Tensor, sigma: float) -> 
     weight_BK = torch.isfinite(xy_BK2).all(dim=-1).float()
     error_BK = sum(((heat.float() - target_BKHW) ** 2).sum(dim=(-2, -1)) for heat in heatmaps)
     return (error_BK * weight_BK).sum() / weight_BK.sum().clamp(min=1)
-
-
-def validation_pck(network: MultiContextNetwork, people: Packed, input_size: int, batch: int = 50) -> float:
-    """Return mean PCK@0.2 of the torso on plain crops around the labelled people, without flipping."""
-    network.eval()
-    found, true = [], []
-    for rows in torch.split(torch.arange(len(people), device=people.side_N.device), batch):
-        crops = augment(people.take(rows), input_size, NONE, torch.Generator())
-        heat = predict_heatmaps(network, crops.image_B3NN, people.skeleton, flip=False, bfloat16=False)
-        found.append(decode(heat).xy_BK2.cpu().double().numpy())
-        true.append(crops.xy_BK2.cpu().double().numpy())
-    xy_NK2 = np.concatenate(true)
-    correct = pck(np.concatenate(found), xy_NK2, torso_length(xy_NK2, people.skeleton), 0.2)
-    return float(np.nanmean(correct))
 
 
 def _dice(*entropy: int) -> torch.Generator:

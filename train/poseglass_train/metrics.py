@@ -26,29 +26,48 @@ LSP_COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Columns of the LSP table and the keypoints whose mean each is."""
 
 
+THRESHOLD = 0.2
+"""Of the torso: PCK@0.2, the LSP protocol's."""
+
+
 def torso_length(xy_NK2: Array, skeleton: Skeleton) -> Array:
     """Return |right hip - left shoulder| (N,): with it the published predictions score what was published."""
     hip, shoulder = xy_NK2[:, skeleton.index("right_hip")], xy_NK2[:, skeleton.index("left_shoulder")]
     return np.asarray(np.linalg.norm(hip - shoulder, axis=-1))
 
 
-def pck(found_NK2: Array, true_NK2: Array, reference_N: Array, threshold: float) -> Array:
-    """Return the percentage, a keypoint (K,), of errors at most threshold x reference.
+def is_correct(found_NK2: Array, true_NK2: Array, reference_N: Array, threshold: float) -> Array:
+    """Return 1 (N, K) where the error is at most threshold x reference, else 0; NaN where nothing is annotated.
 
-    A missing (NaN) prediction is wrong; a keypoint that is not annotated (NaN) does not count. A keypoint that no
-    image has is NaN.
+    A missing (NaN) prediction is wrong.
     """
     annotated = np.isfinite(true_NK2).all(axis=-1) & np.isfinite(reference_N)[:, None]
     error = np.linalg.norm(found_NK2 - true_NK2, axis=-1)
-    correct = (error <= threshold * reference_N[:, None]) & annotated
-    counts = annotated.sum(axis=0)
-    return np.where(counts > 0, 100 * correct.sum(axis=0) / np.maximum(counts, 1), np.nan)
+    return np.where(annotated, error <= threshold * reference_N[:, None], np.nan)
+
+
+def pck(found_NK2: Array, true_NK2: Array, reference_N: Array, threshold: float) -> Array:
+    """Return the percentage of correct keypoints (K,), among the annotated; NaN for one that no image has."""
+    return _percent(is_correct(found_NK2, true_NK2, reference_N, threshold))
+
+
+def mean_pck(correct_NK: Array) -> float:
+    """Return the mean over keypoints of the percentage correct."""
+    return _mean(_percent(correct_NK))
+
+
+def _mean(values: Array) -> float:
+    """Return the mean of the finite values; NaN when there is none."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else float("nan")
+
+
+def _percent(correct_NK: Array) -> Array:
+    counts = np.isfinite(correct_NK).sum(axis=0)
+    return np.where(counts > 0, 100 * np.nansum(correct_NK, axis=0) / np.maximum(counts, 1), np.nan)
 
 
 def lsp_table(pck_K: Array, skeleton: Skeleton) -> dict[str, float]:
     """Return the columns of the LSP table and their mean over all keypoints."""
-    table = {
-        column: float(np.nanmean([pck_K[skeleton.index(name)] for name in names]))
-        for column, names in LSP_COLUMNS.items()
-    }
-    return {**table, "Mean": float(np.nanmean(pck_K))}
+    table = {column: _mean(pck_K[[skeleton.index(name) for name in names]]) for column, names in LSP_COLUMNS.items()}
+    return {**table, "Mean": _mean(pck_K)}

@@ -10,9 +10,11 @@ import numpy as np
 from poseglass.api import Estimator
 from poseglass.types import Boxes, Floats, Image, Poses
 
-FOUND = 0.3
-"""Mean keypoint score from which a pose is taken for a person."""
-LOST = 0.15
+CLEAR = 0.65
+"""Mean keypoint score from which a search looks no further."""
+FOUND = 0.5
+"""Mean keypoint score from which the best that a search found is taken for a person."""
+LOST = 0.35
 """Mean keypoint score below which the person is no longer there: lower than FOUND, so that it does not flicker."""
 PATIENCE = 10
 """Frames between two searches while nobody is found: a vain one costs some forty times as much as a frame."""
@@ -23,7 +25,7 @@ SEARCH_SIDES = (1.0, 0.6, 0.36)
 of half a square's side is seen well enough to look closer."""
 SEARCH_STEP = 0.5
 """Distance of neighbouring squares, in parts of their side."""
-SURE = 0.1
+SURE = 0.25
 """Score from which a keypoint helps to say where the person is."""
 
 
@@ -48,12 +50,16 @@ class Follower:
         return self._remember(self._search(image))
 
     def _search(self, image: Image) -> Poses:
-        """Look at ever smaller squares of the picture until somebody is in one."""
+        """Look at ever smaller squares of the picture until somebody is clearly in one; else take the best."""
+        best = Poses.missing(len(self.estimator.skeleton))
         for boxes in search_boxes(*image.shape[:2]):
             candidates = self.estimator.estimate(image, boxes)
             poses = self._look_closer(image, one(candidates, int(np.argmax(mean_score(candidates)))))
-            if mean_score(poses)[0] >= FOUND:
-                return poses
+            best = max(best, poses, key=lambda found: float(mean_score(found)[0]))
+            if mean_score(best)[0] >= CLEAR:
+                break
+        if mean_score(best)[0] >= FOUND:
+            return best
         self._wait = PATIENCE
         return Poses.missing(len(self.estimator.skeleton))
 

@@ -19,7 +19,7 @@ MIDDLE: Colour = (240, 240, 240)
 """The person's right is warm, their left is cool: told apart by colour-blind people too."""
 OUTLINE: Colour = (20, 20, 20)
 """Under every stroke, so that it shows on any picture."""
-SHOWN = 0.1
+SHOWN = 0.25
 """Score from which a keypoint is drawn."""
 FINEST = 0.004
 """Width of a stroke, in parts of the picture's shorter side."""

@@ -1,0 +1,87 @@
+"""Small people to train on: pictures made up here, and folders in the layouts that the data sets are released in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import scipy.io
+import torch
+from numpy.typing import NDArray
+
+from poseglass_models.skeleton import LSP_14, Skeleton
+from poseglass_train.pack import Packed
+
+MakePeople = Callable[..., Packed]
+WriteFolder = Callable[..., NDArray[np.float64]]
+
+
+@pytest.fixture
+def make_people() -> MakePeople:
+    """Return a function that makes packed people of noise, each with keypoints of its own."""
+
+    def make(count: int, side: int = 64, skeleton: Skeleton = LSP_14, seed: int = 0) -> Packed:
+        dice = torch.Generator().manual_seed(seed)
+        image = torch.randint(0, 256, (count, side, side, 3), generator=dice, dtype=torch.uint8)
+        xy = (0.1 + 0.8 * torch.rand(count, len(skeleton), 2, generator=dice)) * side
+        center = torch.full((count, 2), (side - 1) / 2)
+        return Packed(image, xy, center, torch.full((count,), float(side)), skeleton)
+
+    return make
+
+
+def write_images(folder: Path, pattern: str, count: int) -> None:
+    """Write noise of 32 x 32 pixels, all of it different."""
+    folder.mkdir(parents=True)
+    dice = np.random.default_rng(0)
+    for number in range(1, count + 1):
+        image = dice.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+        assert cv2.imwrite(str(folder / pattern.format(number)), image)
+
+
+def random_keypoints(count: int) -> NDArray[np.float64]:
+    """Return keypoints (N, 14, 2) inside 32 x 32 pixels, counted from 1 as Matlab does."""
+    return np.random.default_rng(1).uniform(4, 29, (count, 14, 2)).round(2)
+
+
+@pytest.fixture(scope="session")
+def write_lsp() -> WriteFolder:
+    """Return a function that writes LSP as released; it returns the keypoints (N, 14, 2) as written, counted from 1."""
+
+    def write(folder: Path, count: int) -> NDArray[np.float64]:
+        write_images(folder / "images", "im{:04d}.jpg", count)
+        xy = random_keypoints(count)
+        occluded = np.random.default_rng(2).integers(0, 2, (count, 14, 1))
+        scipy.io.savemat(folder / "joints.mat", {"joints": np.concatenate([xy, occluded], axis=2).transpose(2, 1, 0)})
+        return xy
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def write_lspet() -> WriteFolder:
+    """Return a function that writes LSPET as released, as `write_lsp` does; `missing` are (image, keypoint)."""
+
+    def write(folder: Path, count: int, missing: tuple[tuple[int, int], ...] = ()) -> NDArray[np.float64]:
+        write_images(folder / "images", "im{:05d}.jpg", count)
+        xy = random_keypoints(count)
+        annotated = np.ones((count, 14, 1))
+        for image, keypoint in missing:
+            annotated[image, keypoint] = 0
+            xy[image, keypoint] = (-300, 7000)
+        scipy.io.savemat(folder / "joints.mat", {"joints": np.concatenate([xy, annotated], axis=2).transpose(1, 2, 0)})
+        return xy
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory: pytest.TempPathFactory, write_lsp: WriteFolder, write_lspet: WriteFolder) -> Path:
+    """Return a folder with `lsp` (216 images, of which 200 are held out) and `lspet` (16)."""
+    data = tmp_path_factory.mktemp("data")
+    write_lsp(data / "lsp", 216)
+    write_lspet(data / "lspet", 16)
+    return data

@@ -1,0 +1,153 @@
+import csv
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from poseglass_models.checkpoint import load
+from poseglass_models.multi_context import tiny
+from poseglass_train.cli import main
+from poseglass_train.fit import load_lsp_and_lspet
+from poseglass_train.loop import Training
+from poseglass_train.recipes import paper
+
+
+def fit(data: Path, out: Path, *options: str) -> int:
+    """Train tiny for two steps, the shortest whole run there is."""
+    chosen = ["--data", str(data), "--out", str(out), "--preset", "tiny", "--size", "64", "--epochs", "0.5"]
+    return main(["fit", "paper", *chosen, "--device", "cpu", *options])
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the single line on standard error, after any progress bar."""
+    lines = [line for line in capsys.readouterr().err.splitlines() if "step/s" not in line and "?step" not in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("poseglass-train: ")
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a training that `fit` has run to its end."""
+    out = tmp_path_factory.mktemp("runs") / "out"
+    assert fit(tiny_data, out) == 0
+    return out
+
+
+@pytest.fixture
+def out(trained: Path, tmp_path: Path) -> Path:
+    """Return a copy of the trained folder that a test may change."""
+    shutil.copytree(trained, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_fit_writes_weights_their_json_and_a_log(trained: Path) -> None:
+    network, checkpoint = load(trained / "weights")
+
+    assert checkpoint.network.channels == 64 == network.config.channels
+    assert checkpoint.input_size == 64
+    assert checkpoint.training["preset"] == "tiny"
+    assert checkpoint.training["steps"] == 2
+    assert checkpoint.training["people"] == 32
+    with (trained / "log.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert row["step"] == "2"
+    assert float(row["rate"]) == 2.5e-4
+
+
+def test_fit_says_where_the_weights_are(tiny_data: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit(tiny_data, out, "--resume") == 0
+
+    assert capsys.readouterr().out == f"wrote {out / 'weights'}.safetensors\n"
+
+
+def test_fit_refuses_to_train_over_a_training(tiny_data: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (out / "weights.safetensors").read_bytes()
+
+    assert fit(tiny_data, out) == 2
+    assert "add --resume" in one_line(capsys)
+    assert (out / "weights.safetensors").read_bytes() == before
+
+
+def test_fit_goes_on_with_what_was_interrupted(tiny_data: Path, trained: Path, tmp_path: Path) -> None:
+    """Take the state back to the first of the two steps, as if the machine had stopped then."""
+    people, _ = load_lsp_and_lspet(tiny_data)
+    training = Training(tiny().build(0), replace(paper(), epochs=0.5), people, 64)
+    list(training.run(1))
+    training.save(tmp_path / "state.pt")
+
+    assert fit(tiny_data, tmp_path, "--resume") == 0
+    assert (tmp_path / "weights.safetensors").read_bytes() == (trained / "weights.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("option", [("--seed", "1"), ("--epochs", "2"), ("--preset", "small"), ("--size", "128")])
+def test_resuming_with_other_options_is_refused(
+    tiny_data: Path, out: Path, option: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(tiny_data, out, "--resume", *option) == 2
+    assert "state.pt" in one_line(capsys)
+
+
+def test_missing_data_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit(tmp_path / "nowhere", tmp_path / "out") == 2
+    assert "nowhere/lsp/joints.mat" in one_line(capsys)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_size_the_network_cannot_take_is_one_line(
+    tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(tiny_data, tmp_path / "out", "--size", "100") == 2
+    assert "64" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "COMMAND"),
+        (["fit", "slow", "--data", "d", "--out", "o"], "slow"),
+        (["fit", "paper", "--data", "d"], "--out"),
+        (["fit", "paper", "--data", "d", "--out", "o", "--preset", "huge"], "huge"),
+        (["fit", "paper", "--data", "d", "--out", "o", "--device", "toaster"], "toaster"),
+    ],
+)
+def test_a_wrong_command_line_is_status_2_with_the_complaint(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_help_names_every_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["fit", "--help"])
+
+    assert caught.value.code == 0
+    told = capsys.readouterr().out
+    assert "paper" in told
+    assert "swift" in told
+
+
+def test_the_module_runs_as_a_program() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "poseglass_train", "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert "fit" in result.stdout
+
+
+def test_importing_the_command_line_changes_no_global_setting() -> None:
+    code = (
+        "import torch; before = torch.get_num_threads(), torch.is_grad_enabled(), torch.initial_seed();"
+        "import poseglass_train.cli;"
+        "assert before == (torch.get_num_threads(), torch.is_grad_enabled(), torch.initial_seed())"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert torch.is_grad_enabled()

@@ -1,0 +1,266 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from poseglass_models.attention import AttentionKind
+from poseglass_models.codec import encode
+from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
+from poseglass_models.skeleton import Skeleton
+from poseglass_train.augment import NONE, Augmentation
+from poseglass_train.errors import DivergedError, RecipeError
+from poseglass_train.loop import Training, heatmap_loss
+from poseglass_train.pack import Packed
+from poseglass_train.recipes import Recipe
+
+MakePeople = Callable[..., Packed]
+
+FACE = Skeleton(("nose", "left_eye", "right_eye"))
+EMPTY_ANSWER = 2 * torch.pi
+"""Loss of two stacks of empty heatmaps: a squared Gaussian of deviation 1 sums to pi."""
+LIVELY = Augmentation(rotation=40, whole_circle=0.2, shift=0.05, contrast=0.2)
+ADAMW = Recipe("test", "adamw", 2e-3, "one_cycle", batch=2, epochs=3, augmentation=LIVELY, weight_decay=1e-4)
+RMSPROP = Recipe("test", "rmsprop", 1e-3, "steps", batch=2, epochs=3, augmentation=LIVELY, drops=(0.5,))
+
+
+def network(
+    channels: int = 8, attention: AttentionKind = "crf", seed: int = 0, keypoints: int = 3
+) -> MultiContextNetwork:
+    return Preset(NetworkConfig(2, channels, keypoints, attention), 64).build(seed)
+
+
+def training(people: Packed, recipe: Recipe = ADAMW, seed: int = 0) -> Training:
+    return Training(network(seed=seed), recipe, people, 64)
+
+
+def test_a_perfect_answer_has_no_loss() -> None:
+    xy = torch.tensor([[[20.0, 30.0], [40.0, 12.0]]])
+    target = encode(xy, (16, 16), 1.5)
+
+    assert heatmap_loss((target, target), xy, 1.5).item() == 0
+
+
+def test_an_empty_answer_loses_the_targets_energy_in_every_stack() -> None:
+    xy = torch.tensor([[[31.5, 31.5], [29.0, 33.0]], [[35.5, 31.5], [33.0, 30.0]]])
+    empty = torch.zeros(2, 2, 16, 16)
+
+    assert heatmap_loss((empty, empty), xy, 1.0).item() == pytest.approx(EMPTY_ANSWER, rel=1e-3)
+    assert heatmap_loss((empty,), xy, 2.0).item() == pytest.approx(4 * torch.pi, rel=0.02)
+
+
+def test_the_loss_is_a_mean_over_annotated_keypoints() -> None:
+    xy = torch.tensor([[[31.5, 31.5], [torch.nan, torch.nan], [torch.nan, 8.0]]])
+    heat = encode(xy, (16, 16))
+    heat[0, 1:] = 1000  # nobody knows better
+    heat[0, 0, 0, 0] += 0.5
+    heat.requires_grad_()
+    loss = heatmap_loss((heat,), xy, 1.0)
+    loss.backward()
+
+    assert loss.item() == pytest.approx(0.25, rel=1e-4)
+    assert heat.grad is not None
+    assert (heat.grad[0, 1:] == 0).all()
+    assert heat.grad[0, 0, 0, 0] == pytest.approx(1.0)
+
+
+def test_a_batch_without_annotations_has_no_loss() -> None:
+    heat = torch.ones(1, 2, 16, 16)
+
+    assert heatmap_loss((heat,), torch.full((1, 2, 2), torch.nan), 1.0).item() == 0
+
+
+@pytest.mark.parametrize("attention", ["crf", "softmax"])
+def test_one_batch_is_learned_by_heart(attention: AttentionKind, make_people: MakePeople) -> None:
+    people = make_people(4, skeleton=FACE)
+    recipe = Recipe("heart", "adamw", 1e-3, "one_cycle", batch=4, epochs=220, augmentation=NONE)
+    learning = Training(network(16, attention), recipe, people, 64)
+    losses = [step.loss for step in learning.run()]
+
+    assert losses[0] == pytest.approx(EMPTY_ANSWER, rel=0.1)  # heatmaps start nearly empty
+    assert losses[-1] < 0.03 * EMPTY_ANSWER
+
+
+def test_steps_are_counted_in_epochs_with_the_recipes_rate(make_people: MakePeople) -> None:
+    learning = training(make_people(7, skeleton=FACE), RMSPROP)  # three batches of 2 an epoch; the seventh waits
+    steps = list(learning.run())
+
+    assert learning.total == len(steps) == 9
+    assert [step.step for step in steps] == list(range(1, 10))
+    assert {step.of for step in steps} == {9}
+    assert [step.epoch for step in steps[2::3]] == [1, 2, 3]
+    assert [step.rate for step in steps] == [RMSPROP.rate(i / 9) for i in range(9)]
+    assert learning.optimizer.param_groups[0]["lr"] == steps[-1].rate
+
+
+def test_a_training_runs_by_so_many_steps_and_never_beyond_its_end(make_people: MakePeople) -> None:
+    learning = training(make_people(4, skeleton=FACE), replace(ADAMW, epochs=1.5))
+
+    assert len(list(learning.run(2))) == 2
+    assert learning.done == 2
+    assert len(list(learning.run(5))) == 1
+    assert list(learning.run()) == []
+
+
+def test_fewer_people_than_a_batch_are_one_batch(make_people: MakePeople) -> None:
+    learning = training(make_people(3, skeleton=FACE), replace(ADAMW, batch=8, epochs=2))
+
+    assert [step.epoch for step in learning.run()] == [1, 2]
+
+
+def test_every_epoch_shows_everybody_once_in_an_order_of_its_own(make_people: MakePeople) -> None:
+    people = make_people(8, skeleton=FACE)
+    shown: list[int] = []
+
+    class Watched(Packed):
+        def take(self, rows: Tensor) -> Packed:
+            shown.extend(rows.tolist())
+            return super().take(rows)
+
+    watched = Watched(people.image_NHW3, people.xy_NK2, people.center_N2, people.side_N, FACE)
+    list(training(watched, replace(ADAMW, epochs=2)).run())
+
+    assert sorted(shown[:8]) == sorted(shown[8:]) == list(range(8))
+    assert shown[:8] != shown[8:]
+
+
+def same(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> bool:
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [ADAMW, replace(ADAMW, ema=0.9), RMSPROP, replace(RMSPROP, ema=0.9)],
+    ids=["adamw", "adamw ema", "rmsprop", "rmsprop ema"],
+)
+def test_a_resumed_training_is_the_uninterrupted_one(recipe: Recipe, make_people: MakePeople, tmp_path: Path) -> None:
+    """Bit for bit, across the end of an epoch, whatever weights the resuming one was built with."""
+    people = make_people(6, skeleton=FACE)
+    through = training(people, recipe)
+    expected = [step.loss for step in through.run(7)]
+
+    first = training(people, recipe)
+    losses = [step.loss for step in first.run(4)]
+    first.save(tmp_path / "state.pt")
+    torch.manual_seed(99)
+    second = training(people, recipe, seed=5)
+    second.resume(tmp_path / "state.pt")
+    losses += [step.loss for step in second.run(3)]
+
+    assert losses == expected
+    assert second.done == through.done == 7
+    assert same(second.network.state_dict(), through.network.state_dict())
+    assert same(second.result.state_dict(), through.result.state_dict())
+    moments = [optimizer.state_dict()["state"] for optimizer in (second.optimizer, through.optimizer)]
+    assert all(same(moments[0][i], moments[1][i]) for i in moments[1])
+
+
+def test_another_seed_is_another_training(make_people: MakePeople) -> None:
+    people = make_people(6, skeleton=FACE)
+    losses = [[step.loss for step in training(people, replace(ADAMW, seed=seed)).run(2)] for seed in (0, 1)]
+
+    assert losses[0] != losses[1]
+
+
+def test_a_saved_state_leaves_one_file(make_people: MakePeople, tmp_path: Path) -> None:
+    learning = training(make_people(4, skeleton=FACE))
+    list(learning.run(1))
+    for _ in range(2):
+        learning.save(tmp_path / "state.pt")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["state.pt"]
+
+
+@pytest.mark.parametrize("other", [{"seed": 1}, {"learning_rate": 1e-3}, {"ema": 0.9}, {"augmentation": NONE}])
+def test_resuming_with_another_recipe_is_refused(
+    other: dict[str, object], make_people: MakePeople, tmp_path: Path
+) -> None:
+    people = make_people(4, skeleton=FACE)
+    training(people).save(tmp_path / "state.pt")
+    second = training(people, replace(ADAMW, **other))  # type: ignore[arg-type]
+
+    with pytest.raises(RecipeError, match=r"state\.pt was trained with .*resume with the same recipe"):
+        second.resume(tmp_path / "state.pt")
+    assert second.done == 0
+
+
+def test_resuming_with_another_network_is_refused(make_people: MakePeople, tmp_path: Path) -> None:
+    people = make_people(4, skeleton=FACE)
+    training(people).save(tmp_path / "state.pt")
+
+    with pytest.raises(RecipeError, match=r"state\.pt"):
+        Training(network(channels=16), ADAMW, people, 64).resume(tmp_path / "state.pt")
+
+
+def test_resuming_with_another_size_of_crops_is_refused(make_people: MakePeople, tmp_path: Path) -> None:
+    people = make_people(4, skeleton=FACE)
+    training(people).save(tmp_path / "state.pt")
+
+    with pytest.raises(RecipeError, match=r"state\.pt"):
+        Training(network(), ADAMW, people, 128).resume(tmp_path / "state.pt")
+
+
+def test_resuming_from_a_damaged_state_is_refused(make_people: MakePeople, tmp_path: Path) -> None:
+    people = make_people(4, skeleton=FACE)
+    training(people).save(tmp_path / "state.pt")
+    whole = (tmp_path / "state.pt").read_bytes()
+    (tmp_path / "state.pt").write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(RecipeError, match=r"state\.pt"):
+        training(people).resume(tmp_path / "state.pt")
+
+
+def test_the_result_is_the_average_where_the_recipe_says_so(make_people: MakePeople) -> None:
+    learning = training(make_people(6, skeleton=FACE), replace(ADAMW, ema=0.75))
+    weights = learning.network.state_dict
+    seen = [{name: tensor.clone() for name, tensor in weights().items()} for _ in learning.run(3)]
+    result = learning.result.state_dict()
+
+    assert learning.result is not learning.network
+    for name in ("stem.0.weight", "stem.1.running_mean", "stacks.1.part.classify.weight"):
+        expected = 0.75 * (0.75 * seen[0][name] + 0.25 * seen[1][name]) + 0.25 * seen[2][name]
+        torch.testing.assert_close(result[name], expected, rtol=1e-5, atol=1e-7)
+
+
+def test_the_result_is_the_network_itself_without_an_average(make_people: MakePeople) -> None:
+    learning = training(make_people(4, skeleton=FACE))
+
+    assert learning.result is learning.network
+
+
+def test_norms_and_biases_do_not_decay(make_people: MakePeople) -> None:
+    learning = training(make_people(4, skeleton=FACE), replace(ADAMW, weight_decay=0.3))
+    decays = {id(p): group["weight_decay"] for group in learning.optimizer.param_groups for p in group["params"]}
+
+    for parameter in learning.network.parameters():
+        assert decays[id(parameter)] == (0.3 if parameter.dim() > 1 else 0)
+
+
+def test_rmsprop_is_that_of_torch7(make_people: MakePeople) -> None:
+    group = training(make_people(4, skeleton=FACE), RMSPROP).optimizer.param_groups[0]
+
+    assert (group["alpha"], group["eps"], group["momentum"], group["centered"]) == (0.99, 1e-8, 0, False)
+
+
+def test_a_loss_that_is_not_finite_stops_the_training_before_it_does_harm(make_people: MakePeople) -> None:
+    learning = training(make_people(4, skeleton=FACE))
+    list(learning.run(1))
+    with torch.no_grad():
+        learning.network.stem[0].bias[0] = torch.nan
+    before = {name: p.detach().clone() for name, p in learning.network.named_parameters()}
+
+    with pytest.raises(DivergedError, match=r"loss is nan at step 2.*'test'"):
+        list(learning.run())
+    assert learning.done == 1
+    assert all(
+        torch.equal(p.nan_to_num(), before[name].nan_to_num()) for name, p in learning.network.named_parameters()
+    )
+
+
+def test_half_precision_trains(make_people: MakePeople) -> None:
+    learning = training(make_people(4, skeleton=FACE), replace(ADAMW, bfloat16=True, epochs=1))
+
+    assert all(0 < step.loss < 2 * EMPTY_ANSWER for step in learning.run())
+    assert {p.dtype for p in learning.network.parameters()} == {torch.float32}

@@ -1,0 +1,62 @@
+"""What a network does on held-out people: its score, and what its peaks are worth.
+
+Shapes: N people, K keypoints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+
+from poseglass_models.codec import decode
+from poseglass_models.inference import predict_heatmaps
+from poseglass_models.multi_context import MultiContextNetwork
+from poseglass_train.augment import NONE, augment
+from poseglass_train.metrics import THRESHOLD, is_correct, mean_pck, torso_length
+from poseglass_train.pack import Packed
+
+BINS = 12
+"""Groups of equally many keypoints that share a confidence; with 200 people some 230 keypoints each."""
+
+Curve = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """pck: mean PCK@0.2 in percent. confidence: pairs of a peak's height and the share of such keypoints right."""
+
+    pck: float
+    confidence: Curve
+
+
+def validate(network: MultiContextNetwork, people: Packed, input_size: int, batch: int = 50) -> Validation:
+    """Look at plain crops around labelled people, without flipping."""
+    network.eval()
+    found, peaks, true = [], [], []
+    for rows in torch.split(torch.arange(len(people), device=people.side_N.device), batch):
+        crops = augment(people.take(rows), input_size, NONE, torch.Generator())
+        decoded = decode(predict_heatmaps(network, crops.image_B3NN, people.skeleton, flip=False, bfloat16=False))
+        found.append(decoded.xy_BK2.cpu().double().numpy())
+        peaks.append(decoded.score_BK.cpu().double().numpy())
+        true.append(crops.xy_BK2.cpu().double().numpy())
+    true_NK2 = np.concatenate(true)
+    correct_NK = is_correct(np.concatenate(found), true_NK2, torso_length(true_NK2, people.skeleton), THRESHOLD)
+    return Validation(mean_pck(correct_NK), confidence_curve(np.concatenate(peaks), correct_NK))
+
+
+def confidence_curve(peak_NK: NDArray[np.float64], correct_NK: NDArray[np.float64]) -> Curve:
+    """Return rising pairs (peak, share right) to interpolate between; no peak is worth nothing.
+
+    correct_NK: 1, 0, or NaN where it is not known. Isotonic regression over groups of equally many keypoints.
+    """
+    known = np.isfinite(correct_NK)
+    order = np.argsort(peak_NK[known])
+    groups = [group for group in np.array_split(order, BINS) if len(group)]
+    peaks = [float(peak_NK[known][group].mean()) for group in groups]
+    shares = [float((correct_NK[known][group].sum() + 0.5) / (len(group) + 1)) for group in groups]  # never quite sure
+    rising = isotonic_regression(shares).x if shares else []
+    return ((0.0, 0.0), *((round(peak, 4), round(float(share), 4)) for peak, share in zip(peaks, rising, strict=True)))
