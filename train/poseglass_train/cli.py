@@ -13,7 +13,7 @@ import torch
 from poseglass_models.checkpoint import CheckpointError, sha256
 from poseglass_models.multi_context import PRESETS
 from poseglass_train.errors import TrainingError
-from poseglass_train.evaluate import Testing, evaluate_lsp, table_text
+from poseglass_train.evaluate import Views, evaluate_lsp, table_text
 from poseglass_train.fit import Run, commit, fit, load_lsp_and_lspet
 from poseglass_train.recipes import RECIPES, recipe_named
 
@@ -72,7 +72,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    how = Testing(options.flip, options.scales, options.device)
+    how = Views(options.flip, options.scales, options.device)
     table = evaluate_lsp(options.data, options.model, how)
     print(table_text(table))
     if options.json is not None:

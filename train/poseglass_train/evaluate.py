@@ -29,8 +29,8 @@ BATCH = 25
 
 
 @dataclass(frozen=True)
-class Testing:
-    """How the network is asked."""
+class Views:
+    """What is averaged into one answer, and where it is computed."""
 
     flip: bool = False  # average with the mirror image's heatmaps
     scales: int = 1  # sizes whose heatmaps are averaged; the paper tests with 6
@@ -42,7 +42,7 @@ class Testing:
         return (1.0,) if self.scales == 1 else tuple(np.geomspace(0.8, 1.25, self.scales).tolist())
 
 
-def evaluate_lsp(data: Path, model: str, how: Testing) -> dict[str, float]:
+def evaluate_lsp(data: Path, model: str, how: Views) -> dict[str, float]:
     """Return the LSP table, PCK@0.2 in percent, person-centric, on images 1001-2000.
 
     The image's centre and larger side are all that is given of the person. Raises TrainingError, CheckpointError.
@@ -58,7 +58,7 @@ def evaluate_lsp(data: Path, model: str, how: Testing) -> dict[str, float]:
     return lsp_table(pck(found_NK2, true_NK2, torso_length(true_NK2, LSP_14), THRESHOLD), LSP_14)
 
 
-def predict(network: MultiContextNetwork, size: int, images: LabelledImages, how: Testing) -> NDArray[np.float64]:
+def predict(network: MultiContextNetwork, size: int, images: LabelledImages, how: Views) -> NDArray[np.float64]:
     """Return keypoints (N, K, 2) in pixels of each image."""
     network = network.to(memory_format=torch.channels_last)
     found = []
@@ -78,7 +78,7 @@ def whole_image_affine(picture: NDArray[np.uint8], size: int, zoom: float = 1.0)
 
 
 def pyramid_heatmaps(
-    network: MultiContextNetwork, pictures: Sequence[NDArray[np.uint8]], size: int, skeleton: Skeleton, how: Testing
+    network: MultiContextNetwork, pictures: Sequence[NDArray[np.uint8]], size: int, skeleton: Skeleton, how: Views
 ) -> Tensor:
     """Return the mean of the heatmaps over all zooms, (B, K, H, H), in the frame of zoom 1."""
     total: Tensor | None = None
