@@ -76,7 +76,7 @@ class Kalman:
     @property
     def facts(self) -> Mapping[str, str]:
         """The options."""
-        return {"smoother": "kalman", **{name: str(value) for name, value in asdict(self._options).items()}}
+        return {name: str(value) for name, value in asdict(self._options).items()}
 
     def step(self, time_s: float, xy: Floats, score: Floats, covariance: Floats) -> Floats:
         """Filter one frame: (K, 2), (K,), (K, 2, 2) -> (K, 2) from the past alone."""

@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
 from poseglass.api import API_VERSION, GROUPS, Estimator, Exporter, Plugin, PluginError, PoseglassError, Smoother
-from poseglass.types import Boxes, Image, Poses, Skeleton
+from poseglass.types import Boxes, Floats, Image, Poses, Skeleton, SmoothedTrack, Track
 
 Kind = Literal["estimator", "smoother", "exporter"]
 
@@ -55,9 +55,8 @@ def make_estimator(name: str, given: Mapping[str, object] | None = None) -> Esti
 
 
 def make_smoother(name: str, given: Mapping[str, object] | None = None) -> Smoother:
-    """Make a smoother for one track."""
-    smoother: Smoother = make("smoother", name, given)
-    return smoother
+    """Make a smoother for one track, whose mistakes come out as PluginError."""
+    return FencedSmoother(name, make("smoother", name, given))
 
 
 def make_exporter(name: str, given: Mapping[str, object] | None = None) -> Exporter:
@@ -95,6 +94,28 @@ class FencedEstimator:
     def close(self) -> None:
         """Close the inner one."""
         self._inner.close()
+
+
+class FencedSmoother:
+    """A smoother whose exceptions become PluginError."""
+
+    def __init__(self, name: str, inner: Smoother) -> None:
+        self._name, self._inner = name, inner
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The inner smoother's, and its name."""
+        return {"smoother": self._name, **self._inner.facts}
+
+    def step(self, time_s: float, xy: Floats, score: Floats, covariance: Floats) -> Floats:
+        """Pass on."""
+        with fence("smoother", self._name):
+            return self._inner.step(time_s, xy, score, covariance)
+
+    def smooth(self, track: Track) -> SmoothedTrack:
+        """Pass on."""
+        with fence("smoother", self._name):
+            return self._inner.smooth(track)
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from poseglass.api import Smoother
+from poseglass.api import Exporter, Smoother
 from poseglass.core.output import check_writable, staged
 from poseglass.core.overlay import paint
 from poseglass.core.pipeline import Seen, follow_frames
@@ -20,7 +20,7 @@ from poseglass.core.threads import WriteBehind
 from poseglass.core.video import Video, VideoInfo
 from poseglass.core.video_writer import VideoWriter
 from poseglass.errors import OutputError, VideoError
-from poseglass.types import Skeleton
+from poseglass.types import Recording, Skeleton
 
 
 @dataclass(frozen=True)
@@ -54,34 +54,40 @@ def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[],
     A stopped job writes what it has. Raises PoseglassError; then nothing is written, and what lay there is as it was.
     """
     check_outputs(job)
-    with Video.open(job.video) as video, closing(make_estimator(job.estimator, job.estimator_options)) as estimator:
-        exporter = make_exporter(job.exporter)
+    with (
+        Video.open(job.video) as video,
+        closing(make_estimator(job.estimator, job.estimator_options)) as estimator,
+        staged(job.drawn) if job.drawn else nullcontext() as drawn,
+    ):
+        exporter, smoother = make_exporter(job.exporter), _smoother(job)
         store = Store(estimator.skeleton)
-        expected = frames_between(video.info, job.start_s, job.stop_s)
-        complete = True
-        frames = video.frames(job.start_s, job.stop_s)
+        wanted = frames_between(video.info, job.start_s, job.stop_s)
         with (
-            _drawing(job.drawn, video.info, estimator.skeleton) as draw,
-            closing(follow_frames(frames, estimator, _smoother(job))) as following,
+            _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
+            closing(follow_frames(video.frames(job.start_s, job.stop_s), estimator, _smoother(job))) as following,
         ):
             for seen in following:
                 store.add(seen.frame, seen.poses)
                 draw(seen)
-                watch(len(store), expected)
+                watch(len(store), len(wanted))
                 if should_stop():
-                    complete = len(store) >= expected
                     break
         if not len(store):
             raise VideoError(f"{job.video}: no frame could be decoded")
-        smoother = _smoother(job)
+        complete = len(store) + video.undecoded >= len(wanted)
         recording = store.recording(smoother)
-        with staged(job.table) as table, staged(sidecar_path(job.table)) as sidecar:
-            with fence("exporter", job.exporter):
-                exporter.write(recording, table)
-            facts = [estimator.facts, *([smoother.facts] if smoother else [])]
-            content = describe(video.info, recording, facts, undecoded=video.undecoded, complete=complete)
-            sidecar.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        facts = [estimator.facts, *([smoother.facts] if smoother else [])]
+        meta = describe(video.info, recording, facts, undecoded=video.undecoded, complete=complete)
+        _write(job, exporter, recording, meta)
         return Outcome(len(store), store.found, complete, estimator.facts)
+
+
+def _write(job: Job, exporter: Exporter, recording: Recording, meta: Mapping[str, object]) -> None:
+    """Write the table and its sidecar, both or neither."""
+    with staged(job.table) as table, staged(sidecar_path(job.table)) as sidecar:
+        with fence("exporter", job.exporter):
+            exporter.write(recording, table)
+        sidecar.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
 
 
 def check_outputs(job: Job) -> None:
@@ -95,8 +101,8 @@ def check_outputs(job: Job) -> None:
         check_writable(path)
 
 
-def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> int:
-    """Return how many frames the video shows from start to before stop. Raises VideoError when there is none."""
+def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> range:
+    """Return the numbers of the frames shown from start to before stop. Raises VideoError when there is none."""
     first = 0 if start_s is None else bisect_left(info.pts, start_s, key=info.seconds)
     end = info.n_frames if stop_s is None else bisect_left(info.pts, stop_s, key=info.seconds)
     if first >= end:
@@ -104,7 +110,7 @@ def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None)
         raise VideoError(
             f"{info.path}: no frame from {start_s or 0:g} s to {stop_s} s; the last one is at {last:.3f} s"
         )
-    return end - first
+    return range(first, end)
 
 
 def _smoother(job: Job) -> Smoother | None:
@@ -112,8 +118,8 @@ def _smoother(job: Job) -> Smoother | None:
 
 
 @contextmanager
-def _drawing(path: Path | None, info: VideoInfo, skeleton: Skeleton) -> Iterator[Callable[[Seen], None]]:
-    """Yield what draws a frame into the video at `path`, in a thread of its own."""
+def _drawing(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton) -> Iterator[Callable[[Seen], None]]:
+    """Yield what draws a frame into the video at `path`, in a thread of its own; frame `first` is at time 0 there."""
     if path is None:
         yield lambda _: None
         return
@@ -121,12 +127,11 @@ def _drawing(path: Path | None, info: VideoInfo, skeleton: Skeleton) -> Iterator
         staged(path) as stage,
         VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
     ):
-        first: list[int] = []
+        origin = int(info.pts[first])
 
         def draw(seen: Seen) -> None:
-            first.append(seen.frame.pts) if not first else None
             paint(seen.frame.image, skeleton, seen.live_xy, seen.poses.score[0])
-            writer.write(seen.frame.image, seen.frame.pts - first[0])
+            writer.write(seen.frame.image, seen.frame.pts - origin)
 
         with WriteBehind(draw) as behind:
             yield behind.put
