@@ -60,12 +60,14 @@ class SoftmaxAttention(nn.Module):
     """Maps by spatial softmax, eq. 3-4, times H W: their mean is 1, not 1 / (H W).
 
     The constant keeps the masked features at the size of the unmasked ones; as printed, 64 x 64 softmax shrinks them
-    four thousand times. (B, C, H, W) -> (B, M, H, W), values in [0, H W].
+    four thousand times. It starts nearly flat, as a map at one position only takes all gradient from the others; and
+    without a bias, which a softmax takes away again. (B, C, H, W) -> (B, M, H, W), values in [0, H W].
     """
 
     def __init__(self, channels: int, maps: int = 1) -> None:
         super().__init__()
-        self.summary = nn.Conv2d(channels, maps, 3, padding=1)
+        self.summary = nn.Conv2d(channels, maps, 3, padding=1, bias=False)
+        nn.init.normal_(self.summary.weight, std=0.01)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Return the maps."""

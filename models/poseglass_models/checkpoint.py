@@ -7,12 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import get_args
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from poseglass_models.attention import AttentionKind
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import Skeleton
 
@@ -45,7 +47,7 @@ def shipped_names() -> tuple[str, ...]:
 def find(name_or_path: str | Path) -> Path:
     """Return the .safetensors file of a shipped name or a path. Raises CheckpointError when there is none."""
     shipped = SHIPPED / f"{name_or_path}.safetensors"
-    path = shipped if shipped.is_file() else Path(name_or_path).with_suffix(".safetensors")
+    path = shipped if shipped.is_file() else _beside(Path(name_or_path), ".safetensors")
     if not path.is_file():
         raise CheckpointError(
             f"no model {str(name_or_path)!r}: neither shipped ({', '.join(shipped_names())}) nor a file"
@@ -57,11 +59,11 @@ def save(path: Path, network: MultiContextNetwork, checkpoint: Checkpoint) -> No
     """Write path.safetensors and path.json. Kernels in half precision, the rest (norms, biases) in single."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: _compact(tensor) for name, tensor in network.state_dict().items()}
-    staged = path.with_suffix(".safetensors.part")
-    save_file(tensors, staged)
-    staged.replace(path.with_suffix(".safetensors"))
-    text = json.dumps({"format": FORMAT, **asdict(checkpoint)}, indent=1)
-    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    weights, facts = _beside(path, ".safetensors.part"), _beside(path, ".json.part")
+    save_file(tensors, weights)
+    facts.write_text(json.dumps({"format": FORMAT, **asdict(checkpoint)}, indent=1) + "\n", encoding="utf-8")
+    weights.replace(_beside(path, ".safetensors"))
+    facts.replace(_beside(path, ".json"))
 
 
 def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
@@ -71,6 +73,8 @@ def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
         entries = json.loads(path.read_text(encoding="utf-8"))
         if entries["format"] != FORMAT:
             raise CheckpointError(f"{path}: format {entries['format']}, this version reads {FORMAT}; update Poseglass")
+        if entries["network"]["attention"] not in get_args(AttentionKind):
+            raise CheckpointError(f"{path}: no attention {entries['network']['attention']!r}; update Poseglass")
         edges = tuple((a, b) for a, b in entries["skeleton"]["edges"])
         return Checkpoint(
             network=NetworkConfig(**entries["network"]),
@@ -79,7 +83,9 @@ def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
             confidence=tuple((peak, share) for peak, share in entries.get("confidence", ((0, 0), (1, 1)))),
             training=entries["training"],
         )
-    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except CheckpointError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a Poseglass checkpoint ({error!r})") from error
 
 
@@ -91,13 +97,26 @@ def load(name_or_path: str | Path) -> tuple[MultiContextNetwork, Checkpoint]:
     try:
         network.load_state_dict(load_file(path))
     except (OSError, RuntimeError, SafetensorError) as error:
-        raise CheckpointError(f"{path}: weights do not fit the network its JSON describes ({error})") from error
+        raise CheckpointError(
+            f"{path}: weights do not fit the network its JSON describes ({_first_lines(error)})"
+        ) from error
     return network.eval(), checkpoint
 
 
 def sha256(name_or_path: str | Path) -> str:
     """Return the SHA-256 of the weights file, as hexadecimal digits."""
     return hashlib.sha256(find(name_or_path).read_bytes()).hexdigest()
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    """Put our suffix on a path with or without one; other dots, as in `tiny-1.5`, belong to the name."""
+    stem = path.name.removesuffix(".safetensors").removesuffix(".json")
+    return path.parent / (stem + suffix)
+
+
+def _first_lines(error: Exception) -> str:
+    """Torch lists every tensor that does not fit, a line each; the first says which."""
+    return " ".join(str(error).split("\n\t")[:2])
 
 
 def _compact(tensor: Tensor) -> Tensor:

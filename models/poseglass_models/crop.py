@@ -8,6 +8,7 @@ Affines are (2, 3) arrays that map frame pixels to crop pixels. Shapes: B batch,
 
 from __future__ import annotations
 
+import math
 from typing import TypeVar
 
 import cv2
@@ -73,7 +74,7 @@ def cut(image: NDArray[np.uint8], affine: Array, size: int) -> NDArray[np.uint8]
 
     A crop smaller than what it shows is sampled several times finer, then averaged, so that it does not alias.
     """
-    finer = max(1, round(1 / np.sqrt(abs(np.linalg.det(affine[:, :2])))))
+    finer = max(1, math.ceil(1 / np.sqrt(abs(np.linalg.det(affine[:, :2]))) - 0.01))  # a crop at size stays sharp
     grow = np.array([[finer, 0, (finer - 1) / 2], [0, finer, (finer - 1) / 2]])
     fine = np.column_stack([grow[:, :2] @ affine[:, :2], transform(grow, affine[:, 2])])
     big = cv2.warpAffine(image, fine, (size * finer, size * finer), flags=cv2.INTER_LINEAR)

@@ -187,12 +187,12 @@ def small() -> Preset:
 
 
 def medium() -> Preset:
-    """4 x 128 at 256 px, 7 M parameters."""
+    """4 x 128 at 256 px, 8 M parameters."""
     return Preset(NetworkConfig(stacks=4, channels=128), 256)
 
 
 def paper() -> Preset:
-    """8 x 256 at 256 px, as published."""
+    """8 x 256 at 256 px, 63 M parameters, as published."""
     return Preset(NetworkConfig(stacks=8, channels=256), 256)
 
 

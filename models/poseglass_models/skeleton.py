@@ -29,6 +29,8 @@ class Skeleton:
 
     def index(self, name: str) -> int:
         """Return the place of a keypoint. Raises ValueError when there is none of that name."""
+        if name not in self.names:
+            raise ValueError(f"no keypoint {name!r}; there are {', '.join(self.names)}")
         return self.names.index(name)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 import scipy.io
 from numpy.typing import NDArray
+from scipy.io.matlab import MatReadError
 
 from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.errors import DatasetError
@@ -18,6 +20,10 @@ Split = Literal["train", "test"]
 
 LSP_TRAIN_IMAGES = 1000
 """LSP's images 1-1000 are for training, 1001-2000 for testing (Johnson and Everingham 2010)."""
+
+
+UNREADABLE = (OSError, ValueError, IndexError, TypeError, NotImplementedError, MatReadError, zlib.error)
+"""What scipy raises for Matlab files that are missing, cut short, no Matlab files, or saved with -v7.3."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def _joints(folder: Path, released: tuple[int, int, int]) -> NDArray[np.float64]
     path = folder / "joints.mat"
     try:
         joints: NDArray[np.float64] = scipy.io.loadmat(path)["joints"]
-    except (OSError, ValueError, KeyError) as error:
+    except (*UNREADABLE, KeyError) as error:
         raise DatasetError(f"{path}: looked for a Matlab file that holds `joints` {released} ({error})") from error
     images = released.index(max(released))
     if joints.ndim != 3 or any(joints.shape[i] != released[i] for i in range(3) if i != images):

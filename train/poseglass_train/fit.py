@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from poseglass_models.checkpoint import Checkpoint, save
-from poseglass_models.multi_context import Preset
+from poseglass_models.multi_context import SIZE_STEP, Preset
 from poseglass_train.datasets import read_lsp, read_lspet
 from poseglass_train.errors import RecipeError
 from poseglass_train.loop import Step, Training
@@ -52,6 +52,9 @@ def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
     `out` gets `state.pt` (all state), `weights.*` (what to use) and `log.csv`. Raises RecipeError when `out` already
     holds a training and `resume` is not asked for.
     """
+    if run.preset.input_size % SIZE_STEP:
+        raise RecipeError(f"crops of {run.preset.input_size} px: their side must divide by {SIZE_STEP}")
+    people, held_out = people.to(run.device), held_out.to(run.device)
     state = run.out / "state.pt"
     if state.exists() and not resume:
         raise RecipeError(f"{run.out} already holds a training; add --resume to go on with it, or choose another --out")

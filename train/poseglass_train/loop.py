@@ -6,6 +6,7 @@ Shapes: B batch, K keypoints, H x W heatmap.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ class Training:
     def save(self, path: Path) -> None:
         """Write all state, in one piece or not at all."""
         state = {
-            "recipe": repr(asdict(self.recipe)),
+            "made_with": self._made_with(),
             "done": self.done,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -104,11 +105,19 @@ class Training:
         torch.save(state, staged)
         staged.replace(path)
 
+    def _made_with(self) -> str:
+        recipe, network = asdict(self.recipe), asdict(self.network.config)
+        return repr({**recipe, **network, "input_size": self.input_size, "people": len(self.people)})
+
     def resume(self, path: Path) -> None:
-        """Go on from what `save` wrote. Raises RecipeError when the recipe differs."""
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        if state["recipe"] != repr(asdict(self.recipe)):
-            raise RecipeError(f"{path} was trained with {state['recipe']}; resume with the same recipe and options")
+        """Go on from what `save` wrote. Raises RecipeError when recipe, network, size or data differ."""
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+            made_with = state["made_with"]
+        except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+            raise RecipeError(f"{path}: not a state to resume from; choose another --out ({error!r})") from error
+        if made_with != self._made_with():
+            raise RecipeError(f"{path} was trained with {made_with}; resume with the same recipe and options")
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         if self._averaged:

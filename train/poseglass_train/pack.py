@@ -38,6 +38,13 @@ class Packed:
     def __len__(self) -> int:
         return len(self.side_N)
 
+    def to(self, device: torch.device) -> Packed:
+        """Return the same people on a device."""
+        return Packed(
+            self.image_NHW3.to(device), self.xy_NK2.to(device), self.center_N2.to(device), self.side_N.to(device),
+            self.skeleton,
+        )  # fmt: skip
+
     def take(self, rows: Tensor) -> Packed:
         """Return the people at these places."""
         return Packed(self.image_NHW3[rows], self.xy_NK2[rows], self.center_N2[rows], self.side_N[rows], self.skeleton)
@@ -79,4 +86,6 @@ def _place(path: Path, xy_K2: NDArray[np.float32]) -> tuple[NDArray[np.uint8], N
     height, width = image.shape[:2]
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     affine = crop_affine(middle, max(height, width, CANVAS), CANVAS)
+    if max(height, width) <= CANVAS:
+        affine[:, 2] = np.floor(affine[:, 2])  # whole pixels: half of one would blur every image of odd size
     return cut(image, affine, CANVAS), transform(affine, xy_K2.astype(np.float64))

@@ -50,7 +50,7 @@ def _one_cycle(progress: float) -> float:
 def paper() -> Recipe:
     """Section 6 and the release, LSP: RMSprop at 2.5e-4, batches of 8, 60 epochs."""
     return Recipe(
-        name="paper", optimizer="rmsprop", learning_rate=2.5e-4, schedule="steps", drops=(0.77, 0.92),
+        name="paper", optimizer="rmsprop", learning_rate=2.5e-4, schedule="steps", drops=(100 / 130, 125 / 130),
         batch=8, epochs=60, augmentation=Augmentation(),
     )  # fmt: skip
 
