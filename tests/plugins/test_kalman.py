@@ -87,7 +87,7 @@ def test_two_passes_are_filterpys_rts_smoother():
 def test_two_passes_halve_the_noise_of_a_swinging_limb():
     truth, time_s = walk(300)
     noisy = truth + np.random.default_rng(2).normal(0, 3, truth.shape)
-    smoothed = Kalman(KalmanOptions(noise=3.0)).smooth(track_of(noisy, time_s))
+    smoothed = Kalman(KalmanOptions(acceleration=30.0, noise=1.0)).smooth(track_of(noisy, time_s, sigma=3.0))
 
     def error(xy: np.ndarray) -> float:
         return float(np.sqrt(((xy - truth) ** 2).mean()))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from figures import DOTS, DotEstimator, draw_dots
-from poseglass.core.follow import PATIENCE, Follower, mean_score, person_box, search_boxes
+from poseglass.core.follow import PATIENCE, Follower, mean_score, person_box, search_boxes, steadied
 from poseglass.types import Poses
 
 
@@ -78,3 +78,9 @@ def test_the_box_leaves_unsure_keypoints_out():
     np.testing.assert_allclose(box, [0, 0, 10, 20])
     assert person_box(Poses.missing(len(DOTS))) is None
     assert mean_score(Poses.missing(len(DOTS)))[0] == 0
+
+
+def test_the_box_moves_at_once_and_grows_slowly():
+    box = steadied(np.array([100.0, 100, 300, 200]), np.array([0.0, 0, 100, 100]))
+
+    np.testing.assert_allclose(box, [200 - 62.5, 150 - 50, 200 + 62.5, 150 + 50])
