@@ -177,8 +177,8 @@ def test_the_demo_finds_the_person_in_the_sample(tmp_path: Path):
         rows = list(csv.DictReader(file))
 
     assert done.returncode == 0, done.stderr
-    assert len(rows) == 86
-    assert sum(row["track"] == "1" for row in rows) > 80
+    assert len(rows) == 120
+    assert sum(row["track"] == "1" for row in rows) > 115
     with Video.open(tmp_path / "demo" / "sample_poses.mp4") as drawn:
-        assert drawn.info.n_frames == 86
+        assert drawn.info.n_frames == 120
     assert str(tmp_path / "demo" / "sample_poses.mp4") in done.stdout

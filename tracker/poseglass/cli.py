@@ -142,10 +142,9 @@ def _report(job: Job, outcome: Outcome) -> None:
         print(f"stopped early: the results end after {outcome.frames} frames", file=sys.stderr)
     device = outcome.facts.get("device")
     where = f", computed on {device} ({outcome.facts.get('device_reason', '')})" if device else ""
-    print(f"{outcome.frames} frames, a person in {outcome.found} of them{where}")
-    for path in (job.table, sidecar_path(job.table), job.drawn):
-        if path is not None:
-            print(f"wrote {path}")
+    written = [path for path in (job.table, sidecar_path(job.table), job.drawn) if path is not None]
+    lines = [f"{outcome.frames} frames, a person in {outcome.found} of them{where}"]
+    print("\n".join([*lines, *(f"wrote {path}" for path in written)]))
 
 
 @contextmanager

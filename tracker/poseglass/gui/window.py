@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         if now - self._started < frame.time_s:
             return
         self.canvas.show_picture(frame.image, self._next.strokes)
-        self._place.setText(f"Frame {frame.index} of {self._frames}   {frame.time_s:.3f} s")
+        self._place.setText(f"Frame {frame.index} of 0-{self._frames - 1}   {frame.time_s:.3f} s")
         self._next = None
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802
