@@ -88,7 +88,13 @@ def _evaluate(options: argparse.Namespace) -> None:
             "model": options.model,
             "sha256": sha256(options.model),
         }
-        content = {**facts, "flip": options.flip, "scales": options.scales, "commit": commit(), "pck": table}
+        content = {
+            **facts,
+            "flip": options.flip,
+            "scales": options.scales,
+            "commit": commit(),
+            "pck": {name: round(value, 2) for name, value in table.items()},
+        }
         options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
