@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TypeVar
 
 import poseglass.api
@@ -27,8 +28,10 @@ def test_the_door_exports_what_it_imports():
     assert ours - values <= set(poseglass.api.__all__)
 
 
+SAMPLE = Path(__file__).parents[1] / "tracker" / "poseglass" / "assets" / "sample.mp4"
 WITHOUT_QT = """
 import sys
+from pathlib import Path
 from typing import TypeVar
 class NoQt:
     def find_spec(self, name, path=None, target=None):
@@ -44,11 +47,25 @@ sys.exit(main())
 
 
 def run_without_qt(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", WITHOUT_QT, *arguments], capture_output=True, text=True, timeout=200)
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT_QT, *arguments], capture_output=True, text=True, timeout=200, env=headless()
+    )
+
+
+def headless() -> dict[str, str]:
+    displays = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return {name: value for name, value in os.environ.items() if name not in displays}
 
 
 def test_the_command_line_works_without_qt():
     assert run_without_qt("--version").stdout.startswith("poseglass ")
+
+
+def test_tracking_works_without_qt_and_without_a_display(tmp_path: Path):
+    done = run_without_qt("track", str(SAMPLE), "--stop", "0.1", "-o", str(tmp_path / "out.csv"))
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.csv").read_text().count("\n") == 4
 
 
 def test_the_window_says_what_it_needs_when_qt_is_absent():
@@ -59,10 +76,7 @@ def test_the_window_says_what_it_needs_when_qt_is_absent():
 
 
 def test_without_a_display_the_window_says_so():
-    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
-    done = subprocess.run(
-        [sys.executable, "-m", "poseglass"], capture_output=True, text=True, env=environment, timeout=100
-    )
+    done = subprocess.run([sys.executable, "-m", "poseglass"], capture_output=True, text=True, env=headless())
 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

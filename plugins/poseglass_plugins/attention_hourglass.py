@@ -125,7 +125,11 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     """Tell whether half the precision is faster there: tensor cores from Ampere on, AMX or AVX-512 BF16 on a CPU."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
-    capabilities = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    if device.type != "cpu":
+        return False
+    capabilities: dict[str, bool] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # younger than torch 2.11, the oldest that is taken
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
