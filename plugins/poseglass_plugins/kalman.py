@@ -38,7 +38,7 @@ _PLACE = np.array([0, 2])
 class KalmanOptions:
     """Settings of the smoother; the body's size is the larger side of the box around its keypoints.
 
-    The defaults are the best of a grid on 40 training clips of JHMDB (train/LOG.md, 2026-11-22).
+    The defaults were chosen from a grid on 40 training clips of JHMDB (train/LOG.md, 2026-11-22).
     """
 
     acceleration: float = field(
@@ -135,7 +135,9 @@ class _Filter:
         self._alive &= time_s - self._last_seen <= self._options.gap_s
         if self._time is not None:
             variance = (self._options.acceleration * size) ** 2
-            self._mean, self._covariance = _predict(self._mean, self._covariance, time_s - self._time, variance)
+            self._mean, self._covariance = _predict(
+                self._mean, self._covariance, *motion(time_s - self._time, variance)
+            )
         self._time = time_s
         inlier = self._correct(xy, noise, there & self._alive)
         outlier = there & self._alive & ~inlier
@@ -182,8 +184,7 @@ def motion(dt: float, variance: float) -> tuple[Floats, Floats]:
     return np.kron(np.eye(2), step), np.asarray(Q_discrete_white_noise(2, dt, variance, block_size=2))
 
 
-def _predict(mean: Floats, covariance: Floats, dt: float, variance: float) -> tuple[Floats, Floats]:
-    transition, process = motion(dt, variance)
+def _predict(mean: Floats, covariance: Floats, transition: Floats, process: Floats) -> tuple[Floats, Floats]:
     return mean @ transition.T, transition @ covariance @ transition.T + process
 
 
@@ -194,9 +195,8 @@ def _backwards(beliefs: list[Belief], time_s: Floats, variance: float) -> tuple[
     for t in range(len(beliefs) - 2, -1, -1):
         later = beliefs[t + 1]
         joined = beliefs[t].alive & later.alive & ~later.fresh
-        dt = float(time_s[t + 1] - time_s[t])
-        transition, _ = motion(dt, variance)
-        expected, expected_covariance = _predict(mean[t], covariance[t], dt, variance)
+        transition, process = motion(float(time_s[t + 1] - time_s[t]), variance)
+        expected, expected_covariance = _predict(mean[t], covariance[t], transition, process)
         gain = covariance[t] @ transition.T @ np.linalg.inv(expected_covariance) * joined[:, None, None]
         mean[t] += (gain @ (mean[t + 1] - expected)[..., None])[..., 0]
         covariance[t] += gain @ (covariance[t + 1] - expected_covariance) @ gain.mT

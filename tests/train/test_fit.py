@@ -24,7 +24,7 @@ RECIPE = Recipe("test", "adamw", 2e-3, "one_cycle", batch=2, epochs=2, augmentat
 
 
 def a_run(out: Path, save_minutes: float = 60, recipe: Recipe = RECIPE) -> Run:
-    return Run("made up", PRESET, recipe, Path("data"), out, torch.device("cpu"), save_minutes)
+    return Run("made up", PRESET, recipe, out, torch.device("cpu"), save_minutes)
 
 
 def log_rows(out: Path) -> list[dict[str, str]]:

@@ -106,5 +106,5 @@ def _fit(options: argparse.Namespace) -> None:
     if options.size is not None:
         preset = dataclasses.replace(preset, input_size=options.size)
     people, held_out = load_lsp_and_lspet(options.data)
-    run = Run(options.preset, preset, recipe, options.data, options.out, options.device, options.save_minutes)
+    run = Run(options.preset, preset, recipe, options.out, options.device, options.save_minutes)
     print(f"wrote {fit(run, people, held_out, options.resume)}.safetensors")

@@ -34,7 +34,6 @@ class Run:
     preset_name: str
     preset: Preset
     recipe: Recipe
-    data: Path
     out: Path
     device: torch.device
     save_minutes: float

@@ -21,8 +21,10 @@ OUTLINE: Colour = (20, 20, 20)
 """Under every stroke, so that it shows on any picture."""
 SHOWN = 0.25
 """Score from which a keypoint is drawn."""
-FINEST = 0.004
+STROKE_WIDTH = 0.004
 """Width of a stroke, in parts of the picture's shorter side."""
+SUBPIXEL_BITS = 4
+"""OpenCV takes points in 16ths of a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,12 @@ def strokes(skeleton: Skeleton, xy: Floats, score: Floats) -> Iterator[Stroke]:
 
 def paint(image: Image, skeleton: Skeleton, xy: Floats, score: Floats) -> None:
     """Draw one pose into the picture."""
-    width = max(1, round(FINEST * min(image.shape[:2])))
+    width = max(1, round(STROKE_WIDTH * min(image.shape[:2])))
     what = list(strokes(skeleton, xy, score))
     for stroke in what:
         _brush(image, stroke, width + 2, OUTLINE)
     for stroke in what:
         _brush(image, stroke, width, stroke.colour)
-
-
-SUBPIXEL_BITS = 4
-"""OpenCV takes points in 16ths of a pixel."""
 
 
 def _brush(image: Image, stroke: Stroke, width: int, colour: Colour) -> None:

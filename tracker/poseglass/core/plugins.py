@@ -13,6 +13,9 @@ from poseglass.types import Boxes, Floats, Image, Poses, Skeleton, SmoothedTrack
 
 Kind = Literal["estimator", "smoother", "exporter"]
 
+DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, DEFAULT_EXPORTER = "attention_hourglass", "kalman", "csv"
+"""What is used where nothing is asked for; found by entry point like any other."""
+
 
 def names(kind: Kind) -> tuple[str, ...]:
     """Return the names of installed plugins, without importing any."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -13,7 +12,15 @@ from poseglass.api import Exporter, Smoother
 from poseglass.core.output import check_writable, staged
 from poseglass.core.overlay import paint
 from poseglass.core.pipeline import Seen, follow_frames
-from poseglass.core.plugins import fence, make_estimator, make_exporter, make_smoother
+from poseglass.core.plugins import (
+    DEFAULT_ESTIMATOR,
+    DEFAULT_EXPORTER,
+    DEFAULT_SMOOTHER,
+    fence,
+    make_estimator,
+    make_exporter,
+    make_smoother,
+)
 from poseglass.core.provenance import describe, sidecar_path
 from poseglass.core.store import Store
 from poseglass.core.threads import WriteBehind
@@ -32,10 +39,10 @@ class Job:
     drawn: Path | None = None
     start_s: float | None = None
     stop_s: float | None = None
-    estimator: str = "attention_hourglass"
+    estimator: str = DEFAULT_ESTIMATOR
     estimator_options: Mapping[str, object] = field(default_factory=dict)
-    smoother: str | None = "kalman"
-    exporter: str = "csv"
+    smoother: str | None = DEFAULT_SMOOTHER
+    exporter: str = DEFAULT_EXPORTER
 
 
 @dataclass(frozen=True)
@@ -103,14 +110,13 @@ def check_outputs(job: Job) -> None:
 
 def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> range:
     """Return the numbers of the frames shown from start to before stop. Raises VideoError when there is none."""
-    first = 0 if start_s is None else bisect_left(info.pts, start_s, key=info.seconds)
-    end = info.n_frames if stop_s is None else bisect_left(info.pts, stop_s, key=info.seconds)
-    if first >= end:
+    wanted = info.numbers_between(start_s, stop_s)
+    if not wanted:
         last = info.seconds(int(info.pts[-1]))
         raise VideoError(
             f"{info.path}: no frame from {start_s or 0:g} s to {stop_s} s; the last one is at {last:.3f} s"
         )
-    return range(first, end)
+    return wanted
 
 
 def _smoother(job: Job) -> Smoother | None:
@@ -123,10 +129,7 @@ def _drawing(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton)
     if path is None:
         yield lambda _: None
         return
-    with (
-        staged(path) as stage,
-        VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
-    ):
+    with VideoWriter(path, info.width, info.height, info.time_base, info.average_rate) as writer:
         origin = int(info.pts[first])
 
         def draw(seen: Seen) -> None:

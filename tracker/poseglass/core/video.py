@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -77,21 +76,19 @@ class Video:
         Numbers are those of the whole video. A frame that cannot be decoded is left out; when the iterator is
         through, `undecoded` says how many were, and a warning is logged. Close the iterator if you stop early.
         """
-        first = 0 if start_s is None else self._first_from(start_s)
-        end = self.info.n_frames if stop_s is None else self._first_from(stop_s)
-        if first >= end:
+        wanted = self.info.numbers_between(start_s, stop_s)
+        if not wanted:
             return
         shown = 0
         with closing(Decoder(self.info)) as decoder:
-            for index, frame in decoder.reach(first):
-                if index >= end:
+            for index, frame in decoder.reach(wanted.start):
+                if index >= wanted.stop:
                     break
                 shown += 1
                 yield self._present(index, frame)
-        self.undecoded = end - first - shown
+        self.undecoded = len(wanted) - shown
         if self.undecoded:
-            wanted = end - first
-            logger.warning("%s: %d of %d frames cannot be decoded", self.info.path.name, self.undecoded, wanted)
+            logger.warning("%s: %d of %d frames cannot be decoded", self.info.path.name, self.undecoded, len(wanted))
 
     def frame(self, index: int) -> Frame:
         """Return the frame of that number.
@@ -104,13 +101,6 @@ class Video:
             raise self._cannot_decode(index)
         frame = self._cache.get(index)
         return self._present(index, self._fetch(index) if frame is None else frame)
-
-    def _first_from(self, time_s: float) -> int:
-        """Return the number of the first frame shown at that time or later.
-
-        Compared as the floats that `Frame.time_s` holds, so that a frame's own time finds that frame.
-        """
-        return bisect_left(self.info.pts, time_s, key=self.info.seconds)
 
     def _present(self, index: int, frame: VideoFrame) -> Frame:
         pts = int(self.info.pts[index])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -55,6 +56,14 @@ class VideoInfo:
     def seconds(self, pts: int) -> float:
         """Return seconds since the video's first frame, exact but for the last conversion to float."""
         return float((int(pts) - self.start_pts) * self.time_base)
+
+    def numbers_between(self, start_s: float | None, stop_s: float | None) -> range:
+        """Return the numbers of the frames from start_s to before stop_s: seconds since the video's first frame.
+
+        Compared as the floats that `Frame.time_s` holds, so that a frame's own time finds that frame.
+        """
+        first = 0 if start_s is None else bisect_left(self.pts, start_s, key=self.seconds)
+        return range(first, self.n_frames if stop_s is None else bisect_left(self.pts, stop_s, key=self.seconds))
 
     @property
     def gaps_s(self) -> tuple[float, float, float]:

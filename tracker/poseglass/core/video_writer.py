@@ -11,14 +11,13 @@ from types import TracebackType
 import av
 import numpy as np
 
+from poseglass.core.video_decode import HD_HEIGHT
 from poseglass.errors import OutputError
 from poseglass.types import Image
 
 CODEC = "libx264"
 QUALITY = {"crf": "20", "preset": "veryfast"}
 """x264's scale: 18 is hardly told from the source, 23 its default; the sketch on top has fine lines."""
-HD_HEIGHT = 720
-"""From here on players take untagged video for BT.709, below for BT.601."""
 
 
 class VideoWriter:

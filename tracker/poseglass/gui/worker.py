@@ -11,7 +11,7 @@ from PyQt6.QtCore import QThread, pyqtSignal
 
 from poseglass.core.overlay import Stroke, strokes
 from poseglass.core.pipeline import Seen, follow_frames
-from poseglass.core.plugins import make_estimator, make_smoother
+from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_estimator, make_smoother
 from poseglass.core.video import Video
 from poseglass.errors import PoseglassError
 from poseglass.types import Frame, Skeleton
@@ -69,9 +69,9 @@ class Follow(QThread):
             self.failed.emit(f"unexpected error: {error!r}")
 
     def _follow(self) -> None:
-        with Video.open(self._path) as video, closing(make_estimator("attention_hourglass")) as estimator:
+        with Video.open(self._path) as video, closing(make_estimator(DEFAULT_ESTIMATOR)) as estimator:
             self.opened.emit(video.info.n_frames)
-            with closing(follow_frames(video.frames(), estimator, make_smoother("kalman"))) as following:
+            with closing(follow_frames(video.frames(), estimator, make_smoother(DEFAULT_SMOOTHER))) as following:
                 for seen in following:
                     if not self._post(show(seen, estimator.skeleton)):
                         return
