@@ -28,7 +28,8 @@ def make_people() -> MakePeople:
         image = torch.randint(0, 256, (count, side, side, 3), generator=dice, dtype=torch.uint8)
         xy = (0.1 + 0.8 * torch.rand(count, len(skeleton), 2, generator=dice)) * side
         center = torch.full((count, 2), (side - 1) / 2)
-        return Packed(image, xy, center, torch.full((count,), float(side)), skeleton)
+        of_set = torch.zeros(count, dtype=torch.long)
+        return Packed(image, xy, center, torch.full((count,), float(side)), of_set, ("made up",), skeleton)
 
     return make
 

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -8,13 +8,14 @@ from torch import Tensor
 
 from poseglass_models.crop import crop_affine, cut, transform
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.augment import NONE, Augmentation, Batch, augment
+from poseglass_train.augment import BLURS, CLOSE_UP_SIDE, CUT_OUT_SIDE, NONE, Augmentation, Batch, augment, crop, draw
 from poseglass_train.pack import Packed
 
 TRIPLE = Skeleton(("left_hand", "right_hand", "nose"))
 DOTS = ((70.3, 60.2), (88.6, 66.9), (76.4, 90.7))
 """Where the red, green and blue dot lie: left hand, right hand, nose."""
 CENTER, SIDE, CANVAS = (80.0, 75.0), 110.0, 160
+LIVELY = Augmentation(shift=0.05, close_up=0.3, cut_out=0.5, blur=0.5)
 ALL = Augmentation(rotation=180, scale=(0.75, 1.25), shift=0.05, flip=True, colour=0)
 
 
@@ -28,6 +29,8 @@ def dotted(count: int) -> Packed:
         torch.tensor(DOTS).expand(count, 3, 2),
         torch.tensor(CENTER).expand(count, 2),
         torch.full((count,), SIDE),
+        torch.zeros(count, dtype=torch.long),
+        ("dots",),
         TRIPLE,
     )
 
@@ -100,7 +103,7 @@ def test_the_papers_augmentation_is_the_default() -> None:
     how = Augmentation()
 
     assert (how.rotation, how.scale, how.flip) == (30, (0.75, 1.25), True)
-    assert (how.whole_circle, how.shift, how.contrast) == (0, 0, 0)
+    assert (how.whole_circle, how.shift, how.contrast, how.close_up, how.cut_out, how.blur) == (0, 0, 0, 0, 0, 0)
 
 
 def test_crops_are_turned_scaled_and_shifted_over_the_whole_range_and_no_further() -> None:
@@ -164,7 +167,7 @@ def test_missing_keypoints_stay_missing_under_their_mirrored_name() -> None:
     people = dotted(60)
     xy = people.xy_NK2.clone()
     xy[:, 0] = torch.nan  # the left hand
-    people = Packed(people.image_NHW3, xy, people.center_N2, people.side_N, TRIPLE)
+    people = replace(people, xy_NK2=xy)
     batch = augment(people, 64, ALL, dice())
 
     mirrored = change(dots_found(batch), 64).mirrored
@@ -178,15 +181,9 @@ def test_missing_keypoints_stay_missing_under_their_mirrored_name() -> None:
 def test_no_augmentation_is_the_plain_crop_of_cut(size: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (CANVAS, CANVAS, 3), dtype=np.uint8)
     image = cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 4), None, 0, 255, cv2.NORM_MINMAX)  # type: ignore[call-overload]
-    xy = torch.tensor(DOTS)
     centers, sides = ((80.0, 75.0), (63.4, 90.1)), (110.0, 87.7)
-    people = Packed(
-        torch.from_numpy(image).expand(2, CANVAS, CANVAS, 3),
-        xy.expand(2, 3, 2),
-        torch.tensor(centers),
-        torch.tensor(sides),
-        TRIPLE,
-    )
+    image_NHW3 = torch.from_numpy(image).expand(2, CANVAS, CANVAS, 3)
+    people = replace(dotted(2), image_NHW3=image_NHW3, center_N2=torch.tensor(centers), side_N=torch.tensor(sides))
     batch = augment(people, size, NONE, dice())
 
     for i in range(2):
@@ -194,7 +191,7 @@ def test_no_augmentation_is_the_plain_crop_of_cut(size: int) -> None:
         away = np.abs(batch.image_B3NN[i].permute(1, 2, 0).numpy() - cut(image, affine, size).astype(np.float64))
         assert away.mean() < 0.6  # of 255; cv2 counts 32nds of pixels and rounds
         assert np.quantile(away, 0.99) < 3
-        np.testing.assert_allclose(batch.xy_BK2[i].numpy(), transform(affine, xy.double().numpy()), atol=1e-3)
+        np.testing.assert_allclose(batch.xy_BK2[i].numpy(), transform(affine, np.array(DOTS)), atol=1e-3)
 
 
 def test_the_same_seed_makes_the_same_crops_whatever_torchs_own_random_numbers() -> None:
@@ -213,7 +210,7 @@ def flat(value: int, count: int) -> Packed:
     """Return people on grey."""
     people = dotted(count)
     image = torch.full((1, 1, 1, 1), value, dtype=torch.uint8).expand(count, CANVAS, CANVAS, 3)
-    return Packed(image, people.xy_NK2, people.center_N2, people.side_N, TRIPLE)
+    return replace(people, image_NHW3=image)
 
 
 def test_each_channel_is_brightened_or_darkened_by_its_own_gain() -> None:
@@ -259,3 +256,72 @@ def test_a_crop_that_is_not_flipped_is_one_of_crop_affine() -> None:
         center = np.array(CENTER) + changed.shift_B2[i].double().numpy() * side
         affine = crop_affine(center, side, 96, -float(changed.degrees[i]))  # the square turns, the content turns back
         np.testing.assert_allclose(transform(affine, np.array(DOTS)), batch.xy_BK2[i].numpy(), atol=0.01)
+
+
+def still(**changes: float) -> Augmentation:
+    return Augmentation(rotation=0, scale=(1, 1), flip=False, colour=0, **changes)
+
+
+def test_a_close_up_is_a_smaller_square_around_one_of_the_keypoints() -> None:
+    batch = augment(dotted(300), 64, still(close_up=1), dice())
+
+    away_B3 = (batch.xy_BK2 - 31.5).norm(dim=-1)
+    nearest, which = away_B3.min(dim=1)
+    assert nearest.max() < 1e-3
+    assert {0, 1, 2} == set(which.tolist())
+    growth = change(batch.xy_BK2, 64).growth
+    low, high = (1 / side for side in reversed(CLOSE_UP_SIDE))
+    assert low - 1e-3 <= growth.min() < low + 0.05
+    assert high - 0.1 < growth.max() <= high + 1e-3
+
+
+def test_a_close_up_is_never_around_a_keypoint_that_nobody_annotated() -> None:
+    people = dotted(50)
+    xy = people.xy_NK2.clone()
+    xy[:25, :2] = torch.nan
+    xy[25:] = torch.nan
+    batch = augment(replace(people, xy_NK2=xy), 64, still(close_up=1), dice())
+    plain = augment(people, 64, NONE, dice())
+
+    assert (batch.xy_BK2[:25, 2] - 31.5).abs().max() < 1e-3
+    torch.testing.assert_close(batch.image_B3NN[25:], plain.image_B3NN[25:])  # nothing to be around
+
+
+def test_a_cut_out_is_one_rectangle_of_one_colour_and_moves_no_keypoint() -> None:
+    batch = augment(flat(100, 400), 60, still(cut_out=0.5), dice())
+    plain = augment(flat(100, 1), 60, NONE, dice())
+
+    assert torch.equal(batch.xy_BK2, plain.xy_BK2.expand(400, 3, 2))
+    painted = (batch.image_B3NN - 100).abs().amax(dim=1) > 0.5
+    assert painted.flatten(1).any(dim=1).float().mean().item() == pytest.approx(0.5, abs=0.1)
+    for image, mask in zip(batch.image_B3NN, painted, strict=True):
+        rows, columns = mask.any(dim=1), mask.any(dim=0)
+        assert torch.equal(mask, rows[:, None] & columns)  # a rectangle
+        assert max(rows.sum(), columns.sum()) <= CUT_OUT_SIDE[1] * 60 + 1
+        if mask.any():
+            assert image[:, mask].std(dim=1).max() < 1e-4
+
+
+def test_a_share_of_the_crops_is_blurred_and_loses_no_light() -> None:
+    people, plain = dotted(300), augment(dotted(1), 64, NONE, dice())
+    batch = augment(people, 64, still(blur=0.4), dice())
+
+    peak = batch.image_B3NN.amax(dim=(1, 2, 3))
+    sharp = peak > 0.999 * plain.image_B3NN.max()
+    assert (~sharp).float().mean().item() == pytest.approx(0.4, abs=0.08)
+    assert len(peak[~sharp].round().unique()) == len(BLURS)
+    light = batch.image_B3NN.sum(dim=(1, 2, 3)) / plain.image_B3NN.sum()
+    assert light.min() > 0.96
+    assert light.max() < 1.04
+    torch.testing.assert_close(dots_found(batch), plain.xy_BK2.expand(300, 3, 2), rtol=0, atol=0.3)
+
+
+def test_shares_of_a_batch_make_the_whole_batch() -> None:
+    people = dotted(7)
+    chances = draw(7, 3, LIVELY, dice())
+    whole = crop(people, 64, chances)
+
+    for rank in range(3):
+        share = crop(people.take(torch.arange(rank, 7, 3)), 64, chances.share(rank, 3))
+        torch.testing.assert_close(share.image_B3NN, whole.image_B3NN[rank::3])
+        torch.testing.assert_close(share.xy_BK2, whole.xy_BK2[rank::3])

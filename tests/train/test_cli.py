@@ -11,9 +11,11 @@ import torch
 from poseglass_models.checkpoint import load
 from poseglass_models.multi_context import tiny
 from poseglass_train.cli import main
-from poseglass_train.fit import load_lsp_and_lspet
 from poseglass_train.loop import Training
+from poseglass_train.pack import unpack
+from poseglass_train.pack_file import pack
 from poseglass_train.recipes import paper
+from poseglass_train.sets import read_set
 
 
 def fit(data: Path, out: Path, *options: str) -> int:
@@ -52,7 +54,7 @@ def test_fit_writes_weights_their_json_and_a_log(trained: Path) -> None:
     assert checkpoint.input_size == 64
     assert checkpoint.training["preset"] == "tiny"
     assert checkpoint.training["steps"] == 2
-    assert checkpoint.training["people"] == 32
+    assert checkpoint.training["people"] == {"lsp": 16, "lspet": 16}
     with (trained / "log.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert row["step"] == "2"
@@ -75,7 +77,7 @@ def test_fit_refuses_to_train_over_a_training(tiny_data: Path, out: Path, capsys
 
 def test_fit_goes_on_with_what_was_interrupted(tiny_data: Path, trained: Path, tmp_path: Path) -> None:
     """Take the state back to the first of the two steps, as if the machine had stopped then."""
-    people, _ = load_lsp_and_lspet(tiny_data)
+    people, _ = unpack(pack({name: read_set(name, tiny_data) for name in ("lsp", "lspet")}))
     training = Training(tiny().build(0), replace(paper(), epochs=0.5), people, 64)
     list(training.run(1))
     training.save(tmp_path / "state.pt")

@@ -8,7 +8,7 @@ import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.datasets import LabelledImages, read_image, read_lsp, read_lspet
+from poseglass_train.datasets import LabelledImages, Picture, read_image, read_lsp, read_lspet
 from poseglass_train.errors import DatasetError, TrainingError
 
 WriteFolder = Callable[..., NDArray[np.float64]]
@@ -28,7 +28,7 @@ def test_lsp_is_read_as_released(tmp_path: Path, write_lsp: WriteFolder) -> None
     lsp = read_lsp(tmp_path / "lsp", "train")
 
     assert len(lsp) == 5
-    assert lsp.paths[2] == tmp_path / "lsp" / "images" / "im0003.jpg"
+    assert lsp.pictures[2].path == tmp_path / "lsp" / "images" / "im0003.jpg"
     assert lsp.skeleton == LSP_14
     np.testing.assert_allclose(lsp.xy_NK2, written - 1, atol=1e-4)  # Matlab's first pixel is 1, ours 0; none is missing
 
@@ -37,7 +37,7 @@ def test_lspet_is_read_as_released(tmp_path: Path, write_lspet: WriteFolder) -> 
     written = write_lspet(tmp_path / "lspet", 4, missing=((1, 0), (1, 13), (3, 5)))
     lspet = read_lspet(tmp_path / "lspet")
 
-    assert lspet.paths[3] == tmp_path / "lspet" / "images" / "im00004.jpg"
+    assert lspet.pictures[3].path == tmp_path / "lspet" / "images" / "im00004.jpg"
     gone = np.isnan(lspet.xy_NK2)
     assert [tuple(place) for place in np.argwhere(gone.all(axis=2))] == [(1, 0), (1, 13), (3, 5)]
     assert gone.sum() == 6
@@ -54,8 +54,8 @@ def test_lsp_is_split_after_its_first_1000_images(tmp_path: Path) -> None:
     train, test = read_lsp(tmp_path, "train"), read_lsp(tmp_path, "test")
 
     assert (len(train), len(test)) == (1000, 3)
-    assert train.paths[-1].name == "im1000.jpg"
-    assert test.paths[0].name == "im1001.jpg"
+    assert train.pictures[-1].path.name == "im1000.jpg"
+    assert test.pictures[0].path.name == "im1001.jpg"
     assert train.xy_NK2[-1, 0, 0] == 999
     assert test.xy_NK2[:, 7, 0].tolist() == [1000, 1001, 1002]
 
@@ -66,7 +66,7 @@ def test_a_part_keeps_paths_and_keypoints_together(tmp_path: Path, write_lsp: Wr
     part = whole.part(slice(-2, None))
 
     assert len(part) == 2
-    assert part.paths == whole.paths[4:]
+    assert part.pictures == whole.pictures[4:]
     assert (part.xy_NK2 == whole.xy_NK2[4:]).all()
 
 
@@ -142,7 +142,7 @@ def test_images_are_read_in_rgb(tmp_path: Path) -> None:
     bgr = np.zeros((4, 6, 3), dtype=np.uint8)
     bgr[..., 2] = 200  # red, as OpenCV writes it
     cv2.imwrite(str(tmp_path / "red.png"), bgr)
-    image = read_image(tmp_path / "red.png")
+    image = read_image(Picture(tmp_path / "red.png"))
 
     assert image.shape == (4, 6, 3)
     assert image.dtype == np.uint8
@@ -152,15 +152,15 @@ def test_images_are_read_in_rgb(tmp_path: Path) -> None:
 def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
 
-    with pytest.raises(DatasetError, match=r"broken\.jpg: not an image"):
-        read_image(tmp_path / "broken.jpg")
+    with pytest.raises(DatasetError, match=r"broken\.jpg: not a picture"):
+        read_image(Picture(tmp_path / "broken.jpg"))
 
 
 def share_inside(labelled: LabelledImages, every: int) -> float:
     """Return the share of annotated keypoints inside their images, of every so many images."""
     inside = []
-    for path, xy in list(zip(labelled.paths, labelled.xy_NK2, strict=True))[::every]:
-        height, width = read_image(path).shape[:2]
+    for picture, xy in list(zip(labelled.pictures, labelled.xy_NK2, strict=True))[::every]:
+        height, width = read_image(picture).shape[:2]
         known = xy[np.isfinite(xy).all(axis=1)]
         inside += ((known >= -0.5) & (known <= (width - 0.5, height - 0.5))).all(axis=1).tolist()
     return float(np.mean(inside))

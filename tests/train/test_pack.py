@@ -1,3 +1,5 @@
+"""From labelled pictures to the uint8 array that is trained from, in memory and through files."""
+
 from pathlib import Path
 
 import cv2
@@ -8,22 +10,33 @@ from numpy.typing import NDArray
 
 from poseglass_models.crop import PADDING
 from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train.datasets import LabelledImages
+from poseglass_train.datasets import LabelledImages, without_boxes
 from poseglass_train.errors import DatasetError
-from poseglass_train.pack import CANVAS, pack
+from poseglass_train.pack import Packed, unpack
+from poseglass_train.pack_file import BOX_PADDING, CANVAS, MARGIN, pack, read, write
+from poseglass_train.sets import LabelledSet
 
-HANDS = Skeleton(("left_hand", "right_hand", "nose"))
-XY = NDArray[np.float32]
+HANDS = Skeleton(("left_hand", "right_hand", "nose"), (("left_hand", "nose"),))
+GONE = (np.nan, np.nan)
 
 
 def labelled(
     folder: Path, images: list[NDArray[np.uint8]], xy_NK2: list[list[tuple[float, float]]], skeleton: Skeleton = HANDS
 ) -> LabelledImages:
     """Write images without loss and label them."""
+    folder.mkdir(exist_ok=True)
     paths = tuple(folder / f"{number}.png" for number in range(len(images)))
     for path, image in zip(paths, images, strict=True):
         cv2.imwrite(str(path), image)
-    return LabelledImages("made up", paths, np.array(xy_NK2, dtype=np.float32), skeleton)
+    return without_boxes(paths, np.array(xy_NK2, dtype=np.float32), skeleton)
+
+
+def all_of(people: LabelledImages) -> dict[str, LabelledSet]:
+    return {"made up": LabelledSet(people, people.part(slice(0, 0)))}
+
+
+def packed(people: LabelledImages) -> Packed:
+    return unpack(pack(all_of(people)))[0]
 
 
 def noise(height: int, width: int) -> NDArray[np.uint8]:
@@ -43,95 +56,174 @@ def middle_of_light(image: torch.Tensor) -> list[float]:
 
 
 @pytest.mark.parametrize(("height", "width"), [(80, 100), (81, 100), (75, 99)])
-def test_a_small_image_lies_unchanged_in_the_middle(tmp_path: Path, height: int, width: int) -> None:
+def test_a_small_picture_lies_unchanged_in_the_middle(tmp_path: Path, height: int, width: int) -> None:
     image = noise(height, width)
-    packed = pack([labelled(tmp_path, [image], [[(0, 0), (20, 30), (7, 9)]])])
+    people = packed(labelled(tmp_path, [image], [[(0, 0), (20, 30), (7, 9)]]))
 
-    x, y = (round(float(place)) for place in packed.xy_NK2[0, 0])
+    x, y = (round(float(place)) for place in people.xy_NK2[0, 0])
     assert abs(x - (CANVAS - width) / 2) <= 0.5
     assert abs(y - (CANVAS - height) / 2) <= 0.5
-    assert packed.image_NHW3.dtype == torch.uint8
-    canvas = packed.image_NHW3[0].numpy()
+    assert people.image_NHW3.dtype == torch.uint8
+    canvas = people.image_NHW3[0].numpy()
     assert (canvas[y : y + height, x : x + width] == image[..., ::-1]).all()
     assert canvas.sum() == image.sum()
 
 
 @pytest.mark.parametrize(("height", "width"), [(80, 100), (300, 400), (700, 333), (255, 257)])
-def test_keypoints_stay_on_their_pixels(tmp_path: Path, height: int, width: int) -> None:
+@pytest.mark.parametrize("extent", [0.1, 0.9])
+def test_keypoints_stay_on_their_pixels(tmp_path: Path, height: int, width: int, extent: float) -> None:
     x, y = 0.6 * width + 0.3, 0.4 * height
-    deviation = max(height, width) / 40
-    image = dot(height, width, x, y, deviation)
-    packed = pack([labelled(tmp_path, [image], [[(x, y), (1, 1), (np.nan, np.nan)]])])
+    image = dot(height, width, x, y, max(height, width) / 40)
+    far = (x + extent * 0.4 * width, y + extent * 0.5 * height)
+    people = packed(labelled(tmp_path, [image], [[(x, y), far, GONE]]))
 
-    assert middle_of_light(packed.image_NHW3[0]) == pytest.approx(packed.xy_NK2[0, 0].tolist(), abs=0.05)
-    assert packed.xy_NK2[0, 2].isnan().all()
+    assert middle_of_light(people.image_NHW3[0]) == pytest.approx(people.xy_NK2[0, 0].tolist(), abs=0.06)
+    assert people.xy_NK2[0, 2].isnan().all()
 
 
-def test_an_image_larger_than_the_canvas_is_shrunk_into_it(tmp_path: Path) -> None:
-    white = np.full((300, 2 * CANVAS, 3), 255, dtype=np.uint8)
-    packed = pack([labelled(tmp_path, [white], [[(0, 0), (2 * CANVAS - 1, 299), (9, 9)]])])
+def test_of_a_large_picture_the_person_is_kept_with_room_around(tmp_path: Path) -> None:
+    """A person of 800 px: square 1040, kept 1664 on a side, shrunk to the canvas."""
+    people = packed(labelled(tmp_path, [noise(2000, 3000)], [[(1000, 600), (1400, 1400), GONE]]))
 
-    light = packed.image_NHW3[0, ..., 0] == 255
-    assert light.any(dim=0).sum() == CANVAS
-    assert light.any(dim=1).sum() == 150
-    np.testing.assert_allclose(packed.xy_NK2[0, :2], [[-0.25, 52.75], [255.25, 202.25]], atol=1e-4)
+    shrunk = CANVAS / (800 * PADDING * MARGIN)
+    assert people.side_N[0].item() == pytest.approx(800 * PADDING * shrunk)
+    assert people.center_N2[0].tolist() == pytest.approx([(CANVAS - 1) / 2] * 2)
+    moved = (people.xy_NK2[0, 1] - people.xy_NK2[0, 0]).tolist()
+    assert moved == pytest.approx([400 * shrunk, 800 * shrunk], rel=1e-5)
+
+
+def test_a_small_person_in_a_large_picture_is_not_shrunk(tmp_path: Path) -> None:
+    image = np.repeat(noise(900, 900)[..., :1], 3, axis=2)  # JPEG keeps less of colours
+    people = packed(labelled(tmp_path, [image], [[(700, 200), (740, 260), GONE]]))
+
+    x, y = (round(float(place)) for place in people.xy_NK2[0, 0])
+    kept = people.image_NHW3[0, y - 20 : y + 80, x - 20 : x + 60].numpy().astype(float)
+    away = np.abs(kept - image[180:280, 680:760, ::-1])
+    assert away.mean() < 12  # it was encoded again; a shift by one pixel would give 85
+    assert people.side_N[0].item() == pytest.approx(60 * PADDING)
 
 
 def test_the_square_is_the_poses_own_padded(tmp_path: Path) -> None:
-    packed = pack([labelled(tmp_path, [noise(100, 100)], [[(20, 30), (60, 50), (np.nan, np.nan)]])])
+    people = packed(labelled(tmp_path, [noise(100, 100)], [[(20, 30), (60, 50), GONE]]))
 
     moved = (CANVAS - 100) / 2
-    assert packed.center_N2[0].tolist() == pytest.approx([40 + moved, 40 + moved])
-    assert packed.side_N[0].item() == pytest.approx(40 * PADDING)
+    assert people.center_N2[0].tolist() == pytest.approx([40 + moved, 40 + moved])
+    assert people.side_N[0].item() == pytest.approx(40 * PADDING)
+
+
+def test_the_square_is_the_boxs_where_there_is_one(tmp_path: Path) -> None:
+    people = labelled(tmp_path, [noise(100, 100)], [[(20, 30), (60, 50), GONE]])
+    people.box_N4[0] = (10, 10, 70, 90)
+    moved = (CANVAS - 100) / 2
+    boxed = packed(people)
+
+    assert boxed.center_N2[0].tolist() == pytest.approx([40 + moved, 50 + moved])
+    assert boxed.side_N[0].item() == pytest.approx(80 * BOX_PADDING)
 
 
 def test_people_without_a_size_are_left_out(tmp_path: Path) -> None:
-    gone = (np.nan, np.nan)
     images = [noise(40, 40) // 4, noise(40, 40) // 2, noise(40, 40)]
-    packed = pack([labelled(tmp_path, images, [[(1, 1), gone, gone], [(1, 1), (9, 9), gone], [gone, gone, gone]])])
+    people = packed(labelled(tmp_path, images, [[(1, 1), GONE, GONE], [(1, 1), (9, 9), GONE], [GONE, GONE, GONE]]))
 
-    assert len(packed) == 1
-    middle = packed.image_NHW3[0, 108:148, 108:148].numpy()
-    assert (middle == images[1][..., ::-1]).all()
+    assert len(people) == 1
+    assert (people.image_NHW3[0, 108:148, 108:148].numpy() == images[1][..., ::-1]).all()
 
 
-def test_sets_are_packed_one_after_the_other(tmp_path: Path) -> None:
-    sets = []
+def two_sets(folder: Path) -> dict[str, LabelledSet]:
+    """Return sets "a" and "b" of 5 people each, one of them held out; each picture is of one grey of its own."""
+    sets = {}
     for name, value in (("a", 50), ("b", 90)):
-        (tmp_path / name).mkdir()
-        image = np.full((CANVAS, CANVAS, 3), value, dtype=np.uint8)
-        sets.append(labelled(tmp_path / name, [image, image + 1], [[(1, 1), (9, value), (2, 2)]] * 2))
-    packed = pack(sets)
+        images = [np.full((CANVAS, CANVAS, 3), value + i, dtype=np.uint8) for i in range(5)]
+        people = labelled(folder / name, images, [[(1, 1), (9, value + i), (2, 2)] for i in range(5)])
+        sets[name] = LabelledSet(people.part(slice(0, 4)), people.part(slice(4, None)))
+    return sets
 
-    assert packed.image_NHW3[:, 0, 0, 0].tolist() == [50, 51, 90, 91]
-    assert packed.xy_NK2[:, 1, 1].tolist() == [50, 50, 90, 90]
-    assert packed.skeleton == HANDS
+
+def test_sets_are_told_apart_and_what_is_held_out_stays_so(tmp_path: Path) -> None:
+    people, held_out = unpack(pack(two_sets(tmp_path)))
+
+    assert people.image_NHW3[:, 0, 0, 0].tolist() == [50, 51, 52, 53, 90, 91, 92, 93]
+    assert held_out.image_NHW3[:, 0, 0, 0].tolist() == [54, 94]
+    assert people.xy_NK2[:, 1, 1].tolist() == people.image_NHW3[:, 0, 0, 0].tolist()
+    assert people.of("b").image_NHW3[:, 0, 0, 0].tolist() == [90, 91, 92, 93]
+    assert (people.sets, people.skeleton) == (("a", "b"), HANDS)
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_pack_comes_back_from_its_files_whole(tmp_path: Path, parts: int) -> None:
+    whole = pack(two_sets(tmp_path))
+    size = sum(map(len, whole.encoded))
+    paths = write(whole, tmp_path / "new" / "all.pack", 10 * size if parts == 1 else size // 2)
+    back = read(paths)
+
+    expected = ["all.pack"] if parts == 1 else [f"all-{i}of{len(paths)}.pack" for i in range(1, len(paths) + 1)]
+    assert len(paths) >= parts
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == expected
+    order = np.lexsort((back.held_out_N, back.set_N, [encoded[:200] for encoded in back.encoded]))
+    same = np.lexsort((whole.held_out_N, whole.set_N, [encoded[:200] for encoded in whole.encoded]))
+    assert [back.encoded[i] for i in order] == [whole.encoded[i] for i in same]
+    for ours, theirs in ((back.xy_NK2, whole.xy_NK2), (back.side_N, whole.side_N), (back.center_N2, whole.center_N2)):
+        np.testing.assert_array_equal(ours[order], theirs[same])
+    np.testing.assert_array_equal(back.held_out_N[order], whole.held_out_N[same])
+    assert (back.sets, back.skeleton) == (whole.sets, whole.skeleton)
+
+
+def test_no_part_is_larger_than_asked_and_each_has_of_every_set(tmp_path: Path) -> None:
+    image = noise(CANVAS, CANVAS)
+    sets = {}
+    for name in ("a", "b"):
+        people = labelled(tmp_path / name, [image] * 12, [[(1, 1), (9, 9), (2, 2)]] * 12)
+        sets[name] = LabelledSet(people, people.part(slice(0, 0)))
+    limit = 1_500_000
+    paths = write(pack(sets), tmp_path / "all.pack", limit)
+
+    assert len(paths) > 2
+    for path in paths:
+        assert path.stat().st_size <= limit
+        assert set(read([path]).set_N.tolist()) == {0, 1}
+
+
+def test_parts_of_different_packs_are_refused(tmp_path: Path) -> None:
+    sets = two_sets(tmp_path)
+    (one,) = write(pack(sets), tmp_path / "one.pack", 10**9)
+    (other,) = write(pack({"b": sets["b"]}), tmp_path / "other.pack", 10**9)
+
+    with pytest.raises(DatasetError, match=r"other\.pack: not a part of the same pack as .*one\.pack"):
+        read([one, other])
+
+
+@pytest.mark.parametrize("content", [b"", b"no pack at all", b"\x08\0\0\0\0\0\0\0{}      "])
+def test_what_is_no_pack_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.pack").write_bytes(content)
+
+    with pytest.raises(DatasetError, match=r"x\.pack: not a pack"):
+        read([tmp_path / "x.pack"])
 
 
 def test_taking_people_takes_all_of_them(tmp_path: Path) -> None:
     images = [np.full((CANVAS, CANVAS, 3), value, dtype=np.uint8) for value in (10, 20, 30)]
     xy = [[(0.0, 0.0), (10.0 * (i + 1), 0.0), (5.0, 5.0 * i)] for i in range(3)]
-    packed = pack([labelled(tmp_path, images, xy)])
-    taken = packed.take(torch.tensor([2, 0]))
+    people = packed(labelled(tmp_path, images, xy))
+    taken = people.take(torch.tensor([2, 0]))
 
     assert len(taken) == 2
     assert taken.image_NHW3[:, 0, 0, 0].tolist() == [30, 10]
-    assert torch.equal(taken.xy_NK2, packed.xy_NK2[[2, 0]])
-    assert torch.equal(taken.center_N2, packed.center_N2[[2, 0]])
-    assert torch.equal(taken.side_N, packed.side_N[[2, 0]])
+    assert torch.equal(taken.xy_NK2, people.xy_NK2[[2, 0]])
+    assert torch.equal(taken.center_N2, people.center_N2[[2, 0]])
+    assert torch.equal(taken.side_N, people.side_N[[2, 0]])
 
 
 def test_sets_of_different_skeletons_are_refused(tmp_path: Path) -> None:
     one = labelled(tmp_path, [noise(9, 9)], [[(1, 1), (2, 2), (3, 3)]])
-    other = LabelledImages("lsp", (), np.zeros((0, 14, 2), np.float32), LSP_14)
+    other = without_boxes((), np.zeros((0, 14, 2), np.float32), LSP_14)
 
     with pytest.raises(DatasetError, match="one skeleton, got 2"):
-        pack([one, other])
+        pack({"one": LabelledSet(one, one), "other": LabelledSet(other, other)})
 
 
-def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken = labelled(tmp_path, [noise(9, 9), noise(9, 9)], [[(1, 1), (2, 2), (3, 3)]] * 2)
-    broken.paths[1].write_bytes(b"no picture")
+    broken.pictures[1].path.write_bytes(b"no picture")
 
-    with pytest.raises(DatasetError, match=r"1\.png: not an image"):
-        pack([broken])
+    with pytest.raises(DatasetError, match=r"1\.png: not a picture"):
+        pack(all_of(broken))

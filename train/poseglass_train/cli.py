@@ -11,11 +11,18 @@ from pathlib import Path
 import torch
 
 from poseglass_models.checkpoint import CheckpointError, sha256
-from poseglass_models.multi_context import PRESETS
-from poseglass_train.errors import TrainingError
+from poseglass_models.multi_context import PRESETS, MultiContextNetwork
+from poseglass_models.skeleton import Skeleton
+from poseglass_train import pack_file
+from poseglass_train.coco import read_coco
+from poseglass_train.errors import RecipeError, TrainingError
 from poseglass_train.evaluate import Views, evaluate_lsp, table_text
-from poseglass_train.fit import Run, commit, fit, load_lsp_and_lspet
-from poseglass_train.recipes import RECIPES, recipe_named
+from poseglass_train.fit import Run, commit, fit
+from poseglass_train.pack import unpack
+from poseglass_train.parallel import join, leave
+from poseglass_train.recipes import RECIPES, Recipe, recipe_named
+from poseglass_train.sets import SETS, divided, read_set
+from poseglass_train.start import fine_tunable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("poseglass-train", description="Train and evaluate Poseglass's pose networks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_fit(commands.add_parser("fit", help="train a network"))
+    _add_fit(commands.add_parser("fit", help="train a network, or fine-tune a trained one"))
+    _add_pack(commands.add_parser("pack", help="put data sets into one compact file to train from"))
     _add_evaluate(commands.add_parser("evaluate", help="score a checkpoint by a published protocol"))
     return parser
 
@@ -43,15 +51,36 @@ def _parser() -> argparse.ArgumentParser:
 def _add_fit(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_fit)
     parser.add_argument("recipe", choices=RECIPES, metavar="RECIPE", help=", ".join(RECIPES))
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds lsp/ and lspet/")
+    _add_people(parser)
+    parser.add_argument("--pack", type=Path, nargs="+", metavar="FILE", help="what `pack` wrote, all its parts")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for checkpoints and the log")
-    parser.add_argument("--resume", action="store_true", help="go on with the training that --out holds")
-    parser.add_argument("--preset", choices=PRESETS, default="tiny", help="architecture (default: tiny)")
+    parser.add_argument("--resume", action="store_true", help="go on with the training that --out holds, if it does")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--preset", choices=PRESETS, default="tiny", help="architecture (default: tiny)")
+    start.add_argument("--from", dest="start", metavar="NAME", help="start from shipped weights or a .safetensors file")
     parser.add_argument("--size", type=int, metavar="PX", help="side of the crops, instead of the preset's")
     parser.add_argument("--epochs", type=float, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--rate", type=float, metavar="R", help="highest learning rate, instead of the recipe's")
+    parser.add_argument("--batch", type=int, metavar="N", help="people a step, instead of the recipe's")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     _add_device(parser)
     parser.add_argument("--save-minutes", type=float, default=5, metavar="M", help="between checkpoints (default: 5)")
+
+
+def _add_people(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder that holds the data sets")
+    parser.add_argument(
+        "--sets", nargs="+", choices=SETS, default=["lsp", "lspet"], metavar="SET", help=f"of {', '.join(SETS)}"
+    )
+    parser.add_argument("--images", type=Path, metavar="DIR", help="folder of your own images, with --labels")
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="their keypoints, in COCO's format")
+
+
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_pack)
+    _add_people(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--part-mib", type=float, default=float("inf"), metavar="N", help="largest size of a file")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -98,13 +127,47 @@ def _evaluate(options: argparse.Namespace) -> None:
         options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
+def _pack(options: argparse.Namespace) -> None:
+    packed = _read_people(options)
+    for path in pack_file.write(packed, options.out, options.part_mib * 2**20):
+        print(f"wrote {path}, {path.stat().st_size / 2**20:.1f} MiB")
+
+
+def _read_people(options: argparse.Namespace) -> pack_file.Pack:
+    if options.images is not None and options.labels is not None:
+        own = read_coco(options.images, options.labels)
+        return pack_file.pack({"own": divided(own, [picture.path.name for picture in own.pictures])})
+    if options.data is not None:
+        return pack_file.pack({name: read_set(name, options.data) for name in options.sets})
+    raise RecipeError("whom to train on? Give --data DIR, or --images DIR and --labels FILE, or --pack FILE")
+
+
 def _fit(options: argparse.Namespace) -> None:
-    recipe = dataclasses.replace(recipe_named(options.recipe), seed=options.seed)
-    if options.epochs is not None:
-        recipe = dataclasses.replace(recipe, epochs=options.epochs)
+    world, device = join(options.device)
+    try:
+        people, held_out = unpack(pack_file.read(options.pack) if options.pack else _read_people(options))
+        network, size, facts = _start(options, people.skeleton)
+        size = options.size or size
+        run = Run(network, size, _recipe(options), options.out, device, options.save_minutes, facts, world)
+        path = fit(run, people, held_out, options.resume)
+        if world.writes:
+            print(f"wrote {path}.safetensors")
+    finally:
+        leave()
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    given = {"epochs": options.epochs, "learning_rate": options.rate, "batch": options.batch, "seed": options.seed}
+    named = recipe_named(options.recipe)
+    return dataclasses.replace(named, **{name: value for name, value in given.items() if value is not None})
+
+
+def _start(options: argparse.Namespace, skeleton: Skeleton) -> tuple[MultiContextNetwork, int, dict[str, object]]:
+    """Return the network to start with, its input size, and the same in words."""
+    if options.start is not None:
+        network, size = fine_tunable(options.start, skeleton, options.seed)
+        return network, size, {"from": options.start, "from_sha256": sha256(options.start)}
     preset = PRESETS[options.preset]()
-    if options.size is not None:
-        preset = dataclasses.replace(preset, input_size=options.size)
-    people, held_out = load_lsp_and_lspet(options.data)
-    run = Run(options.preset, preset, recipe, options.out, options.device, options.save_minutes)
-    print(f"wrote {fit(run, people, held_out, options.resume)}.safetensors")
+    config = dataclasses.replace(preset.network, keypoints=len(skeleton))
+    built = dataclasses.replace(preset, network=config).build(options.seed)
+    return built, preset.input_size, {"preset": options.preset}

@@ -1,4 +1,4 @@
-"""Data sets in their released layouts, read into one shape."""
+"""Labelled pictures, and the Leeds Sports Poses in their released layouts."""
 
 from __future__ import annotations
 
@@ -27,23 +27,48 @@ UNREADABLE = (OSError, ValueError, IndexError, TypeError, NotImplementedError, M
 
 
 @dataclass(frozen=True)
-class LabelledImages:
-    """Images with one labelled person each.
+class Picture:
+    """An image file, or one frame, counted from 0, of a video file."""
 
-    xy_NK2: keypoints in pixels of each image, integer at pixel centres; NaN where not annotated.
+    path: Path
+    frame: int | None = None
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """Pictures with one labelled person each; a picture of several people comes several times.
+
+    xy_NK2: keypoints in pixels of each picture, integer at pixel centres; NaN where not annotated.
+    box_N4: x0, y0, x1, y1 of the whole person; NaN where only the keypoints say where they are.
     """
 
-    name: str
-    paths: tuple[Path, ...]
+    pictures: tuple[Picture, ...]
     xy_NK2: NDArray[np.float32]
+    box_N4: NDArray[np.float32]
     skeleton: Skeleton
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.pictures)
 
-    def part(self, rows: slice) -> LabelledImages:
-        """Return a stretch of the images."""
-        return LabelledImages(self.name, self.paths[rows], self.xy_NK2[rows], self.skeleton)
+    def part(self, rows: slice | NDArray[np.bool_]) -> LabelledImages:
+        """Return some of the people."""
+        places = np.arange(len(self))[rows]
+        pictures = tuple(self.pictures[i] for i in places)
+        return LabelledImages(pictures, self.xy_NK2[places], self.box_N4[places], self.skeleton)
+
+    def on(self, skeleton: Skeleton) -> LabelledImages:
+        """Return the same people with the keypoints of another skeleton: by name, NaN where ours has none."""
+        xy_NK2 = np.full((len(self), len(skeleton), 2), np.nan, dtype=np.float32)
+        for place, name in enumerate(skeleton.names):
+            if name in self.skeleton.names:
+                xy_NK2[:, place] = self.xy_NK2[:, self.skeleton.index(name)]
+        return LabelledImages(self.pictures, xy_NK2, self.box_N4, skeleton)
+
+
+def without_boxes(paths: tuple[Path, ...], xy_NK2: NDArray[np.float32], skeleton: Skeleton) -> LabelledImages:
+    """Return people of whom only keypoints are known, one an image."""
+    box_N4 = np.full((len(paths), 4), np.nan, dtype=np.float32)
+    return LabelledImages(tuple(map(Picture, paths)), xy_NK2, box_N4, skeleton)
 
 
 def read_lsp(folder: Path, split: Split) -> LabelledImages:
@@ -54,7 +79,7 @@ def read_lsp(folder: Path, split: Split) -> LabelledImages:
     joints = _joints(folder, (3, 14, 2000))
     rows = slice(0, LSP_TRAIN_IMAGES) if split == "train" else slice(LSP_TRAIN_IMAGES, None)
     paths = _paths(folder, "im{:04d}.jpg", joints.shape[2])
-    return LabelledImages(f"lsp-{split}", paths[rows], _matlab_xy(joints[:2].transpose(2, 1, 0))[rows], LSP_14)
+    return without_boxes(paths[rows], _matlab_xy(joints[:2].transpose(2, 1, 0))[rows], LSP_14)
 
 
 def read_lspet(folder: Path) -> LabelledImages:
@@ -66,15 +91,30 @@ def read_lspet(folder: Path) -> LabelledImages:
     paths = _paths(folder, "im{:05d}.jpg", len(joints))
     xy = _matlab_xy(joints[..., :2])
     xy[joints[..., 2] != 1] = np.nan
-    return LabelledImages("lspet", paths, xy, LSP_14)
+    return without_boxes(paths, xy, LSP_14)
 
 
-def read_image(path: Path) -> NDArray[np.uint8]:
+def read_image(picture: Picture) -> NDArray[np.uint8]:
     """Return RGB (H, W, 3). Raises DatasetError when it cannot be read."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture.frame is None:
+        image = cv2.imread(str(picture.path), cv2.IMREAD_COLOR)
+    else:
+        image = _read_frame(picture.path, picture.frame)
     if image is None:
-        raise DatasetError(f"{path}: not an image that can be read")
+        at = "" if picture.frame is None else f", frame {picture.frame}"
+        raise DatasetError(f"{picture.path}{at}: not a picture that can be read")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _read_frame(path: Path, number: int) -> cv2.typing.MatLike | None:
+    """Decode from the start: seeking in the data sets' AVI files is not exact, and their clips are short."""
+    video = cv2.VideoCapture(str(path))
+    try:
+        if not all(video.grab() for _ in range(number + 1)):
+            return None
+        return video.retrieve()[1]
+    finally:
+        video.release()
 
 
 def _matlab_xy(xy: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -63,7 +63,7 @@ def predict(network: MultiContextNetwork, size: int, images: LabelledImages, how
     network = network.to(memory_format=torch.channels_last)
     found = []
     for start in tqdm(range(0, len(images), BATCH), unit="batch", leave=False, disable=None):
-        pictures = [read_image(path) for path in images.paths[start : start + BATCH]]
+        pictures = [read_image(picture) for picture in images.pictures[start : start + BATCH]]
         affines = [whole_image_affine(picture, size) for picture in pictures]
         heat = pyramid_heatmaps(network, pictures, size, images.skeleton, how)
         crop_xy = decode(heat).xy_BK2.cpu().double().numpy()

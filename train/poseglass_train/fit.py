@@ -6,43 +6,39 @@ import csv
 import platform
 import subprocess
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from poseglass_models.checkpoint import Checkpoint, save
-from poseglass_models.multi_context import SIZE_STEP, Preset
-from poseglass_train.datasets import read_lsp, read_lspet
+from poseglass_models.multi_context import SIZE_STEP, MultiContextNetwork
 from poseglass_train.errors import RecipeError
-from poseglass_train.loop import Step, Training
-from poseglass_train.pack import Packed, pack
+from poseglass_train.loop import CHECK_STEPS, Step, Training
+from poseglass_train.pack import Packed
+from poseglass_train.parallel import ALONE, World
 from poseglass_train.recipes import Recipe
-from poseglass_train.validate import validate
+from poseglass_train.validate import Validation, validate
 
-HELD_OUT = 200
-"""The last images of LSP's training half are never trained on; the log's PCK is theirs."""
-LOG_COLUMNS = ("step", "epoch", "loss", "rate", "seconds", "pck")
+LOG_COLUMNS = ("step", "epoch", "loss", "rate", "seconds", "pck", "pck_of")
 
 
 @dataclass(frozen=True)
 class Run:
     """One call of `fit`."""
 
-    preset_name: str
-    preset: Preset
+    network: MultiContextNetwork  # as it starts
+    input_size: int
     recipe: Recipe
     out: Path
     device: torch.device
     save_minutes: float
-
-
-def load_lsp_and_lspet(data: Path) -> tuple[Packed, Packed]:
-    """Return training and held-out people of `data/lspet` and the training half of `data/lsp`."""
-    lsp = read_lsp(data / "lsp", "train")
-    return pack([read_lspet(data / "lspet"), lsp.part(slice(0, -HELD_OUT))]), pack([lsp.part(slice(-HELD_OUT, None))])
+    facts: Mapping[str, object]  # where it started, for the checkpoint's JSON
+    world: World = ALONE
 
 
 def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
@@ -51,33 +47,43 @@ def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
     `out` gets `state.pt` (all state), `weights.*` (what to use) and `log.csv`. Raises RecipeError when `out` already
     holds a training and `resume` is not asked for.
     """
-    if run.preset.input_size % SIZE_STEP:
-        raise RecipeError(f"crops of {run.preset.input_size} px: their side must divide by {SIZE_STEP}")
+    if run.input_size % SIZE_STEP:
+        raise RecipeError(f"crops of {run.input_size} px: their side must divide by {SIZE_STEP}")
     people, held_out = people.to(run.device), held_out.to(run.device)
     state = run.out / "state.pt"
     if state.exists() and not resume:
         raise RecipeError(f"{run.out} already holds a training; add --resume to go on with it, or choose another --out")
     run.out.mkdir(parents=True, exist_ok=True)
-    training = Training(run.preset.build(run.recipe.seed), run.recipe, people, run.preset.input_size)
+    training = Training(run.network, run.recipe, people, run.input_size, run.world)
     if state.exists():
         training.resume(state)
-    done_before = training.done
-    log = _Log(run.out / "log.csv", training.done)
-    bar = tqdm(training.run(), total=training.total, initial=training.done, unit="step", dynamic_ncols=True)
-    keep = _every(run.save_minutes * 60)
-    for step in bar:
-        log.add(step)
-        bar.set_postfix(loss=f"{log.loss:.3f}", epoch=f"{step.epoch:.2f}", pck=f"{log.pck:.1f}")
-        if keep() or step.step == step.of:
-            log.write(step, _save_weights(run, training, held_out, log.seconds))
-            training.save(state)  # last: what is cut off before it is done again on resuming
-    if training.done == done_before:  # an earlier call did the last step; the weights are written as this version does
-        _save_weights(run, training, held_out, log.seconds)
+    if run.world.writes:
+        _train_and_keep(run, training, held_out)
+    else:
+        deque(
+            training.run(), maxlen=0
+        )  # while one process looks at the held-out people, the others wait in the next step
     return run.out / "weights"
 
 
+def _train_and_keep(run: Run, training: Training, held_out: Packed) -> None:
+    done_before = training.done
+    log = _Log(run.out / "log.csv", done_before)
+    keep = _every(run.save_minutes * 60)
+    bar = tqdm(training.run(), total=training.total, initial=done_before, unit="step", dynamic_ncols=True, disable=None)
+    for step in bar:
+        log.add(step)
+        if step.step % CHECK_STEPS == 0:
+            bar.set_postfix(loss=f"{log.loss:.3f}", epoch=f"{step.epoch:.2f}", pck=f"{log.pck:.1f}")
+        if keep() or step.step == step.of:
+            log.write(step, _save_weights(run, training, held_out, log.seconds))
+            training.save(run.out / "state.pt")  # last: what is cut off before it is done again on resuming
+    if training.done == done_before:  # an earlier call did the last step; the weights are written as this version does
+        _save_weights(run, training, held_out, log.seconds)
+
+
 class _Log:
-    """One line a checkpoint: mean loss since the last, held-out PCK, seconds spent training in all."""
+    """One line a checkpoint: mean loss since the last, seconds spent training in all, PCK of the held-out people."""
 
     def __init__(self, path: Path, done: int) -> None:
         self.path = path
@@ -86,23 +92,27 @@ class _Log:
         self._write_rows(kept)
         self.seconds = float(kept[-1]["seconds"]) if kept else 0.0
         self.pck = float(kept[-1]["pck"]) if kept else float("nan")
-        self._losses: list[float] = []
+        self._losses: list[Tensor] = []
         self._since = time.monotonic()
 
     @property
     def loss(self) -> float:
-        recent = self._losses[-100:]
-        return sum(recent) / max(len(recent), 1)
+        """Mean of the last steps; asking waits for the device."""
+        return float(torch.stack(self._losses[-100:]).mean())
 
     def add(self, step: Step) -> None:
         self._losses.append(step.loss)
 
-    def write(self, step: Step, pck: float) -> None:
+    def write(self, step: Step, validation: Validation) -> None:
         now = time.monotonic()
-        self.seconds, self._since, self.pck = self.seconds + now - self._since, now, pck
-        loss = sum(self._losses) / len(self._losses)
+        self.seconds, self._since, self.pck = self.seconds + now - self._since, now, validation.pck
+        loss = float(torch.stack(self._losses).mean())
         self._losses.clear()
-        row = (step.step, f"{step.epoch:.3f}", f"{loss:.5f}", f"{step.rate:.3e}", f"{self.seconds:.0f}", f"{pck:.2f}")
+        parts = " ".join(f"{name} {pck:.2f}" for name, pck in validation.pck_of.items())
+        row = (
+            step.step, f"{step.epoch:.3f}", f"{loss:.5f}", f"{step.rate:.3e}", f"{self.seconds:.0f}",
+            f"{self.pck:.2f}", parts,
+        )  # fmt: skip
         with self.path.open("a", newline="") as file:
             csv.writer(file).writerow(row)
 
@@ -126,27 +136,37 @@ def _every(seconds: float) -> Callable[[], bool]:
     return due
 
 
-def _save_weights(run: Run, training: Training, held_out: Packed, seconds: float) -> float:
-    """Write the weights to use; return their held-out PCK."""
-    validation = validate(training.result, held_out, run.preset.input_size)
+def _save_weights(run: Run, training: Training, held_out: Packed, seconds: float) -> Validation:
+    """Write the weights to use; return what they do on the held-out people."""
+    validation = validate(training.result, held_out, run.input_size)
+    people = training.people
+    counts = {name: int((people.set_N == i).sum()) for i, name in enumerate(people.sets)}
     facts: dict[str, object] = {
-        "preset": run.preset_name,
+        **run.facts,
         "recipe": asdict(run.recipe),
-        "data": ["LSPET", f"LSP train without its last {HELD_OUT} images"],
-        "people": len(training.people),
+        "people": counts,
         "steps": training.done,
         "of_steps": training.total,
         "seconds": round(seconds),
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, {training.device}",
+        "machine": _machine(training.device, run.world),
         "torch": torch.__version__,
         "commit": commit(),
-        "scores": {"held-out LSP train, PCK@0.2, person's square given": round(validation.pck, 2)},
+        "held_out": {
+            "rule": "PCK@0.2, the person's square given, without flip",
+            "people": {name: len(held_out.of(name)) for name in validation.pck_of},
+            "pck": {name: round(pck, 2) for name, pck in validation.pck_of.items()},
+        },
     }
     checkpoint = Checkpoint(
-        run.preset.network, run.preset.input_size, training.people.skeleton, validation.confidence, facts
+        training.network.config, run.input_size, training.people.skeleton, validation.confidence, facts
     )
     save(run.out / "weights", training.result, checkpoint)
-    return validation.pck
+    return validation
+
+
+def _machine(device: torch.device, world: World) -> str:
+    chip = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    return f"{world.size} x {chip}" if world.size > 1 else f"{chip}, {torch.get_num_threads()} threads, {device.type}"
 
 
 def commit() -> str:

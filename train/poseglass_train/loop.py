@@ -6,22 +6,28 @@ Shapes: B batch, K keypoints, H x W heatmap.
 
 from __future__ import annotations
 
+import copy
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from poseglass_models.codec import encode
-from poseglass_models.multi_context import MultiContextNetwork
-from poseglass_train.augment import augment
+from poseglass_models.multi_context import MultiContextNetwork, NetworkOutput
+from poseglass_train.augment import crop, draw
 from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.pack import Packed
+from poseglass_train.parallel import ALONE, World, share_batch_norm
 from poseglass_train.recipes import Recipe
+
+CHECK_STEPS = 20
+"""Steps between two looks at the loss: each look waits for the device."""
 
 
 @dataclass(frozen=True)
@@ -31,30 +37,37 @@ class Step:
     step: int  # from 1
     of: int
     epoch: float
-    loss: float  # squared error a keypoint, summed over a heatmap's pixels and over stacks
+    loss: Tensor  # of one number: squared error a keypoint, summed over a heatmap's pixels and over stacks
     rate: float
 
 
 class Training:
-    """A network on its way: the only holder of what changes from step to step."""
+    """A network on its way: the only holder of what changes from step to step.
 
-    def __init__(self, network: MultiContextNetwork, recipe: Recipe, people: Packed, input_size: int) -> None:
-        self.recipe, self.people, self.input_size = recipe, people, input_size
+    In a world of several processes each takes its share of every batch, and all hold the same weights.
+    """
+
+    def __init__(
+        self, network: MultiContextNetwork, recipe: Recipe, people: Packed, input_size: int, world: World = ALONE
+    ) -> None:
+        self.recipe, self.people, self.input_size, self.world = recipe, people, input_size, world
         self.device = people.image_NHW3.device
+        if world.size > 1:
+            share_batch_norm(network, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
+        self._forward = _forward(self.network, world)
         self.optimizer = _optimizer(self.network, recipe)
-        average = get_ema_multi_avg_fn(recipe.ema)  # type: ignore[no-untyped-call]  # torch has no type here
-        self._averaged = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True) if recipe.ema else None
+        self._averaged = copy.deepcopy(self.network) if recipe.ema else None
         self.done = 0
-        self.epoch_steps = max(1, len(people) // recipe.batch)
+        self._loss = torch.zeros(())
+        self._shown = _shown(people, dict(recipe.times))
+        self.epoch_steps = max(1, len(self._shown) // recipe.batch)
         self.total = max(1, round(self.epoch_steps * recipe.epochs))
 
     @property
     def result(self) -> MultiContextNetwork:
         """The weights to keep: averaged where the recipe says so."""
-        module = self._averaged.module if self._averaged else self.network
-        assert isinstance(module, MultiContextNetwork)
-        return module
+        return self._averaged or self.network
 
     def run(self, steps: int | None = None) -> Iterator[Step]:
         """Train on to the end, or by so many steps; one item a step. Raises DivergedError."""
@@ -63,37 +76,48 @@ class Training:
             rate = self.recipe.rate(self.done / self.total)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
-            loss = self._step()
+            self._loss = self._step()
             self.done += 1
-            yield Step(self.done, self.total, self.done / self.epoch_steps, loss, rate)
+            if self.done % CHECK_STEPS == 0 or self.done == last:
+                self.check()
+            yield Step(self.done, self.total, self.done / self.epoch_steps, self._loss, rate)
 
-    def _step(self) -> float:
-        recipe = self.recipe
-        dice = _dice(recipe.seed, 0, self.done)
-        batch = augment(self.people.take(self._rows()), self.input_size, recipe.augmentation, dice)
+    def check(self) -> None:
+        """Raise DivergedError where the last loss is not finite: what is lost once stays lost."""
+        if not torch.isfinite(self._loss):
+            raise DivergedError(
+                f"the loss is {self._loss.item()} by step {self.done}; lower the rate of recipe {self.recipe.name!r}"
+            )
+
+    def _step(self) -> Tensor:
+        """Take one step; return the loss over the batches of all processes."""
+        recipe, world = self.recipe, self.world
+        rows = self._rows()
+        chances = draw(len(rows), len(self.people.skeleton), recipe.augmentation, _dice(recipe.seed, 0, self.done))
+        mine = rows[world.rank :: world.size].to(self.device, non_blocking=True)
+        batch = crop(self.people.take(mine), self.input_size, chances.share(world.rank, world.size))
         image = batch.image_B3NN.contiguous(memory_format=torch.channels_last)
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=recipe.bfloat16):
-            output = self.network(image)
-        loss = heatmap_loss(output.heatmaps, batch.xy_BK2, recipe.sigma)
-        value = loss.item()
-        if not np.isfinite(value):
-            raise DivergedError(f"loss is {value} at step {self.done + 1}; lower the rate of recipe {recipe.name!r}")
+            output = self._forward(image)
+        error, known = heatmap_error(output.heatmaps, batch.xy_BK2, recipe.sigma)
+        known = world.total(known).clamp(min=1)
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # nor here
+        (error * world.size / known).backward()  # type: ignore[no-untyped-call]  # DistributedDataParallel divides by the number of processes
         self.optimizer.step()
         if self._averaged:
-            self._averaged.update_parameters(self.network)
-        return value
+            average(self._averaged, self.network, min(recipe.ema, (1 + self.done) / (10 + self.done)))
+        return world.total(error.detach()) / known
 
     def _rows(self) -> Tensor:
         epoch, place = divmod(self.done, self.epoch_steps)
         dice = _dice(self.recipe.seed, 1, epoch)
-        order = torch.randperm(len(self.people), generator=dice)
-        return order[place * self.recipe.batch :][: self.recipe.batch].to(self.device)
+        order = torch.randperm(len(self._shown), generator=dice)
+        return self._shown[order[place * self.recipe.batch :][: self.recipe.batch]]
 
     def save(self, path: Path) -> None:
-        """Write all state, in one piece or not at all."""
+        """Write all state, in one piece or not at all. Raises DivergedError rather than to keep what is lost."""
+        self.check()
         state = {
             "made_with": self._made_with(),
             "done": self.done,
@@ -125,12 +149,36 @@ class Training:
         self.done = state["done"]
 
 
-def heatmap_loss(heatmaps: tuple[Tensor, ...], xy_BK2: Tensor, sigma: float) -> Tensor:
-    """Squared error to Gaussians, eq. 14: summed over pixels and stacks, a mean over the annotated keypoints."""
+def _shown(people: Packed, times: Mapping[str, int]) -> Tensor:
+    """Return the places of an epoch's people, on the CPU; those of some data sets more than once."""
+    of_set = people.set_N.cpu()
+    times_N = torch.tensor([times.get(name, 1) for name in people.sets])[of_set]
+    return torch.repeat_interleave(torch.arange(len(of_set)), times_N)
+
+
+def average(averaged: nn.Module, network: nn.Module, decay: float) -> None:
+    """Move the averaged weights and running statistics towards the network's, by 1 - `decay` of the way."""
+    olds, news = averaged.state_dict().values(), network.state_dict().values()
+    pairs = [(old, new) for old, new in zip(olds, news, strict=True) if old.is_floating_point()]
+    get_ema_multi_avg_fn(decay)([old for old, _ in pairs], [new for _, new in pairs], None)  # type: ignore[no-untyped-call]
+
+
+def heatmap_error(heatmaps: tuple[Tensor, ...], xy_BK2: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+    """Return the squared error to Gaussians summed over all (eq. 14), and the number of annotated keypoints."""
     target_BKHW = encode(xy_BK2, (heatmaps[0].shape[-2], heatmaps[0].shape[-1]), sigma)
-    weight_BK = torch.isfinite(xy_BK2).all(dim=-1).float()
+    known_BK = torch.isfinite(xy_BK2).all(dim=-1).float()
     error_BK = sum(((heat.float() - target_BKHW) ** 2).sum(dim=(-2, -1)) for heat in heatmaps)
-    return (error_BK * weight_BK).sum() / weight_BK.sum().clamp(min=1)
+    return (error_BK * known_BK).sum(), known_BK.sum()
+
+
+def _forward(network: MultiContextNetwork, world: World) -> Callable[[Tensor], NetworkOutput]:
+    """Return what to call: compiled on a GPU, where it pays (on a CPU it took minutes to gain a few percent)."""
+    forward: Callable[[Tensor], NetworkOutput] = network
+    if world.size > 1:
+        forward = DistributedDataParallel(network, broadcast_buffers=False)  # the shared batch norms are equal
+    if next(network.parameters()).device.type == "cuda":
+        forward = torch.compile(forward)
+    return forward
 
 
 def _dice(*entropy: int) -> torch.Generator:

@@ -1,38 +1,39 @@
-"""Images decoded once into one uint8 array, so that training never waits for a JPEG."""
+"""Packed people decoded once into one uint8 array on the device, so that training never waits for a JPEG.
+
+Shapes: N people, K keypoints, H height, W width.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from poseglass_models.crop import crop_affine, cut, square_around, transform
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.datasets import LabelledImages, read_image
 from poseglass_train.errors import DatasetError
-
-CANVAS = 256
-"""Side of a packed image in pixels: holds LSP and nearly all of LSPET without shrinking them."""
+from poseglass_train.pack_file import CANVAS, Pack
 
 
 @dataclass(frozen=True)
 class Packed:
-    """N people, each with the square of image around them.
+    """N people, each with the picture around them in the middle of a square.
 
     image_NHW3: uint8 RGB, CANVAS x CANVAS. xy_NK2: pixels of it, NaN where not annotated. center_N2, side_N: the
-    person's own square, padded as `crop.square_around` does.
+    person's own square in it. set_N: place in `sets`, the names of the data sets.
     """
 
     image_NHW3: Tensor
     xy_NK2: Tensor
     center_N2: Tensor
     side_N: Tensor
+    set_N: Tensor
+    sets: tuple[str, ...]
     skeleton: Skeleton
 
     def __len__(self) -> int:
@@ -40,52 +41,52 @@ class Packed:
 
     def to(self, device: torch.device) -> Packed:
         """Return the same people on a device."""
-        return Packed(
-            self.image_NHW3.to(device), self.xy_NK2.to(device), self.center_N2.to(device), self.side_N.to(device),
-            self.skeleton,
-        )  # fmt: skip
+        return self._with([tensor.to(device) for tensor in self._tensors])
 
     def take(self, rows: Tensor) -> Packed:
         """Return the people at these places."""
-        return Packed(self.image_NHW3[rows], self.xy_NK2[rows], self.center_N2[rows], self.side_N[rows], self.skeleton)
+        return self._with([tensor[rows] for tensor in self._tensors])
+
+    def of(self, name: str) -> Packed:
+        """Return the people of one data set."""
+        return self.take(torch.nonzero(self.set_N == self.sets.index(name))[:, 0])
+
+    @property
+    def _tensors(self) -> tuple[Tensor, ...]:
+        return self.image_NHW3, self.xy_NK2, self.center_N2, self.side_N, self.set_N
+
+    def _with(self, tensors: Sequence[Tensor]) -> Packed:
+        image, xy, center, side, of_set = tensors
+        return replace(self, image_NHW3=image, xy_NK2=xy, center_N2=center, side_N=side, set_N=of_set)
 
 
-def pack(sets: Sequence[LabelledImages]) -> Packed:
-    """Decode all images of all sets on all cores. Raises DatasetError for skeletons that differ or an unread image.
+def unpack(pack: Pack) -> tuple[Packed, Packed]:
+    """Decode all pictures on all cores; return the people to train on and the held-out ones. Raises DatasetError."""
+    return _decoded(pack.part(np.flatnonzero(~pack.held_out_N))), _decoded(pack.part(np.flatnonzero(pack.held_out_N)))
 
-    People with fewer than two annotated keypoints are left out: they have no size.
-    """
-    skeletons = {labelled.skeleton for labelled in sets}
-    if len(skeletons) != 1:
-        raise DatasetError(f"data sets to be packed together need one skeleton, got {len(skeletons)}")
-    paths = [path for labelled in sets for path in labelled.paths]
-    xy_NK2 = np.concatenate([labelled.xy_NK2 for labelled in sets])
-    sized = np.isfinite(xy_NK2).all(axis=2).sum(axis=1) >= 2
-    rows = [(path, xy) for path, xy, keep in zip(paths, xy_NK2, sized, strict=True) if keep]
-    images = np.empty((len(rows), CANVAS, CANVAS, 3), dtype=np.uint8)
-    xy_packed = np.empty((len(rows), *xy_NK2.shape[1:]), dtype=np.float32)
 
-    def place(i: int) -> None:
-        images[i], xy_packed[i] = _place(*rows[i])
-
+def _decoded(pack: Pack) -> Packed:
+    images = np.zeros((len(pack), CANVAS, CANVAS, 3), dtype=np.uint8)
     with ThreadPoolExecutor() as threads:
-        list(threads.map(place, range(len(rows))))
-    squares = [square_around(xy.astype(np.float64)) for xy in xy_packed]
+        corners = list(threads.map(_place, pack.encoded, images))
+    moved = np.array(corners, dtype=np.float32).reshape(-1, 2)
     return Packed(
         torch.from_numpy(images),
-        torch.from_numpy(xy_packed),
-        torch.tensor(np.array([center for center, _ in squares]), dtype=torch.float32),
-        torch.tensor([side for _, side in squares], dtype=torch.float32),
-        skeletons.pop(),
+        torch.from_numpy(pack.xy_NK2 + moved[:, None]),
+        torch.from_numpy(pack.center_N2 + moved),
+        torch.from_numpy(pack.side_N),
+        torch.from_numpy(pack.set_N),
+        pack.sets,
+        pack.skeleton,
     )
 
 
-def _place(path: Path, xy_K2: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Put the middle of the image in the middle of the canvas; shrink it only if it is larger."""
-    image = read_image(path)
+def _place(encoded: bytes, canvas: NDArray[np.uint8]) -> tuple[int, int]:
+    """Put the picture in the middle of the canvas, by whole pixels; return its left and upper edge there."""
+    image = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_COLOR)
+    if image is None or max(image.shape[:2]) > CANVAS:
+        raise DatasetError("a picture in the pack is damaged; pack again")
     height, width = image.shape[:2]
-    middle = np.array([(width - 1) / 2, (height - 1) / 2])
-    affine = crop_affine(middle, max(height, width, CANVAS), CANVAS)
-    if max(height, width) <= CANVAS:
-        affine[:, 2] = np.floor(affine[:, 2])  # whole pixels: half of one would blur every image of odd size
-    return cut(image, affine, CANVAS), transform(affine, xy_K2.astype(np.float64))
+    x, y = (CANVAS - width) // 2, (CANVAS - height) // 2
+    canvas[y : y + height, x : x + width] = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return x, y

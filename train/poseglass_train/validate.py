@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from poseglass_models.codec import decode
+from poseglass_models.crop import square_around
 from poseglass_models.inference import predict_heatmaps
 from poseglass_models.multi_context import MultiContextNetwork
+from poseglass_models.skeleton import Skeleton
 from poseglass_train.augment import NONE, augment
 from poseglass_train.metrics import THRESHOLD, is_correct, mean_pck, torso_length
 from poseglass_train.pack import Packed
@@ -30,11 +32,14 @@ class Validation:
     """pck: mean PCK@0.2 in percent. confidence: pairs of a peak's height and the share of such keypoints right."""
 
     pck: float
+    pck_of: dict[str, float]  # of each data set
     confidence: Curve
 
 
 def validate(network: MultiContextNetwork, people: Packed, input_size: int, batch: int = 50) -> Validation:
-    """Look at plain crops around labelled people, without flipping."""
+    """Look at plain crops around labelled people, without flipping. Of nobody nothing is known."""
+    if not len(people):
+        return Validation(float("nan"), {}, ((0.0, 0.0), (1.0, 1.0)))
     network.eval()
     found, peaks, true = [], [], []
     for rows in torch.split(torch.arange(len(people), device=people.side_N.device), batch):
@@ -44,8 +49,17 @@ def validate(network: MultiContextNetwork, people: Packed, input_size: int, batc
         peaks.append(decoded.score_BK.cpu().double().numpy())
         true.append(crops.xy_BK2.cpu().double().numpy())
     true_NK2 = np.concatenate(true)
-    correct_NK = is_correct(np.concatenate(found), true_NK2, torso_length(true_NK2, people.skeleton), THRESHOLD)
-    return Validation(mean_pck(correct_NK), confidence_curve(np.concatenate(peaks), correct_NK))
+    correct_NK = is_correct(np.concatenate(found), true_NK2, _reference(true_NK2, people.skeleton), THRESHOLD)
+    of_set = people.set_N.cpu().numpy()
+    pck_of = {name: mean_pck(correct_NK[of_set == i]) for i, name in enumerate(people.sets) if (of_set == i).any()}
+    return Validation(mean_pck(correct_NK), pck_of, confidence_curve(np.concatenate(peaks), correct_NK))
+
+
+def _reference(true_NK2: NDArray[np.float64], skeleton: Skeleton) -> NDArray[np.float64]:
+    """Return the torso, or what it measures in a standing person: a quarter of the keypoints' extent."""
+    if {"right_hip", "left_shoulder"} <= set(skeleton.names):
+        return torso_length(true_NK2, skeleton)
+    return np.asarray([square_around(xy, padding=0.25)[1] for xy in true_NK2])
 
 
 def confidence_curve(peak_NK: NDArray[np.float64], correct_NK: NDArray[np.float64]) -> Curve:

@@ -1,0 +1,147 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poseglass_models.skeleton import COCO_17, LSP_14
+from poseglass_train.datasets import read_image
+from poseglass_train.errors import DatasetError
+from poseglass_train.jhmdb import JHMDB_15, as_images, read_jhmdb
+from poseglass_train.people import MAX_SPREAD, MIN_SCORE, read_people
+from poseglass_train.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, read_set
+
+
+def test_the_last_200_of_lsps_training_images_are_held_out(tiny_data: Path) -> None:
+    lsp = read_set("lsp", tiny_data)
+
+    assert HELD_OUT == len(lsp.held_out) == 200
+    assert len(lsp.train) == 16
+    assert not {p.path for p in lsp.train.pictures} & {p.path for p in lsp.held_out.pictures}
+    assert len(read_set("lspet", tiny_data).train) == 16
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_missing_data_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=str(tmp_path / name.partition("-")[0])):
+        read_set(name, tmp_path)
+
+
+def test_a_set_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no data set 'mpi'; there are lsp, "):
+        read_set("mpi", tmp_path)
+
+
+def test_a_twentieth_is_held_out_by_name() -> None:
+    held_out = [is_held_out(f"{i}.jpg") for i in range(4000)]
+
+    assert np.mean(held_out) == pytest.approx(HELD_OUT_SHARE, abs=0.01)
+    assert held_out == [is_held_out(f"{i}.jpg") for i in range(4000)]
+
+
+def write_people(folder: Path, count: int) -> None:
+    (folder / "images").mkdir(parents=True)
+    people = []
+    for i in range(count):
+        cv2.imwrite(str(folder / "images" / f"{i}.png"), np.full((60, 50, 3), i % 256, np.uint8))
+        sure = [[10 + k, 20 + k, MIN_SCORE + 0.1, MAX_SPREAD - 0.05] for k in range(17)]
+        sure[3][2], sure[4][3] = MIN_SCORE - 0.01, MAX_SPREAD + 0.01
+        people.append({"file": f"{i}.png", "label": "pseudo", "box": [1, 2, 30, 50], "keypoints": sure})
+    people[0].update(label="human", keypoints=[[5, 6, 2], [7, 8, 0], *[[1, 1, 1]] * 15])
+    (folder / "people.json").write_text(json.dumps({"keypoint_names": COCO_17.names, "people": people}))
+
+
+def test_people_are_read_with_what_their_labeller_was_sure_of(tmp_path: Path) -> None:
+    write_people(tmp_path, 2)
+    people = read_people(tmp_path)
+
+    np.testing.assert_array_equal(people.xy_NK2[0, :3], [[5, 6], [np.nan, np.nan], [1, 1]])
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(people.xy_NK2[1, :, 0])), [3, 4])
+    np.testing.assert_array_equal(people.xy_NK2[1, 5], [15, 25])
+    np.testing.assert_array_equal(people.box_N4, [[1, 2, 30, 50]] * 2)
+    assert people.skeleton is COCO_17
+
+
+def test_people_get_lsps_keypoints_by_name(tmp_path: Path) -> None:
+    write_people(tmp_path / "people", 60)
+    people = read_set("people", tmp_path)
+
+    assert len(people.train) + len(people.held_out) == 60
+    assert people.train.skeleton is LSP_14
+    xy = people.train.xy_NK2[-1]
+    place = COCO_17.index("left_wrist")
+    np.testing.assert_array_equal(xy[LSP_14.index("left_wrist")], [10 + place, 20 + place])
+    assert np.isnan(xy[[LSP_14.index("neck"), LSP_14.index("head_top")]]).all()
+
+
+def write_jhmdb(folder: Path, clips: int, frames: int = 7) -> NDArray[np.float64]:
+    """Write the training half: grey clips whose frames get lighter; returns the joints of the first."""
+    (folder / "videos").mkdir(parents=True)
+    index, joints, boxes = [], {}, {}
+    dice = np.random.default_rng(0)
+    for i in range(clips):
+        name = f"train_jump_{i:03}.avi"
+        writer = cv2.VideoWriter(str(folder / "videos" / name), cv2.VideoWriter_fourcc(*"MJPG"), 30, (320, 240))
+        for t in range(frames):
+            writer.write(np.full((240, 320, 3), 20 * t + 10, np.uint8))
+        writer.release()
+        index.append({"file": name, "clip": f"jump/film{i // 2}_jump_{i % 2}", "frames": frames})
+        joints[name] = dice.uniform(5, 200, (frames, 15, 2))
+        boxes[name] = np.tile([5.0, 5.0, 210.0, 220.0], (frames, 1))
+        boxes[name][3:4] = np.nan
+    joints["train_jump_000.avi"][0, 2] = (330, 50)
+    joints["train_jump_000.avi"][0, 3] = (50, -1)
+    (folder / "index_train.json").write_text(json.dumps({"joints": JHMDB_15.names, "clips": index}))
+    np.savez(folder / "joints_train.npz", **joints)  # type: ignore[arg-type]
+    np.savez(folder / "boxes_train.npz", **boxes)  # type: ignore[arg-type]
+    first: NDArray[np.float64] = joints["train_jump_000.avi"]
+    return first
+
+
+def test_jhmdbs_joints_outside_the_picture_are_not_annotated(tmp_path: Path) -> None:
+    joints = write_jhmdb(tmp_path, 2)
+    clip = read_jhmdb(tmp_path, "train")[0]
+
+    np.testing.assert_array_equal(np.argwhere(np.isnan(clip.xy_TK2[..., 0])), [[0, 2], [0, 3]])
+    np.testing.assert_array_equal(clip.xy_TK2[1:], joints[1:])
+    assert clip.source == "jump/film0_jump"
+
+
+def test_jhmdbs_frames_are_taken_by_step_where_the_person_has_a_box(tmp_path: Path) -> None:
+    joints = write_jhmdb(tmp_path, 1)
+    images = as_images(read_jhmdb(tmp_path, "train"), 3)
+
+    assert [picture.frame for picture in images.pictures] == [0, 6]  # the box of frame 3 is missing
+    np.testing.assert_allclose(images.xy_NK2[1], joints[6], rtol=1e-6)
+    assert [round(read_image(picture).mean()) for picture in images.pictures] == pytest.approx([10, 130], abs=2)
+
+
+def test_a_frame_after_the_end_of_its_clip_is_named(tmp_path: Path) -> None:
+    write_jhmdb(tmp_path, 1)
+    (picture, *_) = as_images(read_jhmdb(tmp_path, "train"), 3).pictures
+
+    with pytest.raises(DatasetError, match=r"train_jump_000\.avi, frame 7: not a picture"):
+        read_image(type(picture)(picture.path, 7))
+
+
+def test_clips_of_one_film_are_all_held_out_or_none(tmp_path: Path) -> None:
+    write_jhmdb(tmp_path / "jhmdb", 80, frames=1)
+    jhmdb = read_set("jhmdb", tmp_path)
+    films = [
+        {int(picture.path.stem.rpartition("_")[2]) // 2 for picture in half.pictures}
+        for half in (jhmdb.train, jhmdb.held_out)
+    ]
+
+    assert len(jhmdb.train) + len(jhmdb.held_out) == 80
+    assert films[1]
+    assert not films[0] & films[1]
+
+
+def test_missing_clips_are_counted_and_named(tmp_path: Path) -> None:
+    write_jhmdb(tmp_path, 3)
+    (tmp_path / "videos" / "train_jump_001.avi").unlink()
+
+    with pytest.raises(DatasetError, match=r"1 of 3 clips are missing, the first is .*train_jump_001\.avi"):
+        read_jhmdb(tmp_path, "train")

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from poseglass_models.checkpoint import Checkpoint, CheckpointError, save
+from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
+from poseglass_models.skeleton import Skeleton
+from poseglass_train.start import fine_tunable
+
+OLD = Skeleton(("nose", "left_ear", "right_ear", "tail"))
+NEW = Skeleton(("right_ear", "withers", "nose"))
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> MultiContextNetwork:
+    """Return a network with weights that no other has, saved as `old`."""
+    network = Preset(NetworkConfig(2, 8, len(OLD)), 64).build(3)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(torch.randn_like(parameter).half())
+    save(tmp_path / "old", network, Checkpoint(network.config, 64, OLD))
+    return network
+
+
+def test_the_same_skeleton_keeps_everything(trained: MultiContextNetwork, tmp_path: Path) -> None:
+    network, size = fine_tunable(str(tmp_path / "old"), OLD, 0)
+
+    assert size == 64
+    for name, tensor in trained.state_dict().items():
+        torch.testing.assert_close(network.state_dict()[name], tensor)
+
+
+def test_another_skeleton_keeps_the_body_and_the_keypoints_of_the_same_name(
+    trained: MultiContextNetwork, tmp_path: Path
+) -> None:
+    network, _ = fine_tunable(str(tmp_path / "old"), NEW, 0)
+    new, old = network.state_dict(), trained.state_dict()
+
+    assert network.config.keypoints == 3
+    for name, tensor in old.items():
+        if new[name].shape == tensor.shape:
+            torch.testing.assert_close(new[name], tensor)
+    for name in ("stacks.0.classify.weight", "stacks.1.part.classify.bias", "stacks.1.part.attend.pairwise.weight"):
+        torch.testing.assert_close(new[name][[0, 2]], old[name][[2, 0]])
+        assert not torch.isclose(new[name][1], old[name]).all(dim=-1).any()
+    kernel = "from_heatmaps.0.weight"
+    torch.testing.assert_close(new[kernel][:, [0, 2]], old[kernel][:, [2, 0]])
+
+
+@pytest.mark.usefixtures("trained")
+def test_what_is_new_is_the_seeds(tmp_path: Path) -> None:
+    one, again, other = (fine_tunable(str(tmp_path / "old"), NEW, seed)[0].state_dict() for seed in (0, 0, 1))
+    head = "stacks.0.classify.weight"
+
+    assert torch.equal(one[head], again[head])
+    assert not torch.equal(one[head], other[head])
+
+
+def test_an_unknown_model_is_refused() -> None:
+    with pytest.raises(CheckpointError, match="no model 'nobody'"):
+        fine_tunable("nobody", OLD, 0)

@@ -1,0 +1,91 @@
+"""The data sets by name: where each lies under the data folder, and what of it is held out."""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from poseglass_models.skeleton import LSP_14
+from poseglass_train.datasets import LabelledImages, read_lsp, read_lspet
+from poseglass_train.errors import DatasetError
+from poseglass_train.jhmdb import as_images, read_jhmdb
+from poseglass_train.people import read_people
+from poseglass_train.second_opinion import correct
+
+logger = logging.getLogger(__name__)
+
+HELD_OUT = 200
+"""The last images of LSP's training half are never trained on; the log's PCK is theirs."""
+HELD_OUT_SHARE = 0.05
+"""Of a data set without a place for it: the share that is never trained on."""
+JHMDB_STEP = 3
+"""Frames: neighbours in a clip are nearly the same picture."""
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """A data set divided: what is trained on, and what is held out to see how the training goes."""
+
+    train: LabelledImages
+    held_out: LabelledImages
+
+
+def _lsp(data: Path) -> LabelledSet:
+    lsp = read_lsp(data / "lsp", "train")
+    return LabelledSet(lsp.part(slice(0, -HELD_OUT)), lsp.part(slice(-HELD_OUT, None)))
+
+
+def _lspet(data: Path) -> LabelledSet:
+    lspet = read_lspet(data / "lspet")
+    return LabelledSet(lspet, lspet.part(slice(0, 0)))
+
+
+def _lspet_corrected(data: Path) -> LabelledSet:
+    lspet, done = correct(read_lspet(data / "lspet"), data / "lspet" / "second_opinion.npz")
+    logger.info("lspet-corrected: %s", done)
+    return LabelledSet(lspet, lspet.part(slice(0, 0)))
+
+
+def _people(data: Path) -> LabelledSet:
+    people = read_people(data / "people").on(LSP_14)
+    return divided(people, [picture.path.name for picture in people.pictures])
+
+
+def _jhmdb(data: Path) -> LabelledSet:
+    clips = read_jhmdb(data / "jhmdb", "train")
+    kept = [clip for clip in clips if not is_held_out(clip.source)]
+    held_out = [clip for clip in clips if is_held_out(clip.source)]
+    return LabelledSet(as_images(kept, JHMDB_STEP).on(LSP_14), as_images(held_out, 3 * JHMDB_STEP).on(LSP_14))
+
+
+SETS: dict[str, Callable[[Path], LabelledSet]] = {
+    "lsp": _lsp,
+    "lspet": _lspet,
+    "lspet-corrected": _lspet_corrected,
+    "people": _people,
+    "jhmdb": _jhmdb,
+}
+"""Readers of `DATA/lsp` and so on; all give the keypoints of LSP. None reads a test split."""
+
+
+def read_set(name: str, data: Path) -> LabelledSet:
+    """Read one by name. Raises DatasetError."""
+    if name not in SETS:
+        raise DatasetError(f"no data set {name!r}; there are {', '.join(SETS)}")
+    return SETS[name](data)
+
+
+def divided(labelled: LabelledImages, names: list[str]) -> LabelledSet:
+    """Hold out a share by name, so that all that carries one name (an image, a film) is on one side."""
+    held_out = np.array([is_held_out(name) for name in names], dtype=bool)
+    return LabelledSet(labelled.part(~held_out), labelled.part(held_out))
+
+
+def is_held_out(name: str) -> bool:
+    """Say by a checksum: the same on every machine and for whatever else the data set holds."""
+    return zlib.crc32(name.encode()) < HELD_OUT_SHARE * 2**32
