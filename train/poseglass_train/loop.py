@@ -175,7 +175,7 @@ def _forward(network: MultiContextNetwork, world: World) -> Callable[[Tensor], N
     """Return what to call: compiled on a GPU, where it pays (on a CPU it took minutes to gain a few percent)."""
     forward: Callable[[Tensor], NetworkOutput] = network
     if world.size > 1:
-        forward = DistributedDataParallel(network, broadcast_buffers=False)  # the shared batch norms are equal
+        forward = DistributedDataParallel(network)
     if next(network.parameters()).device.type == "cuda":
         forward = torch.compile(forward)
     return forward

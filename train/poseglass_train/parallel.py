@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,22 @@ def _like(old: nn.BatchNorm2d, new: nn.Module) -> nn.Module:
     return new.train(old.training).to(old.weight.device)
 
 
+class _Total(torch.autograd.Function):
+    """The sum over all processes; as each of them uses it, its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(_: Any, value: Tensor) -> Tensor:
+        total = value.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        total = gradient.contiguous().clone()
+        dist.all_reduce(total)
+        return total
+
+
 class SharedBatchNorm(nn.BatchNorm2d):
     """Batch norm over the batches of all processes, on any device; torch's own needs GPUs. (B, C, H, W) -> the same."""
 
@@ -85,7 +101,7 @@ class SharedBatchNorm(nn.BatchNorm2d):
         assert self.momentum is not None
         x = x_BCHW.float()
         count = torch.full((1,), float(x.numel() // x.shape[1]), device=x.device)
-        totals = all_reduce(torch.cat([x.sum((0, 2, 3)), (x * x).sum((0, 2, 3)), count]))  # type: ignore[no-untyped-call]
+        totals = _Total.apply(torch.cat([x.sum((0, 2, 3)), (x * x).sum((0, 2, 3)), count]))
         sum_C, square_C, n = totals.split([self.num_features, self.num_features, 1])
         mean_C = sum_C / n
         variance_C = square_C / n - mean_C**2

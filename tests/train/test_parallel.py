@@ -1,0 +1,110 @@
+"""Two processes on the CPU train what one trains."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from poseglass_models.checkpoint import load
+from poseglass_train.parallel import SharedBatchNorm, World, join
+
+
+def train(data: Path, out: Path, processes: int, steps: int) -> Path:
+    """Run `fit` as a user would, under torchrun where there are several processes.
+
+    From trained weights: at random ones a change of the picture by a ten-thousandth turns the gradient round.
+    """
+    run = ["torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m"] if processes > 1 else []
+    command = [sys.executable, "-m", *run, "poseglass_train", "fit", "paper", "--data", str(data), "--out", str(out)]
+    chosen = [
+        "--from",
+        "default",
+        "--size",
+        "64",
+        "--batch",
+        "4",
+        "--epochs",
+        str(steps / 8),
+        "--device",
+        "cpu",
+        "--rate",
+        "1e-6",
+    ]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*command, *chosen, "--device", "cpu"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def gradients(out: Path) -> dict[int, torch.Tensor]:
+    """Return each parameter's gradient, without its sign, out of RMSprop's memory after one step."""
+    state = torch.load(out / "state.pt", weights_only=True)
+    assert state["done"] == 1
+    return {i: entry["square_avg"].sqrt() for i, entry in state["optimizer"]["state"].items()}
+
+
+def test_two_processes_take_the_step_of_one(tiny_data: Path, tmp_path: Path) -> None:
+    one, two = (gradients(train(tiny_data, tmp_path / str(n), n, steps=1)) for n in (1, 2))
+
+    largest = max(float(gradient.max()) for gradient in one.values())
+    for i, gradient in one.items():
+        away = (two[i] - gradient).norm()
+        assert away <= 0.01 * gradient.norm() + 1e-5 * largest  # a bias before a batch norm has none but rounding's
+
+
+def test_two_processes_end_with_the_network_of_one(tiny_data: Path, tmp_path: Path) -> None:
+    """Over four steps of batch norm, loss, gradient and optimiser; the writer alone writes."""
+    one, two = (train(tiny_data, tmp_path / str(n), n, steps=4) for n in (1, 2))
+
+    names = ["log.csv", "state.pt", "weights.json", "weights.safetensors"]
+    assert sorted(path.name for path in two.iterdir()) == names
+    image = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 255
+    network, _ = load("default")
+    heatmaps = []
+    for out in (None, one, two):
+        if out is not None:
+            network.load_state_dict(torch.load(out / "state.pt", weights_only=True)["network"])
+        with torch.inference_mode():
+            heatmaps.append(network(image).heatmaps[-1])
+    before, alone, together = heatmaps
+    assert (together - alone).norm() < 0.02 * (alone - before).norm()
+
+
+def test_a_shared_batch_norm_alone_is_torchs_own() -> None:
+    torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    try:
+        plain, shared = nn.BatchNorm2d(5), SharedBatchNorm(5)
+        for _ in range(3):
+            x = 3 * torch.randn(4, 5, 6, 7) + 2
+            ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+            torch.testing.assert_close(shared(ours), plain(theirs), rtol=1e-4, atol=1e-5)
+            weight = torch.randn_like(x)
+            (shared(ours) * weight).sum().backward()
+            (plain(theirs) * weight).sum().backward()
+            torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(shared.running_mean, plain.running_mean)
+        torch.testing.assert_close(shared.running_var, plain.running_var)
+        assert shared.num_batches_tracked == plain.num_batches_tracked
+        torch.testing.assert_close(shared.eval()(x), plain.eval()(x))
+    finally:
+        torch.distributed.destroy_process_group()
+
+
+def test_without_torchrun_there_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    device = torch.device("cpu")
+
+    assert join(device) == (World(0, 1), device)
+    assert World().writes
+    assert not World(1, 2).writes
