@@ -10,12 +10,11 @@ from torch import Tensor
 
 from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.codec import decode, encode
-from poseglass_models.crop import transform
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train import evaluate
 from poseglass_train.cli import main
-from poseglass_train.evaluate import Views, evaluate_lsp, pyramid_heatmaps, table_text, unzoom, whole_image_affine
+from poseglass_train.evaluate import Views, find_in_squares, pyramid_heatmaps, table_text, unzoom
 
 WriteFolder = Callable[..., NDArray[np.float64]]
 
@@ -44,25 +43,36 @@ def test_zooms_are_even_around_the_image() -> None:
     np.testing.assert_allclose(zooms[0] * zooms[-1], 1)
 
 
-def test_the_whole_image_fills_the_crop_by_its_larger_side() -> None:
-    affine = whole_image_affine(np.zeros((100, 200, 3), np.uint8), 64)
-    corners = transform(affine, np.array([[-0.5, -0.5], [199.5, 99.5]]))
-
-    np.testing.assert_allclose(corners, [[-0.5, 15.5], [63.5, 47.5]])
+def checkpoint(network: MultiContextNetwork) -> Checkpoint:
+    return Checkpoint(network.config, 64, LSP_14, confidence=((0.0, 0.0), (2.0, 0.5)))
 
 
-def test_one_scale_is_the_plain_network(tmp_path: Path) -> None:
+def test_one_scale_is_the_plain_network() -> None:
     network = MultiContextNetwork(NetworkConfig(stacks=1, channels=8)).eval()
     pictures = [np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)]
     image = torch.from_numpy(pictures[0]).permute(2, 0, 1)[None]
+    whole = [(np.array([31.5, 31.5]), 64.0)]
     with torch.inference_mode():
+        expected = network(image).heatmaps[-1]
         torch.testing.assert_close(
-            pyramid_heatmaps(network, pictures, 64, LSP_14, Views()), network(image).heatmaps[-1]
-        )
+            pyramid_heatmaps(network, pictures, whole, checkpoint(network), Views()), expected
+        )  # fmt: skip
+
+
+def test_what_is_found_lies_in_the_pictures_own_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A square of 32 px around (50, 40) is shown at 64 px: crop pixel (20, 30) is the picture's (44, 39)."""
+    network = MultiContextNetwork(NetworkConfig(stacks=1, channels=8))
+    spot = torch.tensor([[[20.0, 30.0]]]).expand(1, 14, 2)
+    monkeypatch.setattr(evaluate, "predict_heatmaps", lambda *_, **__: encode(spot, (16, 16)))
+    picture = np.zeros((100, 120, 3), np.uint8)
+    found = find_in_squares(network, checkpoint(network), [picture], [(np.array([50.0, 40.0]), 32.0)], Views())
+
+    np.testing.assert_allclose(found.xy_NK2[0, 0], [50 - 15.75 + 10, 40 - 15.75 + 15], atol=0.05)
+    np.testing.assert_allclose(found.score_NK[0, 0], 0.25, atol=0.02)  # of a peak of 1, by the checkpoint's curve
 
 
 def test_a_network_that_answers_the_truth_scores_100(
-    tmp_path: Path, write_lsp: WriteFolder, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_lsp: WriteFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Images are 32 px and crops 64 px, so the truth in crop pixels is known: everything but the network is real."""
     true = torch.from_numpy(write_lsp(tmp_path / "lsp", 1003)[1000:] - 1)
@@ -74,11 +84,12 @@ def test_a_network_that_answers_the_truth_scores_100(
         return encode((rows + 0.5) * 2 - 0.5, (16, 16))
 
     monkeypatch.setattr(evaluate, "predict_heatmaps", answer)
-    table = evaluate_lsp(tmp_path, str(save_model(tmp_path / "model")), Views())
+    assert main(["evaluate", "lsp", "--data", str(tmp_path), "--model", str(save_model(tmp_path / "model"))]) == 0
+    names, values = (line.split() for line in capsys.readouterr().out.splitlines())
 
     assert len(asked) == 3
-    assert set(table.values()) == {100.0}
-    assert list(table) == ["Head", "Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
+    assert names == ["Head", "Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
+    assert set(values) == {"100.0"}
 
 
 def test_the_command_prints_the_table_and_writes_it(
@@ -87,11 +98,13 @@ def test_the_command_prints_the_table_and_writes_it(
     write_lsp(tmp_path / "lsp", 1002)
     model = save_model(tmp_path / "model")
     options = ["--data", str(tmp_path), "--model", str(model), "--flip", "--scales", "2", "--device", "cpu"]
-    status = main(["evaluate", "lsp", *options, "--json", str(tmp_path / "out.json")])
+    status = main(["evaluate", "lsp", *options, "--report", "--json", str(tmp_path / "out.json")])
     written = json.loads((tmp_path / "out.json").read_text())
 
     assert status == 0
-    assert capsys.readouterr().out.split()[:8] == ["Head", "Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
+    told = capsys.readouterr().out
+    assert told.split()[:8] == ["Head", "Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
+    assert all(name in told for name in written["report"])
     assert written["flip"] is True
     assert written["scales"] == 2
     assert 0 <= written["pck"]["Mean"] <= 100

@@ -104,8 +104,9 @@ def test_jhmdbs_joints_outside_the_picture_are_not_annotated(tmp_path: Path) -> 
     joints = write_jhmdb(tmp_path, 2)
     clip = read_jhmdb(tmp_path, "train")[0]
 
-    np.testing.assert_array_equal(np.argwhere(np.isnan(clip.xy_TK2[..., 0])), [[0, 2], [0, 3]])
-    np.testing.assert_array_equal(clip.xy_TK2[1:], joints[1:])
+    np.testing.assert_array_equal(np.argwhere(np.isnan(clip.seen[..., 0])), [[0, 2], [0, 3]])
+    np.testing.assert_array_equal(clip.seen[1:], joints[1:])
+    np.testing.assert_array_equal(clip.xy_TK2, joints)
     assert clip.source == "jump/film0_jump"
 
 

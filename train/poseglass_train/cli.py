@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import logging
 import sys
 from pathlib import Path
 
@@ -17,10 +18,13 @@ from poseglass_train import pack_file
 from poseglass_train.coco import read_coco
 from poseglass_train.errors import RecipeError, TrainingError
 from poseglass_train.evaluate import Views, evaluate_lsp, table_text
+from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
 from poseglass_train.fit import Run, commit, fit
+from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
 from poseglass_train.pack import unpack
 from poseglass_train.parallel import join, leave
 from poseglass_train.recipes import RECIPES, Recipe, recipe_named
+from poseglass_train.report import report
 from poseglass_train.sets import SETS, divided, read_set
 from poseglass_train.start import fine_tunable
 
@@ -28,6 +32,7 @@ from poseglass_train.start import fine_tunable
 def main(arguments: list[str] | None = None) -> int:
     """Run `poseglass-train`; return the exit status: 0, or 2 with one line on standard error."""
     options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         options.run(options)
     except (TrainingError, CheckpointError) as error:
@@ -84,16 +89,22 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=_evaluate)
-    parser.add_argument("protocol", choices=["lsp"], help="lsp: PCK@0.2 on images 1001-2000")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds lsp/")
-    parser.add_argument(
-        "--model", required=True, metavar="NAME_OR_PATH", help="shipped weights, or a .safetensors file"
-    )
-    parser.add_argument("--flip", action="store_true", help="average with the mirror image")
-    parser.add_argument("--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there too")
-    _add_device(parser)
+    protocols = parser.add_subparsers(required=True, metavar="PROTOCOL")
+    lsp = protocols.add_parser("lsp", help="photographs: PCK@0.2 on LSP's images 1001-2000")
+    lsp.set_defaults(run=_evaluate_lsp)
+    lsp.add_argument("--flip", action="store_true", help="average with the mirror image")
+    lsp.add_argument("--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes")
+    lsp.add_argument("--report", action="store_true", help="by posture and strictness, swaps, worth of the scores")
+    jhmdb = protocols.add_parser("jhmdb", help="video: PCK of the tracker, raw and smoothed, on JHMDB's test clips")
+    jhmdb.set_defaults(run=_evaluate_jhmdb)
+    jhmdb.add_argument("--labelled-boxes", action="store_true", help="the network alone, in the boxes of the labels")
+    for protocol in (lsp, jhmdb):
+        protocol.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data set")
+        protocol.add_argument(
+            "--model", required=True, metavar="NAME_OR_PATH", help="shipped weights, or a .safetensors file"
+        )
+        protocol.add_argument("--json", type=Path, metavar="FILE", help="write the scores there too")
+        _add_device(protocol)
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
@@ -107,24 +118,34 @@ def _device(name: str) -> torch.device:
         raise argparse.ArgumentTypeError(f"no device {name!r}") from error
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    how = Views(options.flip, options.scales, options.device)
-    table = evaluate_lsp(options.data, options.model, how)
+def _evaluate_lsp(options: argparse.Namespace) -> None:
+    answers = evaluate_lsp(options.data, options.model, Views(options.flip, options.scales, options.device))
+    torso = torso_length(answers.true_NK2, answers.skeleton)
+    table = lsp_table(pck(answers.found_NK2, answers.true_NK2, torso, THRESHOLD), answers.skeleton)
+    more = report(answers)
     print(table_text(table))
+    if options.report:
+        print("\n".join(f"{name:>14} {value:6.1f}" for name, value in more.items()))
+    protocol = {"protocol": "LSP test, PCK@0.2, person-centric", "flip": options.flip, "scales": options.scales}
+    _write_scores(options, {**protocol, "pck": _rounded(table), "report": _rounded(more)})
+
+
+def _evaluate_jhmdb(options: argparse.Namespace) -> None:
+    scores = evaluate_jhmdb(options.data, options.model, options.device, options.labelled_boxes)
+    print(scores_text(scores))
+    protocol = {"protocol": "JHMDB test, split 1, 12 keypoints inside the picture, PCK@0.2 of the torso"}
+    found = {way: {**dataclasses.asdict(each), "table": _rounded(each.table)} for way, each in scores.items()}
+    _write_scores(options, {**protocol, "labelled_boxes": options.labelled_boxes, "scores": found})
+
+
+def _rounded(table: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in table.items()}
+
+
+def _write_scores(options: argparse.Namespace, scores: dict[str, object]) -> None:
     if options.json is not None:
-        facts = {
-            "protocol": "LSP test, PCK@0.2, person-centric",
-            "model": options.model,
-            "sha256": sha256(options.model),
-        }
-        content = {
-            **facts,
-            "flip": options.flip,
-            "scales": options.scales,
-            "commit": commit(),
-            "pck": {name: round(value, 2) for name, value in table.items()},
-        }
-        options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        facts = {"model": options.model, "sha256": sha256(options.model), "commit": commit()}
+        options.json.write_text(json.dumps({**facts, **scores}, indent=1) + "\n", encoding="utf-8")
 
 
 def _pack(options: argparse.Namespace) -> None:

@@ -106,6 +106,21 @@ def read_image(picture: Picture) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
+def read_video(path: Path) -> list[NDArray[np.uint8]]:
+    """Return all frames of a short clip in RGB (H, W, 3). Raises DatasetError when there is none."""
+    video = cv2.VideoCapture(str(path))
+    frames = []
+    while True:
+        there, frame = video.read()
+        if not there:
+            break
+        frames.append(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8))
+    video.release()
+    if not frames:
+        raise DatasetError(f"{path}: not a video that can be read")
+    return frames
+
+
 def _read_frame(path: Path, number: int) -> cv2.typing.MatLike | None:
     """Decode from the start: seeking in the data sets' AVI files is not exact, and their clips are short."""
     video = cv2.VideoCapture(str(path))

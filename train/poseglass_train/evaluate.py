@@ -6,6 +6,7 @@ Shapes: B batch, K keypoints, N images, S crop side, H heatmap side.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,17 +16,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from poseglass_models.checkpoint import load
+from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.codec import decode
 from poseglass_models.crop import crop_affine, cut, invert_affine, sample, transform
 from poseglass_models.inference import predict_heatmaps
 from poseglass_models.multi_context import MultiContextNetwork
-from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train.datasets import LabelledImages, read_image, read_lsp
+from poseglass_models.skeleton import LSP_14
+from poseglass_train.datasets import read_image, read_lsp
 from poseglass_train.errors import TrainingError
-from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
+from poseglass_train.report import Answers
 
 BATCH = 25
+
+Square = tuple[NDArray[np.float64], float]
+"""Centre (2,) and side of what is looked at, in pixels of the picture."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,16 @@ class Views:
         return (1.0,) if self.scales == 1 else tuple(np.geomspace(0.8, 1.25, self.scales).tolist())
 
 
-def evaluate_lsp(data: Path, model: str, how: Views) -> dict[str, float]:
-    """Return the LSP table, PCK@0.2 in percent, person-centric, on images 1001-2000.
+@dataclass(frozen=True)
+class Found:
+    """xy_NK2: pixels of each picture, NaN where nothing was found. score_NK: the chance to be right, 0 to 1."""
+
+    xy_NK2: NDArray[np.float64]
+    score_NK: NDArray[np.float64]
+
+
+def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
+    """Return what a model finds on LSP's images 1001-2000, for `lsp_table` and `report`.
 
     The image's centre and larger side are all that is given of the person. Raises TrainingError, CheckpointError.
     """
@@ -53,43 +65,59 @@ def evaluate_lsp(data: Path, model: str, how: Views) -> dict[str, float]:
             f"{model}: LSP wants its 14 keypoints, the model has {', '.join(checkpoint.skeleton.names)}"
         )
     test = read_lsp(data / "lsp", "test")
-    found_NK2 = predict(network.to(how.device), checkpoint.input_size, test, how)
-    true_NK2 = test.xy_NK2.astype(np.float64)
-    return lsp_table(pck(found_NK2, true_NK2, torso_length(true_NK2, LSP_14), THRESHOLD), LSP_14)
+    with ThreadPoolExecutor() as threads:
+        pictures = list(threads.map(read_image, test.pictures))
+    squares = [_whole(picture) for picture in pictures]
+    found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
+    return Answers(found.xy_NK2, found.score_NK, test.xy_NK2.astype(np.float64), LSP_14)
 
 
-def predict(network: MultiContextNetwork, size: int, images: LabelledImages, how: Views) -> NDArray[np.float64]:
-    """Return keypoints (N, K, 2) in pixels of each image."""
+def find_in_squares(
+    network: MultiContextNetwork,
+    checkpoint: Checkpoint,
+    pictures: Sequence[NDArray[np.uint8]],
+    squares: Sequence[Square],
+    how: Views,
+) -> Found:
+    """Find the person in the square, given by its centre and side, of each picture."""
     network = network.to(memory_format=torch.channels_last)
-    found = []
-    for start in tqdm(range(0, len(images), BATCH), unit="batch", leave=False, disable=None):
-        pictures = [read_image(picture) for picture in images.pictures[start : start + BATCH]]
-        affines = [whole_image_affine(picture, size) for picture in pictures]
-        heat = pyramid_heatmaps(network, pictures, size, images.skeleton, how)
-        crop_xy = decode(heat).xy_BK2.cpu().double().numpy()
-        found += [transform(invert_affine(affine), xy) for affine, xy in zip(affines, crop_xy, strict=True)]
-    return np.stack(found)
-
-
-def whole_image_affine(picture: NDArray[np.uint8], size: int, zoom: float = 1.0) -> NDArray[np.float64]:
-    """Return the affine of the square crop in the image's middle, `zoom` times as wide as its larger side."""
-    height, width = picture.shape[:2]
-    return crop_affine(np.array([(width - 1) / 2, (height - 1) / 2]), zoom * max(height, width), size)
+    xy, peaks = [], []
+    for start in tqdm(range(0, len(pictures), BATCH), unit="batch", leave=False, disable=None):
+        some, where = pictures[start : start + BATCH], squares[start : start + BATCH]
+        decoded = decode(pyramid_heatmaps(network, some, where, checkpoint, how))
+        affines = [crop_affine(*square, checkpoint.input_size) for square in where]
+        crop_xy = decoded.xy_BK2.cpu().double().numpy()
+        xy += [transform(invert_affine(affine), found) for affine, found in zip(affines, crop_xy, strict=True)]
+        peaks.append(decoded.score_BK.cpu().double().numpy())
+    known, share = zip(*checkpoint.confidence, strict=True)
+    return Found(np.stack(xy), np.interp(np.concatenate(peaks), known, share))
 
 
 def pyramid_heatmaps(
-    network: MultiContextNetwork, pictures: Sequence[NDArray[np.uint8]], size: int, skeleton: Skeleton, how: Views
+    network: MultiContextNetwork,
+    pictures: Sequence[NDArray[np.uint8]],
+    squares: Sequence[Square],
+    checkpoint: Checkpoint,
+    how: Views,
 ) -> Tensor:
     """Return the mean of the heatmaps over all zooms, (B, K, H, H), in the frame of zoom 1."""
+    size = checkpoint.input_size
     total: Tensor | None = None
     for zoom in how.zooms:
-        crops = np.stack([cut(picture, whole_image_affine(picture, size, zoom), size) for picture in pictures])
+        affines = [crop_affine(center, zoom * side, size) for center, side in squares]
+        crops = np.stack([cut(picture, affine, size) for picture, affine in zip(pictures, affines, strict=True)])
         batch_B3SS = torch.from_numpy(crops).to(how.device).permute(0, 3, 1, 2)
-        heat_BKHH = predict_heatmaps(network, batch_B3SS, skeleton, flip=how.flip, bfloat16=False)
+        heat_BKHH = predict_heatmaps(network, batch_B3SS, checkpoint.skeleton, flip=how.flip, bfloat16=False)
         heat_BKHH = unzoom(heat_BKHH, zoom)
         total = heat_BKHH if total is None else total + heat_BKHH
     assert total is not None
     return total / len(how.zooms)
+
+
+def _whole(picture: NDArray[np.uint8]) -> Square:
+    """Return the square in the picture's middle that is as wide as its larger side."""
+    height, width = picture.shape[:2]
+    return np.array([(width - 1) / 2, (height - 1) / 2]), float(max(height, width))
 
 
 def unzoom(heat_BKHH: Tensor, zoom: float) -> Tensor:

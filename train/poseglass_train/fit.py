@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import platform
 import subprocess
 import time
@@ -23,6 +24,8 @@ from poseglass_train.pack import Packed
 from poseglass_train.parallel import ALONE, World
 from poseglass_train.recipes import Recipe
 from poseglass_train.validate import Validation, validate
+
+logger = logging.getLogger(__name__)
 
 LOG_COLUMNS = ("step", "epoch", "loss", "rate", "seconds", "pck", "pck_of")
 
@@ -115,6 +118,7 @@ class _Log:
         )  # fmt: skip
         with self.path.open("a", newline="") as file:
             csv.writer(file).writerow(row)
+        logger.info("step %d of %d, loss %.3f, held out %.2f (%s)", step.step, step.of, loss, self.pck, parts)
 
     def _write_rows(self, rows: list[dict[str, str]]) -> None:
         with self.path.open("w", newline="") as file:

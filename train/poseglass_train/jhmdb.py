@@ -23,15 +23,27 @@ JHMDB_15 = Skeleton(
 )  # fmt: skip
 """In the order of its `joint_positions.mat`. Its face is no head top; its neck lies where LSP's does."""
 
+WIDTH, HEIGHT = 320, 240
+"""All of JHMDB's clips are of this size."""
+
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip and its labels: xy_TK2 pixels, NaN where outside the picture; box_T4 x0 y0 x1 y1, NaN where absent."""
+    """A clip and its labels.
+
+    xy_TK2: pixels; beyond the picture's edge the labellers guessed. box_T4: x0 y0 x1 y1, NaN where absent.
+    """
 
     path: Path
     source: str  # name of the clip without its number: clips of one source show the same people
     xy_TK2: NDArray[np.float64]
     box_T4: NDArray[np.float64]
+
+    @property
+    def seen(self) -> NDArray[np.float64]:
+        """The keypoints (T, K, 2) inside the picture; NaN for the others."""
+        inside = ((self.xy_TK2 >= 0) & (self.xy_TK2 <= (WIDTH - 1, HEIGHT - 1))).all(axis=-1, keepdims=True)
+        return np.where(inside, self.xy_TK2, np.nan)
 
 
 def read_jhmdb(folder: Path, split: Split) -> list[Clip]:
@@ -43,7 +55,7 @@ def read_jhmdb(folder: Path, split: Split) -> list[Clip]:
             Clip(
                 folder / "videos" / entry["file"],
                 entry["clip"].rpartition("_")[0],
-                _inside(joints[entry["file"]].astype(np.float64)),
+                joints[entry["file"]].astype(np.float64),
                 boxes[entry["file"]].astype(np.float64),
             )
             for entry in index["clips"]
@@ -59,22 +71,12 @@ def read_jhmdb(folder: Path, split: Split) -> list[Clip]:
 def as_images(clips: list[Clip], step: int) -> LabelledImages:
     """Return every `step`-th frame of the clips whose person has a box."""
     chosen = [
-        (Picture(clip.path, t), clip.xy_TK2[t], clip.box_T4[t])
+        (Picture(clip.path, t), clip.seen[t], clip.box_T4[t])
         for clip in clips
-        for t in range(0, len(clip.xy_TK2), step)
+        for t in range(0, len(clip.box_T4), step)
         if np.isfinite(clip.box_T4[t]).all()
     ]
     pictures = tuple(picture for picture, _, _ in chosen)
     xy_NK2 = np.array([xy for _, xy, _ in chosen], dtype=np.float32).reshape(-1, len(JHMDB_15), 2)
     box_N4 = np.array([box for _, _, box in chosen], dtype=np.float32).reshape(-1, 4)
     return LabelledImages(pictures, xy_NK2, box_N4, JHMDB_15)
-
-
-WIDTH, HEIGHT = 320, 240
-"""All of JHMDB's clips are of this size."""
-
-
-def _inside(xy_TK2: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Joints that the labellers guessed beyond the picture's edge are not annotated."""
-    inside = ((xy_TK2 >= 0) & (xy_TK2 <= (WIDTH - 1, HEIGHT - 1))).all(axis=-1, keepdims=True)
-    return np.where(inside, xy_TK2, np.nan)

@@ -1,0 +1,157 @@
+"""`poseglass-train evaluate jhmdb`: what the tracker makes of real video, raw and smoothed.
+
+Shapes: T frames, J the keypoints that are scored.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from poseglass_models.checkpoint import load
+from poseglass_models.crop import square_around
+from poseglass_train.datasets import read_video
+from poseglass_train.errors import TrainingError
+from poseglass_train.evaluate import Views, find_in_squares
+from poseglass_train.jhmdb import JHMDB_15, Clip, read_jhmdb
+from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_pck, torso_length
+from poseglass_train.pack_file import BOX_PADDING
+
+Array = NDArray[np.float64]
+
+COLUMNS = {column: names for column, names in LSP_COLUMNS.items() if column != "Head"}
+"""Neck and head are left out: JHMDB has no head top."""
+SCORED = tuple(name for names in COLUMNS.values() for name in names)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What one way of looking reaches over all clips, in percent.
+
+    table: PCK@0.2 of the torso by column, and its mean over the 12 keypoints. acceleration: root mean square of the
+    second difference from frame to frame, of the torso.
+    """
+
+    table: dict[str, float]
+    pck_01: float  # PCK@0.1 of the torso
+    pck_box: float  # PCK@0.2 of the longer side of the person's box, as part of the literature has it
+    acceleration: float
+    missing: float  # frames without a pose
+
+
+def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes: bool) -> dict[str, Scores]:
+    """Return the scores of raw and of smoothed poses on the clips of `data/jhmdb`'s test half, and of the labels.
+
+    Only the clip is given: the tracker finds and follows the person. Where it is not installed, or with
+    `labelled_boxes`, the network sees every frame by itself: its middle, or the labelled box. Keypoints inside the
+    picture count; a frame without a pose is wrong. Raises TrainingError, CheckpointError.
+    """
+    clips = read_jhmdb(data / "jhmdb", "test")
+    found: dict[str, list[Array]] = {}
+    for clip in tqdm(clips, unit="clip", leave=False, disable=None):
+        if labelled_boxes or importlib.util.find_spec("poseglass") is None:
+            ways = {"raw": _seen_alone(clip, model, device, labelled_boxes)}
+        else:
+            ways = _tracked(clip.path, len(clip.xy_TK2), model, device)
+        for way, xy_TJ2 in ways.items():
+            found.setdefault(way, []).append(xy_TJ2)
+    found["labels"] = [_scored(clip.xy_TK2) for clip in clips]
+    return {way: score(clips, xy) for way, xy in found.items()}
+
+
+def score(clips: Sequence[Clip], found: Sequence[Array]) -> Scores:
+    """Score one clip's poses (T, J, 2) after the other, NaN where there is none."""
+    all_found = np.concatenate(found)
+    seen = np.concatenate([_scored(clip.seen) for clip in clips])
+    torso = np.concatenate([torso_length(clip.xy_TK2, JHMDB_15) for clip in clips])
+    box = np.concatenate([clip.box_T4 for clip in clips])
+    longer = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
+    correct = is_correct(all_found, seen, torso, 0.2)
+    table = {column: mean_pck(correct[:, [SCORED.index(name) for name in names]]) for column, names in COLUMNS.items()}
+    return Scores(
+        {**table, "Mean": mean_pck(correct)},
+        mean_pck(is_correct(all_found, seen, torso, 0.1)),
+        mean_pck(is_correct(all_found, seen, longer, 0.2)),
+        _acceleration(clips, found),
+        100 * float(np.isnan(all_found).all(axis=(1, 2)).mean()),
+    )
+
+
+def scores_text(scores: dict[str, Scores]) -> str:
+    """Return a line of the table for each way of looking."""
+    heads = [*next(iter(scores.values())).table, "@0.1", "of box", "accel.", "no pose"]
+    lines = ["".join(["        ", *(f"{head:>8}" for head in heads)])]
+    for way, each in scores.items():
+        values = [*each.table.values(), each.pck_01, each.pck_box, each.acceleration, each.missing]
+        lines.append("".join([f"{way:<8}", *(f"{value:8.1f}" for value in values)]))
+    return "\n".join(lines)
+
+
+def _acceleration(clips: Sequence[Clip], found: Sequence[Array]) -> float:
+    parts = []
+    for clip, xy_TJ2 in zip(clips, found, strict=True):
+        torso = np.nanmean(torso_length(clip.xy_TK2, JHMDB_15))
+        parts.append(np.linalg.norm(np.diff(xy_TJ2, n=2, axis=0), axis=-1).ravel() / torso)
+    known = np.concatenate(parts)
+    known = known[np.isfinite(known)]
+    return 100 * float(np.sqrt((known**2).mean())) if len(known) else float("nan")
+
+
+def _scored(xy_TK2: Array) -> Array:
+    return xy_TK2[:, [JHMDB_15.index(name) for name in SCORED]]
+
+
+def _tracked(video: Path, frames: int, model: str, device: torch.device) -> dict[str, Array]:
+    """Run the tracker's command line as a user would, and read its table."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "poses.csv"
+        command = [sys.executable, "-m", "poseglass", "track", str(video), "-o", str(table), "--model", model]
+        done = subprocess.run([*command, "--device", str(device)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise TrainingError(f"{video}: poseglass track failed: {done.stderr.strip().splitlines()[-1]}")
+        with table.open(encoding="utf-8", newline="") as file:
+            return read_poses(csv.DictReader(file), frames)
+
+
+def read_poses(rows: csv.DictReader[str], frames: int) -> dict[str, Array]:
+    """Return raw and smoothed poses (T, J, 2) out of the tracker's table; of several people in a frame the surest."""
+    found = {way: np.full((frames, len(SCORED), 2), np.nan) for way in ("raw", "smoothed")}
+    surest = np.full(frames, -np.inf)
+    for row in rows:
+        frame, sure = int(row["frame_idx"]), float(row["instance.score"] or -np.inf)
+        if sure <= surest[frame]:
+            continue
+        surest[frame] = sure
+        for way, suffix in (("raw", ""), ("smoothed", "_smooth")):
+            columns = [(f"{name}.x{suffix}", f"{name}.y{suffix}") for name in SCORED]
+            found[way][frame] = [(float(row[x] or "nan"), float(row[y] or "nan")) for x, y in columns]
+    return found
+
+
+def _seen_alone(clip: Clip, model: str, device: torch.device, labelled_boxes: bool) -> Array:
+    """Return the network's poses of single frames, in the labelled box or the whole frame."""
+    network, checkpoint = load(model)
+    frames = read_video(clip.path)
+    squares = [
+        _square(box, frame.shape[:2], labelled_boxes) for box, frame in zip(clip.box_T4, frames, strict=True)
+    ]  # fmt: skip
+    xy_TK2 = find_in_squares(network.to(device), checkpoint, frames, squares, Views(device=device)).xy_NK2
+    return xy_TK2[:, [checkpoint.skeleton.index(name) for name in SCORED]]
+
+
+def _square(box: Array, size: tuple[int, ...], labelled_boxes: bool) -> tuple[Array, float]:
+    if labelled_boxes and np.isfinite(box).all():
+        return square_around(box.reshape(2, 2), BOX_PADDING)
+    height, width = size
+    return np.array([(width - 1) / 2, (height - 1) / 2]), float(max(height, width))
