@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import torch
 from safetensors import SafetensorError
@@ -20,6 +20,8 @@ from poseglass_models.skeleton import Skeleton
 
 FORMAT = 1
 """Version of the JSON's layout."""
+PART_BYTES = 18 * 10**6
+"""Weights larger than this are divided into several files: many places take no file over 20 MB."""
 SHIPPED = Path(__file__).parent / "weights"
 """Where the weights lie that come with the package."""
 
@@ -41,7 +43,7 @@ class Checkpoint:
 
 def shipped_names() -> tuple[str, ...]:
     """Names of the weights that come with the package."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.json")))
 
 
 def find(name_or_path: str | Path) -> Path:
@@ -56,21 +58,31 @@ def find(name_or_path: str | Path) -> Path:
 
 
 def save(path: Path, network: MultiContextNetwork, checkpoint: Checkpoint) -> None:
-    """Write path.safetensors and path.json. Kernels in half precision, the rest (norms, biases) in single."""
+    """Write path.safetensors, path.2.safetensors and so on where it is large, and path.json.
+
+    Kernels are in half precision, the rest (norms, biases) in single.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {name: _compact(tensor) for name, tensor in network.state_dict().items()}
-    weights, facts = _beside(path, ".safetensors.part"), _beside(path, ".json.part")
-    save_file(tensors, weights)
-    facts.write_text(json.dumps({"format": FORMAT, **asdict(checkpoint)}, indent=1) + "\n", encoding="utf-8")
-    weights.replace(_beside(path, ".safetensors"))
+    parts = _divided({name: _compact(tensor) for name, tensor in network.state_dict().items()})
+    for number, part in enumerate(parts, start=1):
+        save_file(part, _part(path, number, ".part"))
+    content = {"format": FORMAT, "parts": len(parts), **asdict(checkpoint)}
+    facts = _beside(path, ".json.part")
+    facts.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    for number in range(1, len(parts) + 1):
+        _part(path, number, ".part").replace(_part(path, number))
     facts.replace(_beside(path, ".json"))
+    stale = len(parts) + 1
+    while _part(path, stale).exists():  # earlier weights were larger
+        _part(path, stale).unlink()
+        stale += 1
 
 
 def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
     """Read only the JSON. Raises CheckpointError."""
     path = find(name_or_path).with_suffix(".json")
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = _read_json(path)
         if entries["format"] != FORMAT:
             raise CheckpointError(f"{path}: format {entries['format']}, this version reads {FORMAT}; update Poseglass")
         if entries["network"]["attention"] not in get_args(AttentionKind):
@@ -95,8 +107,8 @@ def load(name_or_path: str | Path) -> tuple[MultiContextNetwork, Checkpoint]:
     path = find(name_or_path)
     network = MultiContextNetwork(checkpoint.network)
     try:
-        network.load_state_dict(load_file(path))
-    except (OSError, RuntimeError, SafetensorError) as error:
+        network.load_state_dict({name: tensor for part in _files(path) for name, tensor in load_file(part).items()})
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise CheckpointError(
             f"{path}: weights do not fit the network its JSON describes ({_first_lines(error)})"
         ) from error
@@ -104,8 +116,35 @@ def load(name_or_path: str | Path) -> tuple[MultiContextNetwork, Checkpoint]:
 
 
 def sha256(name_or_path: str | Path) -> str:
-    """Return the SHA-256 of the weights file, as hexadecimal digits."""
-    return hashlib.sha256(find(name_or_path).read_bytes()).hexdigest()
+    """Return the SHA-256 of the weights file, or of its parts one after the other, as hexadecimal digits."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in _files(find(name_or_path)))).hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the weights file and its further parts, as many as the JSON says. Raises OSError, ValueError."""
+    return [_part(path, number) for number in range(1, int(_read_json(path.with_suffix(".json")).get("parts", 1)) + 1)]
+
+
+def _part(path: Path, number: int, staged: str = "") -> Path:
+    return _beside(path, (f".{number}" if number > 1 else "") + ".safetensors" + staged)
+
+
+def _divided(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
+    """Fill one part after the other, in order."""
+    parts: list[dict[str, Tensor]] = [{}]
+    room = PART_BYTES
+    for name, tensor in tensors.items():
+        if tensor.nbytes > room and parts[-1]:
+            parts.append({})
+            room = PART_BYTES
+        parts[-1][name] = tensor
+        room -= tensor.nbytes
+    return parts
 
 
 def _beside(path: Path, suffix: str) -> Path:

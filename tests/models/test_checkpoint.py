@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from poseglass_models import checkpoint
 from poseglass_models.checkpoint import Checkpoint, CheckpointError, find, load, read_checkpoint, save, sha256
@@ -135,6 +136,49 @@ def test_saving_leaves_two_files_and_makes_the_folder(tmp_path: Path) -> None:
         "weights.json",
         "weights.safetensors",
     ]
+
+
+def test_large_weights_lie_in_several_files_of_which_none_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "PART_BYTES", 80_000)
+    save(tmp_path / "large", trained(), FACTS)
+    sizes = [sum(t.nbytes for t in load_file(path).values()) for path in tmp_path.glob("large*.safetensors")]
+    ours, whole = load(tmp_path / "large")[0].state_dict(), trained().state_dict()
+
+    assert len(sizes) > 2
+    assert max(sizes) <= 80_000  # a header that names the tensors comes on top: some 100 bytes each
+    assert find(tmp_path / "large") == tmp_path / "large.safetensors"
+    assert all(torch.equal(ours[name], t) for name, t in whole.items() if t.dim() < 2)
+    assert ours.keys() == whole.keys()
+
+
+def test_every_part_counts_in_the_sha256(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "PART_BYTES", 80_000)
+    save(tmp_path / "large", trained(), FACTS)
+    before = sha256(tmp_path / "large")
+    part = tmp_path / "large.2.safetensors"
+    part.write_bytes(part.read_bytes()[:-1] + b"\x01")
+
+    assert sha256(tmp_path / "large") != before
+
+
+def test_a_missing_part_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "PART_BYTES", 80_000)
+    save(tmp_path / "large", trained(), FACTS)
+    (tmp_path / "large.2.safetensors").unlink()
+
+    with pytest.raises(CheckpointError, match=r"large\.2\.safetensors"):
+        load(tmp_path / "large")
+
+
+def test_smaller_weights_leave_no_part_of_larger_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "PART_BYTES", 80_000)
+        save(tmp_path / "weights", trained(), FACTS)
+    save(tmp_path / "weights", trained(), FACTS)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["weights.json", "weights.safetensors"]
 
 
 def test_a_save_that_fails_leaves_the_old_weights_whole(saved: Path) -> None:

@@ -6,6 +6,7 @@ Shapes: N people, K keypoints.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -91,13 +92,13 @@ def pack(sets: Mapping[str, LabelledSet]) -> Pack:
     )
 
 
-def write(packed: Pack, path: Path, part_bytes: int) -> list[Path]:
+def write(packed: Pack, path: Path, part_bytes: float) -> list[Path]:
     """Write `path`, or `NAME-1of3.SUFFIX` and so on where one file would be larger than `part_bytes`.
 
     Each part is a pack of its own, and has a share of every data set.
     """
     total = sum(map(len, packed.encoded)) + packed.xy_NK2.nbytes + 32 * len(packed)
-    count = -(-total // max(1, int(part_bytes * 0.98)))  # what is not counted above is less than a fiftieth
+    count = max(1, math.ceil(total / (0.98 * part_bytes)))  # what is not counted above is less than a fiftieth
     numbered = [path.with_name(f"{path.stem}-{i}of{count}{path.suffix}") for i in range(1, count + 1)]
     paths = [path] if count == 1 else numbered
     path.parent.mkdir(parents=True, exist_ok=True)
