@@ -64,14 +64,8 @@ def test_the_loss_falls_and_the_held_out_are_found(trained: Path) -> None:
 
 def test_the_tracker_writes_its_keypoints(trained: Path, tmp_path: Path) -> None:
     video = write(tmp_path / "clip.mp4", constant(6))
-    command = [
-        "track",
-        str(video.path),
-        "-o",
-        str(tmp_path / "out.csv"),
-        "--model",
-        str(trained / "weights.safetensors"),
-    ]
+    table, model = tmp_path / "out.csv", trained / "weights.safetensors"
+    command = ["track", str(video.path), "-o", str(table), "--model", str(model)]
     subprocess.run([sys.executable, "-m", "poseglass", *command, "--device", "cpu"], check=True, capture_output=True)
     with table.open() as file:
         rows = list(csv.DictReader(file))
