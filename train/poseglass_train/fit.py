@@ -42,6 +42,7 @@ class Run:
     save_minutes: float
     facts: Mapping[str, object]  # where it started, for the checkpoint's JSON
     world: World = ALONE
+    compiled: bool = False
 
 
 def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
@@ -57,7 +58,7 @@ def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
     if state.exists() and not resume:
         raise RecipeError(f"{run.out} already holds a training; add --resume to go on with it, or choose another --out")
     run.out.mkdir(parents=True, exist_ok=True)
-    training = Training(run.network, run.recipe, people, run.input_size, run.world)
+    training = Training(run.network, run.recipe, people, run.input_size, run.world, run.compiled)
     if state.exists():
         training.resume(state)
     if run.world.writes:

@@ -48,14 +48,20 @@ class Training:
     """
 
     def __init__(
-        self, network: MultiContextNetwork, recipe: Recipe, people: Packed, input_size: int, world: World = ALONE
+        self,
+        network: MultiContextNetwork,
+        recipe: Recipe,
+        people: Packed,
+        input_size: int,
+        world: World = ALONE,
+        compiled: bool = False,
     ) -> None:
         self.recipe, self.people, self.input_size, self.world = recipe, people, input_size, world
         self.device = people.image_NHW3.device
         if world.size > 1:
             share_batch_norm(network, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
-        self._forward = _forward(self.network, world)
+        self._forward = _forward(self.network, world, compiled)
         self.optimizer = _optimizer(self.network, recipe)
         self._averaged = copy.deepcopy(self.network) if recipe.ema else None
         self.done = 0
@@ -171,14 +177,11 @@ def heatmap_error(heatmaps: tuple[Tensor, ...], xy_BK2: Tensor, sigma: float) ->
     return (error_BK * known_BK).sum(), known_BK.sum()
 
 
-def _forward(network: MultiContextNetwork, world: World) -> Callable[[Tensor], NetworkOutput]:
-    """Return what to call: compiled on a GPU, where it pays (on a CPU it took minutes to gain a few percent)."""
+def _forward(network: MultiContextNetwork, world: World, compiled: bool) -> Callable[[Tensor], NetworkOutput]:
     forward: Callable[[Tensor], NetworkOutput] = network
     if world.size > 1:
         forward = DistributedDataParallel(network)
-    if next(network.parameters()).device.type == "cuda":
-        forward = torch.compile(forward)
-    return forward
+    return torch.compile(forward) if compiled else forward
 
 
 def _dice(*entropy: int) -> torch.Generator:
