@@ -20,8 +20,8 @@ from poseglass_models.skeleton import Skeleton
 
 FORMAT = 1
 """Version of the JSON's layout."""
-PART_BYTES = 18 * 10**6
-"""Weights larger than this are divided into several files: many places take no file over 20 MB."""
+PART_BYTES = 16 * 10**6
+"""Weights larger than this are divided into several files: many places take no file over 16 MiB or 20 MB."""
 SHIPPED = Path(__file__).parent / "weights"
 """Where the weights lie that come with the package."""
 

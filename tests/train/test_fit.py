@@ -12,7 +12,7 @@ from poseglass_models.multi_context import NetworkConfig, Preset
 from poseglass_train.augment import Augmentation
 from poseglass_train.errors import RecipeError
 from poseglass_train.fit import LOG_COLUMNS, Run, fit
-from poseglass_train.loop import Training
+from poseglass_train.loop import CHECK_STEPS, Training
 from poseglass_train.pack import Packed
 from poseglass_train.recipes import Recipe
 from poseglass_train.validate import validate
@@ -83,6 +83,19 @@ def test_the_averaged_weights_are_the_ones_scored(make_people: MakePeople, tmp_p
     assert averaged.confidence != last.confidence
     assert load(tmp_path / "weights")[1].confidence == averaged.confidence
     assert float(log_rows(tmp_path)[0]["pck"]) == pytest.approx(averaged.pck, abs=0.01)
+
+
+def test_short_runs_add_up_to_one_long_one(make_people: MakePeople, tmp_path: Path) -> None:
+    """Each call has no time at all, so it stops at the next look at the clock, and the next goes on from there."""
+    recipe = replace(RECIPE, epochs=3 * CHECK_STEPS / 2)
+    people, held_out = make_people(4), make_people(4, seed=1)
+    fit(a_run(tmp_path / "long", recipe=recipe), people, held_out, resume=False)
+    for _ in range(3):
+        path = fit(replace(a_run(tmp_path / "short", recipe=recipe), minutes=0), people, held_out, resume=True)
+
+    rows = [[row["step"] for row in log_rows(tmp_path / name)] for name in ("short", "long")]
+    assert rows == [[str(n * CHECK_STEPS) for n in (1, 2, 3)], [str(3 * CHECK_STEPS)]]
+    assert sha256(path) == sha256(tmp_path / "long" / "weights")
 
 
 def test_every_checkpoint_is_a_line_in_the_log(make_people: MakePeople, tmp_path: Path) -> None:

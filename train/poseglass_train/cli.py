@@ -74,6 +74,9 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="compile the network first; by default on a GPU only: on a CPU it took minutes to gain a few percent",
     )
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), metavar="M", help="stop after so many, to --resume another time"
+    )
     parser.add_argument("--save-minutes", type=float, default=5, metavar="M", help="between checkpoints (default: 5)")
 
 
@@ -175,7 +178,10 @@ def _fit(options: argparse.Namespace) -> None:
         network, size, facts = _start(options, people.skeleton)
         size = options.size or size
         compiled = device.type == "cuda" if options.compile is None else options.compile
-        run = Run(network, size, _recipe(options), options.out, device, options.save_minutes, facts, world, compiled)
+        run = Run(
+            network, size, _recipe(options), options.out, device, options.save_minutes, facts, world, compiled,
+            options.minutes,
+        )  # fmt: skip
         path = fit(run, people, held_out, options.resume)
         if world.writes:
             print(f"wrote {path}.safetensors")

@@ -8,7 +8,7 @@ import platform
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,10 +43,11 @@ class Run:
     facts: Mapping[str, object]  # where it started, for the checkpoint's JSON
     world: World = ALONE
     compiled: bool = False
+    minutes: float = float("inf")  # after which to stop and wait for `resume`
 
 
 def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
-    """Train to the end of the recipe; return the checkpoint's path without suffix.
+    """Train to the end of the recipe, or for so many minutes; return the checkpoint's path without suffix.
 
     `out` gets `state.pt` (all state), `weights.*` (what to use) and `log.csv`. Raises RecipeError when `out` already
     holds a training and `resume` is not asked for.
@@ -61,29 +62,45 @@ def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
     training = Training(run.network, run.recipe, people, run.input_size, run.world, run.compiled)
     if state.exists():
         training.resume(state)
+    steps = _for_minutes(training.run(), run)
     if run.world.writes:
-        _train_and_keep(run, training, held_out)
+        _train_and_keep(run, training, steps, held_out)
     else:
-        deque(
-            training.run(), maxlen=0
-        )  # while one process looks at the held-out people, the others wait in the next step
+        deque(steps, maxlen=0)  # while the writer writes, the others wait for it in their next step
     return run.out / "weights"
 
 
-def _train_and_keep(run: Run, training: Training, held_out: Packed) -> None:
+def _for_minutes(steps: Iterator[Step], run: Run) -> Iterator[Step]:
+    """Stop after the run's minutes, all processes at the same step."""
+    end = time.monotonic() + run.minutes * 60
+    for step in steps:
+        yield step
+        over = torch.tensor(float(time.monotonic() > end), device=run.device)
+        if step.step % CHECK_STEPS == 0 and run.world.total(over) > 0:
+            return
+
+
+def _train_and_keep(run: Run, training: Training, steps: Iterator[Step], held_out: Packed) -> None:
     done_before = training.done
     log = _Log(run.out / "log.csv", done_before)
     keep = _every(run.save_minutes * 60)
-    bar = tqdm(training.run(), total=training.total, initial=done_before, unit="step", dynamic_ncols=True, disable=None)
+    bar = tqdm(steps, total=training.total, initial=done_before, unit="step", dynamic_ncols=True, disable=None)
+    step = None
     for step in bar:
         log.add(step)
         if step.step % CHECK_STEPS == 0:
             bar.set_postfix(loss=f"{log.loss:.3f}", epoch=f"{step.epoch:.2f}", pck=f"{log.pck:.1f}")
-        if keep() or step.step == step.of:
-            log.write(step, _save_weights(run, training, held_out, log.seconds))
-            training.save(run.out / "state.pt")  # last: what is cut off before it is done again on resuming
-    if training.done == done_before:  # an earlier call did the last step; the weights are written as this version does
+        if keep():
+            _keep(run, training, step, held_out, log)
+    if step is None:  # an earlier call did the last step; the weights are written as this version does
         _save_weights(run, training, held_out, log.seconds)
+    elif log.behind:
+        _keep(run, training, step, held_out, log)
+
+
+def _keep(run: Run, training: Training, step: Step, held_out: Packed, log: _Log) -> None:
+    log.write(step, _save_weights(run, training, held_out, log.seconds))
+    training.save(run.out / "state.pt")  # last: what is cut off before it is done again on resuming
 
 
 class _Log:
@@ -103,6 +120,11 @@ class _Log:
     def loss(self) -> float:
         """Mean of the last steps; asking waits for the device."""
         return float(torch.stack(self._losses[-100:]).mean())
+
+    @property
+    def behind(self) -> bool:
+        """Say whether there are steps that no line tells of."""
+        return bool(self._losses)
 
     def add(self, step: Step) -> None:
         self._losses.append(step.loss)
