@@ -4,6 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17, LSP_14
@@ -138,6 +139,47 @@ def test_clips_of_one_film_are_all_held_out_or_none(tmp_path: Path) -> None:
     assert len(jhmdb.train) + len(jhmdb.held_out) == 80
     assert films[1]
     assert not films[0] & films[1]
+
+
+def write_released(folder: Path) -> NDArray[np.float64]:
+    """Write one clip of each half as JHMDB is released; returns the joints (2, 15, 4) of the training one."""
+    joints = np.random.default_rng(0).uniform(5, 200, (2, 15, 4))
+    mask = np.zeros((240, 320, 4), np.uint8)
+    mask[10:31, 50:81, :3] = 1
+    for kind, name, content in (
+        ("joint_positions", "film_run_1", {"pos_img": joints}),
+        ("joint_positions", "other_run_1", {"pos_img": joints[..., :3]}),
+        ("puppet_mask", "film_run_1", {"part_mask": mask}),
+    ):
+        (folder / kind / "run" / name).mkdir(parents=True)
+        scipy.io.savemat(folder / kind / "run" / name / f"{kind}.mat", content)
+    (folder / "ReCompress_Videos" / "run").mkdir(parents=True)
+    for name in ("film_run_1", "other_run_1"):
+        (folder / "ReCompress_Videos" / "run" / f"{name}.avi").touch()
+    (folder / "splits").mkdir()
+    (folder / "splits" / "run_test_split1.txt").write_text("film_run_1.avi 1\nother_run_1.avi 2\nunused.avi 0\n")
+    return joints
+
+
+def test_jhmdb_is_read_as_released(tmp_path: Path) -> None:
+    joints = write_released(tmp_path)
+    (train,), (test,) = read_jhmdb(tmp_path, "train"), read_jhmdb(tmp_path, "test")
+
+    assert train.path == tmp_path / "ReCompress_Videos" / "run" / "film_run_1.avi"
+    assert train.source == "run/film_run"
+    np.testing.assert_allclose(train.xy_TK2, joints.transpose(2, 1, 0) - 1)
+    np.testing.assert_array_equal(train.box_T4[:3], [[50, 10, 80, 30]] * 3)
+    assert np.isnan(train.box_T4[3]).all()
+    assert len(test.xy_TK2) == 3
+    assert np.isnan(test.box_T4).all()
+
+
+def test_a_released_clip_without_its_joints_is_named(tmp_path: Path) -> None:
+    write_released(tmp_path)
+    (tmp_path / "joint_positions" / "run" / "film_run_1" / "joint_positions.mat").write_bytes(b"no")
+
+    with pytest.raises(DatasetError, match=r"film_run_1.joint_positions\.mat: looked for `pos_img`"):
+        read_jhmdb(tmp_path, "train")
 
 
 def test_missing_clips_are_counted_and_named(tmp_path: Path) -> None:

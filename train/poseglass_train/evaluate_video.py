@@ -22,7 +22,7 @@ from tqdm import tqdm
 from poseglass_models.checkpoint import load
 from poseglass_models.crop import square_around
 from poseglass_train.datasets import read_video
-from poseglass_train.errors import TrainingError
+from poseglass_train.errors import DatasetError, TrainingError
 from poseglass_train.evaluate import Views, find_in_squares
 from poseglass_train.jhmdb import JHMDB_15, Clip, read_jhmdb
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_pck, torso_length
@@ -130,7 +130,7 @@ def read_poses(rows: csv.DictReader[str], frames: int) -> dict[str, Array]:
     surest = np.full(frames, -np.inf)
     for row in rows:
         frame, sure = int(row["frame_idx"]), float(row["instance.score"] or -np.inf)
-        if sure <= surest[frame]:
+        if frame >= frames or sure <= surest[frame]:  # what is not labelled is not scored
             continue
         surest[frame] = sure
         for way, suffix in (("raw", ""), ("smoothed", "_smooth")):
@@ -142,7 +142,9 @@ def read_poses(rows: csv.DictReader[str], frames: int) -> dict[str, Array]:
 def _seen_alone(clip: Clip, model: str, device: torch.device, labelled_boxes: bool) -> Array:
     """Return the network's poses of single frames, in the labelled box or the whole frame."""
     network, checkpoint = load(model)
-    frames = read_video(clip.path)
+    frames = read_video(clip.path)[: len(clip.box_T4)]
+    if len(frames) < len(clip.box_T4):
+        raise DatasetError(f"{clip.path}: {len(frames)} frames, {len(clip.box_T4)} are labelled")
     squares = [
         _square(box, frame.shape[:2], labelled_boxes) for box, frame in zip(clip.box_T4, frames, strict=True)
     ]  # fmt: skip

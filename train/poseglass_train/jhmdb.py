@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.datasets import LabelledImages, Picture, Split
+from poseglass_train.datasets import UNREADABLE, LabelledImages, Picture, Split
 from poseglass_train.errors import DatasetError
 
 JHMDB_15 = Skeleton(
@@ -47,11 +48,61 @@ class Clip:
 
 
 def read_jhmdb(folder: Path, split: Split) -> list[Clip]:
-    """Read `index_SPLIT.json`, `joints_SPLIT.npz`, `boxes_SPLIT.npz` and name `videos/*.avi`. Raises DatasetError."""
+    """Read half of the data set (split 1), as released or repacked. Raises DatasetError.
+
+    As released: `splits/ACTION_test_split1.txt`, `joint_positions/ACTION/CLIP/joint_positions.mat`,
+    `ReCompress_Videos/ACTION/CLIP.avi`, and for boxes, where it is there, `puppet_mask/ACTION/CLIP/puppet_mask.mat`.
+    Repacked: `index_SPLIT.json`, `joints_SPLIT.npz`, `boxes_SPLIT.npz`, `videos/*.avi`.
+    """
+    clips = _released(folder, split) if (folder / "joint_positions").is_dir() else _repacked(folder, split)
+    missing = [clip.path for clip in clips if not clip.path.is_file()]
+    if missing:
+        raise DatasetError(f"{folder}: {len(missing)} of {len(clips)} clips are missing, the first is {missing[0]}")
+    return clips
+
+
+def _released(folder: Path, split: Split) -> list[Clip]:
+    lists = sorted((folder / "splits").glob("*_test_split1.txt"))
+    if not lists:
+        raise DatasetError(f"{folder}: looked for splits/*_test_split1.txt, JHMDB's lists of clips")
+    wanted = "1" if split == "train" else "2"  # the lists' README: 1 is training, 2 is testing
+    rows = [(path.name.removesuffix("_test_split1.txt"), *line.split()) for path in lists for line in _lines(path)]
+    return [_released_clip(folder, action, name.removesuffix(".avi")) for action, name, half in rows if half == wanted]
+
+
+def _released_clip(folder: Path, action: str, name: str) -> Clip:
+    joints = folder / "joint_positions" / action / name / "joint_positions.mat"
+    try:
+        xy_TK2 = scipy.io.loadmat(joints)["pos_img"].transpose(2, 1, 0) - 1.0  # Matlab counts pixels from 1
+    except (*UNREADABLE, KeyError) as error:
+        raise DatasetError(f"{joints}: looked for `pos_img` (2, 15, frames) ({error!r})") from error
+    video = folder / "ReCompress_Videos" / action / f"{name}.avi"
+    boxes = _mask_boxes(folder / "puppet_mask" / action / name / "puppet_mask.mat", len(xy_TK2))
+    return Clip(video, f"{action}/{name.rpartition('_')[0]}", xy_TK2, boxes)
+
+
+def _mask_boxes(path: Path, frames: int) -> NDArray[np.float64]:
+    """Return the box around each frame's mask (T, 4); NaN where there is none."""
+    boxes = np.full((frames, 4), np.nan)
+    if not path.is_file():
+        return boxes
+    masks = scipy.io.loadmat(path)["part_mask"]
+    for t in range(min(frames, masks.shape[2])):
+        rows, columns = np.flatnonzero(masks[..., t].any(axis=1)), np.flatnonzero(masks[..., t].any(axis=0))
+        if len(rows):
+            boxes[t] = (columns[0], rows[0], columns[-1], rows[-1])
+    return boxes
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _repacked(folder: Path, split: Split) -> list[Clip]:
     try:
         index = json.loads((folder / f"index_{split}.json").read_text(encoding="utf-8"))
         joints, boxes = np.load(folder / f"joints_{split}.npz"), np.load(folder / f"boxes_{split}.npz")
-        clips = [
+        return [
             Clip(
                 folder / "videos" / entry["file"],
                 entry["clip"].rpartition("_")[0],
@@ -62,19 +113,15 @@ def read_jhmdb(folder: Path, split: Split) -> list[Clip]:
         ]
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{folder}: looked for JHMDB's {split} clips and their joints ({error!r})") from error
-    missing = [clip.path for clip in clips if not clip.path.is_file()]
-    if missing:
-        raise DatasetError(f"{folder}: {len(missing)} of {len(clips)} clips are missing, the first is {missing[0]}")
-    return clips
 
 
 def as_images(clips: list[Clip], step: int) -> LabelledImages:
-    """Return every `step`-th frame of the clips whose person has a box."""
+    """Return every `step`-th frame of the clips whose person has a box, or all where the data set came without."""
     chosen = [
         (Picture(clip.path, t), clip.seen[t], clip.box_T4[t])
         for clip in clips
         for t in range(0, len(clip.box_T4), step)
-        if np.isfinite(clip.box_T4[t]).all()
+        if np.isfinite(clip.box_T4[t]).all() or np.isnan(clip.box_T4).all()
     ]
     pictures = tuple(picture for picture, _, _ in chosen)
     xy_NK2 = np.array([xy for _, xy, _ in chosen], dtype=np.float32).reshape(-1, len(JHMDB_15), 2)
