@@ -76,17 +76,15 @@ class SoftmaxAttention(nn.Module):
         return s_BMHW.flatten(2).softmax(dim=-1).view_as(s_BMHW) * positions
 
 
-def spatial_attention(kind: AttentionKind, channels: int, maps: int = 1) -> nn.Module:
-    """Return the attention of that kind: (B, C, H, W) features -> (B, M, H, W) maps."""
-    return CrfAttention(channels, maps) if kind == "crf" else SoftmaxAttention(channels, maps)
-
-
 class MultiResolutionAttention(nn.Module):
-    """One map of each of an hourglass's merged features; their upsampled sum masks the last feature, eq. 9."""
+    """One map of each of an hourglass's merged features; their upsampled sum masks the last feature, eq. 9.
 
-    def __init__(self, channels: int, resolutions: int, kind: AttentionKind) -> None:
+    attend: what makes the map of each resolution, coarse to fine.
+    """
+
+    def __init__(self, attend: Sequence[nn.Module]) -> None:
         super().__init__()
-        self.attend = nn.ModuleList([spatial_attention(kind, channels) for _ in range(resolutions)])
+        self.attend = nn.ModuleList(attend)
 
     def forward(self, merged: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """Return the sum (B, 1, H, W) and each Phi_r (B, 1, r, r), from features f_r (B, C, r, r), coarse to fine."""
@@ -102,12 +100,12 @@ class PartAttention(nn.Module):
     """Heatmaps from features masked by a map of their own for each keypoint, eq. 11-13.
 
     y_p = w_p . (h1 * Phi_p) + b_p. As w_p is a 1x1 convolution it commutes with the mask:
-    y_p = Phi_p * (w_p . h1) + b_p, so the features are never copied K times.
+    y_p = Phi_p * (w_p . h1) + b_p, so the features are never copied K times. attend: what makes the K maps.
     """
 
-    def __init__(self, channels: int, keypoints: int, kind: AttentionKind) -> None:
+    def __init__(self, attend: nn.Module, channels: int, keypoints: int) -> None:
         super().__init__()
-        self.attend = spatial_attention(kind, channels, keypoints)
+        self.attend = attend
         self.classify = heatmap_head(channels, keypoints)
 
     def forward(self, h1_BCHW: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from poseglass_models.attention import AttentionKind
-from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
+from poseglass_models.multi_context import Context, MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import Skeleton
 
 FORMAT = 1
@@ -85,11 +85,12 @@ def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
         entries = _read_json(path)
         if entries["format"] != FORMAT:
             raise CheckpointError(f"{path}: format {entries['format']}, this version reads {FORMAT}; update Poseglass")
-        if entries["network"]["attention"] not in get_args(AttentionKind):
-            raise CheckpointError(f"{path}: no attention {entries['network']['attention']!r}; update Poseglass")
+        network = NetworkConfig(**entries["network"])
+        if network.attention not in get_args(AttentionKind) or network.context not in get_args(Context):
+            raise CheckpointError(f"{path}: no attention {network.attention!r}, {network.context!r}; update Poseglass")
         edges = tuple((a, b) for a, b in entries["skeleton"]["edges"])
         return Checkpoint(
-            network=NetworkConfig(**entries["network"]),
+            network=network,
             input_size=int(entries["input_size"]),
             skeleton=Skeleton(tuple(entries["skeleton"]["names"]), edges),
             confidence=tuple((peak, share) for peak, share in entries.get("confidence", ((0, 0), (1, 1)))),

@@ -12,11 +12,14 @@ LEVELS = 4
 
 
 class NestedHourglass(nn.Module):
-    """(B, C, H, W) -> the merged features of each level, coarse to fine: H/8, H/4, H/2, H. H and W divide by 16."""
+    """(B, C, H, W) -> the merged features of each level, coarse to fine: H/8, H/4, H/2, H. H and W divide by 16.
 
-    def __init__(self, channels: int) -> None:
+    hourglass_units: HRUs on the side branches; without, plain residual units, as in Newell et al. 2016.
+    """
+
+    def __init__(self, channels: int, hourglass_units: bool = True) -> None:
         super().__init__()
-        self.side = nn.ModuleList([HourglassResidualUnit(channels) for _ in range(LEVELS)])
+        self.side = nn.ModuleList([_side_unit(channels, hourglass_units) for _ in range(LEVELS)])
         self.down = nn.ModuleList([ResidualUnit(channels, channels) for _ in range(LEVELS)])
         self.up = nn.ModuleList([ResidualUnit(channels, channels) for _ in range(LEVELS)])
         self.bottom = ResidualUnit(channels, channels)
@@ -33,3 +36,7 @@ class NestedHourglass(nn.Module):
             x_BCHW = side_BCHW + F.interpolate(up(x_BCHW), scale_factor=2)
             merged.append(x_BCHW)
         return merged
+
+
+def _side_unit(channels: int, hourglass_units: bool) -> nn.Module:
+    return HourglassResidualUnit(channels) if hourglass_units else ResidualUnit(channels, channels)

@@ -13,11 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from poseglass_models.attention import (
+    CRF_KERNEL,
+    MEAN_FIELD_STEPS,
     AttentionKind,
+    CrfAttention,
     MultiResolutionAttention,
     PartAttention,
+    SoftmaxAttention,
     heatmap_head,
-    spatial_attention,
 )
 from poseglass_models.blocks import ResidualUnit
 from poseglass_models.hourglass import LEVELS, NestedHourglass
@@ -32,6 +35,10 @@ IMAGE_MEAN, IMAGE_STD = 115.0, 62.0
 
 MapKind = Literal["multi_resolution", "refined", "part"]
 
+Context = Literal["none", "holistic", "multi_resolution", "hierarchical"]
+"""How much attention: none (the baseline of section 7.2), one holistic map at the end of each stack (MS), maps of all
+resolutions before it (+ MR), and part attention in its place in the upper half of the stacks (+ HP)."""
+
 
 @dataclass(frozen=True)
 class NetworkConfig:
@@ -41,11 +48,32 @@ class NetworkConfig:
     channels: int = 256  # C, an even number
     keypoints: int = 14
     attention: AttentionKind = "crf"
+    context: Context = "hierarchical"  # the other values are for comparison
+    hourglass_units: bool = True  # on the side branches; without, plain residual units as in Newell et al. 2016
+    mean_field_steps: int = MEAN_FIELD_STEPS
+    crf_kernel: int = CRF_KERNEL
 
     @property
     def first_part_stack(self) -> int:
         """Number (from 1) of the first stack with part attention: the upper half, 5 of 8 (figure 2 and the release)."""
         return self.stacks // 2 + 1
+
+    @property
+    def has_multi_resolution(self) -> bool:
+        """Say whether there are maps of all resolutions."""
+        return self.context in ("multi_resolution", "hierarchical")
+
+    def refinement(self, number: int) -> MapKind | None:
+        """Return the kind of attention that stack `number` ends with."""
+        if self.context == "hierarchical" and number >= self.first_part_stack:
+            return "part"
+        return None if self.context == "none" else "refined"
+
+    def spatial_attention(self, maps: int = 1) -> nn.Module:
+        """Return an attention of this kind: (B, C, H, W) features -> (B, maps, H, W)."""
+        if self.attention == "softmax":
+            return SoftmaxAttention(self.channels, maps)
+        return CrfAttention(self.channels, maps, self.mean_field_steps, self.crf_kernel)
 
 
 @dataclass(frozen=True)
@@ -71,28 +99,39 @@ class Stack(nn.Module):
 
     def __init__(self, config: NetworkConfig, number: int) -> None:
         super().__init__()
-        c, k, kind = config.channels, config.keypoints, config.attention
+        c, k = config.channels, config.keypoints
         self.number = number
-        self.hourglass = NestedHourglass(c)
+        self.hourglass = NestedHourglass(c, config.hourglass_units)
         self.last = nn.Sequential(ResidualUnit(c, c), nn.Conv2d(c, c, 1), nn.BatchNorm2d(c), nn.ReLU(inplace=True))
-        self.multi_resolution = MultiResolutionAttention(c, LEVELS, kind)
-        self.part = PartAttention(c, k, kind) if number >= config.first_part_stack else None
-        if self.part is None:
-            self.refine = spatial_attention(kind, c)
-            self.classify = heatmap_head(c, k)
+        self.multi_resolution: nn.Module | None = None
+        self.part: nn.Module | None = None
+        self.refine: nn.Module | None = None
+        if config.has_multi_resolution:
+            self.multi_resolution = MultiResolutionAttention([config.spatial_attention() for _ in range(LEVELS)])
+        if config.refinement(number) == "part":
+            self.part = PartAttention(config.spatial_attention(k), c, k)
+            return
+        if config.refinement(number) == "refined":
+            self.refine = config.spatial_attention()
+        self.classify = heatmap_head(c, k)
 
     def forward(self, x_BCHW: Tensor) -> tuple[Tensor, Tensor, list[AttentionMap]]:
         """Return the last feature f, heatmaps, and every attention map of this stack."""
         merged = self.hourglass(x_BCHW)
         f_BCHW: Tensor = self.last(merged[-1])
-        mask, phis = self.multi_resolution(merged)
-        maps = [AttentionMap(self.number, "multi_resolution", 2 ** (LEVELS - 1 - i), p) for i, p in enumerate(phis)]
-        h1_BCHW = f_BCHW * mask
+        h_BCHW, maps = f_BCHW, []
+        if self.multi_resolution is not None:
+            mask, phis = self.multi_resolution(merged)
+            maps = [AttentionMap(self.number, "multi_resolution", 2 ** (LEVELS - 1 - i), p) for i, p in enumerate(phis)]
+            h_BCHW = f_BCHW * mask
         if self.part is not None:
-            heat_BKHW, phi = self.part(h1_BCHW)
+            heat_BKHW, phi = self.part(h_BCHW)
             return f_BCHW, heat_BKHW, [*maps, AttentionMap(self.number, "part", 1, phi)]
-        phi = self.refine(h1_BCHW)
-        return f_BCHW, self.classify(h1_BCHW * phi), [*maps, AttentionMap(self.number, "refined", 1, phi)]
+        if self.refine is not None:
+            phi = self.refine(h_BCHW)
+            h_BCHW = h_BCHW * phi
+            maps = [*maps, AttentionMap(self.number, "refined", 1, phi)]
+        return f_BCHW, self.classify(h_BCHW), maps
 
 
 class MultiContextNetwork(nn.Module):
@@ -121,9 +160,10 @@ class MultiContextNetwork(nn.Module):
         """Names of all attention maps of a forward pass, in the order they are made."""
         names: list[str] = []
         for number in range(1, self.config.stacks + 1):
-            refined: MapKind = "part" if number >= self.config.first_part_stack else "refined"
-            names += [map_name(number, "multi_resolution", 2**i) for i in reversed(range(LEVELS))]
-            names.append(map_name(number, refined, 1))
+            if self.config.has_multi_resolution:
+                names += [map_name(number, "multi_resolution", 2**i) for i in reversed(range(LEVELS))]
+            last = self.config.refinement(number)
+            names += [map_name(number, last, 1)] if last else []
         return tuple(names)
 
     def forward(self, image_B3HW: Tensor, want: Collection[str] = ()) -> NetworkOutput:

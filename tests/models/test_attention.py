@@ -11,11 +11,14 @@ from poseglass_models.attention import (
     MultiResolutionAttention,
     PartAttention,
     SoftmaxAttention,
-    spatial_attention,
 )
 
 KINDS: tuple[AttentionKind, ...] = ("crf", "softmax")
 LN_3 = math.log(3)  # sigmoid(ln 3) = 3/4, sigmoid(-ln 3) = 1/4
+
+
+def spatial_attention(kind: AttentionKind, channels: int, maps: int = 1) -> CrfAttention | SoftmaxAttention:
+    return CrfAttention(channels, maps) if kind == "crf" else SoftmaxAttention(channels, maps)
 
 
 def pass_through(convolution: torch.nn.Conv2d) -> None:
@@ -63,9 +66,8 @@ def test_mean_field_matches_a_case_worked_by_hand(steps: int, expected: list[lis
 
 
 def test_the_crf_takes_three_steps_with_an_11_by_11_kernel_unless_told() -> None:
-    crf = spatial_attention("crf", 4, 2)
+    crf = CrfAttention(4, 2)
 
-    assert isinstance(crf, CrfAttention)
     assert crf.steps == 3
     assert crf.pairwise.weight.shape == (2, 1, 11, 11)
 
@@ -112,7 +114,7 @@ def test_softmax_maps_sum_to_the_number_of_positions() -> None:
 def test_multi_resolution_mask_is_the_sum_of_the_enlarged_maps(kind: AttentionKind) -> None:
     torch.manual_seed(0)
     merged = [torch.randn(2, 4, side, side) for side in (2, 4, 8, 16)]
-    attention = MultiResolutionAttention(4, 4, kind)
+    attention = MultiResolutionAttention([spatial_attention(kind, 4) for _ in range(4)])
     total, phis = attention(merged)
 
     by_hand = torch.zeros(2, 1, 16, 16)
@@ -126,7 +128,7 @@ def test_multi_resolution_mask_is_the_sum_of_the_enlarged_maps(kind: AttentionKi
 def test_each_resolution_is_attended_from_its_own_feature() -> None:
     torch.manual_seed(0)
     merged = [torch.randn(1, 4, side, side) for side in (4, 8)]
-    attention = MultiResolutionAttention(4, 2, "crf")
+    attention = MultiResolutionAttention([CrfAttention(4), CrfAttention(4)])
     _, before = attention(merged)
     _, after = attention([merged[0] + 1, merged[1]])
 
@@ -136,7 +138,7 @@ def test_each_resolution_is_attended_from_its_own_feature() -> None:
 
 def part_attention(channels: int, keypoints: int, kind: AttentionKind) -> PartAttention:
     """Return part attention with heatmap weights of a usual size: they start near zero, where all would agree."""
-    part = PartAttention(channels, keypoints, kind)
+    part = PartAttention(spatial_attention(kind, channels, keypoints), channels, keypoints)
     torch.nn.init.normal_(part.classify.weight)
     assert part.classify.bias is not None
     torch.nn.init.normal_(part.classify.bias)

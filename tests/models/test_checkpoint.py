@@ -88,7 +88,10 @@ def test_the_json_alone_tells_all_but_the_weights(saved: Path) -> None:
     text = json.loads(saved.with_suffix(".json").read_text(encoding="utf-8"))
 
     assert text["format"] == 1
-    assert text["network"] == {"stacks": 2, "channels": 8, "keypoints": 14, "attention": "softmax"}
+    assert text["network"] == {
+        "stacks": 2, "channels": 8, "keypoints": 14, "attention": "softmax",
+        "context": "hierarchical", "hourglass_units": True, "mean_field_steps": 3, "crf_kernel": 11,
+    }  # fmt: skip
     assert text["input_size"] == 64
     assert text["skeleton"]["names"][0] == "right_ankle"
     assert read_checkpoint(saved) == FACTS
@@ -252,12 +255,13 @@ def test_a_newer_format_is_refused_by_its_number(saved: Path) -> None:
         read_checkpoint(saved)
 
 
-def test_an_attention_that_does_not_exist_is_refused(saved: Path) -> None:
+@pytest.mark.parametrize("typo", [{"attention": "sotfmax"}, {"context": "holostic"}])
+def test_an_attention_that_does_not_exist_is_refused(saved: Path, typo: dict[str, str]) -> None:
     path = saved.with_suffix(".json")
-    network = {"stacks": 2, "channels": 8, "keypoints": 14, "attention": "sotfmax"}
+    network = {"stacks": 2, "channels": 8, "keypoints": 14, "attention": "softmax", **typo}
     path.write_text(replace("network", network)(path.read_text(encoding="utf-8")), encoding="utf-8")
 
-    with pytest.raises(CheckpointError, match="sotfmax"):
+    with pytest.raises(CheckpointError, match=next(iter(typo.values()))):
         load(saved)
 
 

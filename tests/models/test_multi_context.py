@@ -1,11 +1,13 @@
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from poseglass_models.attention import AttentionKind
-from poseglass_models.multi_context import PRESETS, MultiContextNetwork, NetworkConfig, Preset
+from poseglass_models.attention import AttentionKind, CrfAttention
+from poseglass_models.multi_context import PRESETS, Context, MultiContextNetwork, NetworkConfig, Preset
 
 SMALL = NetworkConfig(stacks=2, channels=8, keypoints=5)
 
@@ -108,6 +110,63 @@ def test_every_named_attention_map_can_be_had() -> None:
 
     assert tuple(network(picture(), network.attention_names).attention) == network.attention_names
     assert network(picture()).attention == {}
+
+
+REFINED_TWICE = ("stack1/refined", "stack2/refined")
+RESOLUTIONS = tuple(
+    tuple(f"stack{stack}/multi_resolution/{reduction}" for reduction in (8, 4, 2, 1)) for stack in (1, 2)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("context", "names"),
+    [
+        ("none", ()),
+        ("holistic", REFINED_TWICE),
+        ("multi_resolution", (*RESOLUTIONS[0], REFINED_TWICE[0], *RESOLUTIONS[1], REFINED_TWICE[1])),
+        ("hierarchical", (*RESOLUTIONS[0], "stack1/refined", *RESOLUTIONS[1], "stack2/part")),
+    ],
+)
+def test_each_context_has_the_attention_that_section_7_2_gives_it(context: Context, names: tuple[str, ...]) -> None:
+    network = build(replace(SMALL, context=context))
+
+    assert network.attention_names == names
+    assert tuple(network(picture(), names).attention) == names
+
+
+def test_the_baseline_is_a_plain_stacked_hourglass() -> None:
+    """Newell et al. 2016: its heatmaps are a 1 x 1 convolution of the last feature; nothing masks, nothing pools."""
+    network = build(replace(SMALL, context="none", hourglass_units=False))
+    stack = network.stacks[0]
+    x = network.stem((picture() - 115) / 62)
+    heat = stack.classify(stack.last(stack.hourglass(x)[-1]))
+
+    torch.testing.assert_close(network(picture()).heatmaps[0], heat)
+    assert not [name for name, _ in network.named_parameters() if "pooled" in name or "attend" in name]
+
+
+def test_each_part_of_the_paper_adds_parameters_of_its_own() -> None:
+    steps: list[dict[str, Any]] = [
+        {"context": "none", "hourglass_units": False},
+        {"context": "holistic", "hourglass_units": False},
+        {"context": "holistic"},
+        {"context": "multi_resolution"},
+        {"context": "hierarchical"},
+    ]
+    counts = [sum(p.numel() for p in build(replace(SMALL, **step)).parameters()) for step in steps]
+    crf = 8 * 9 + 1 + 121
+    hru = 2 * 2 * 8 + 2 * (8 * 8 * 9 + 8)
+
+    assert [b - a for a, b in pairwise(counts)] == [2 * crf, 2 * 4 * hru, 2 * 4 * crf, 4 * crf]
+
+
+def test_the_mean_fields_steps_and_kernel_are_the_configs() -> None:
+    network = build(replace(SMALL, mean_field_steps=1, crf_kernel=3))
+    attention = [module for module in network.modules() if isinstance(module, CrfAttention)]
+
+    assert len(attention) == 2 * 5
+    assert {module.steps for module in attention} == {1}
+    assert {module.pairwise.kernel_size for module in attention} == {(3, 3)}
 
 
 @pytest.mark.parametrize("attention", ["crf", "softmax"])
