@@ -211,7 +211,7 @@ class Preset:
         """Return the network with random weights; a seed makes them the same each time and leaves torch's own alone."""
         if seed is None:
             return MultiContextNetwork(self.network)
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return MultiContextNetwork(self.network)
 
