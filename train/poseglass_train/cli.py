@@ -105,6 +105,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     lsp.set_defaults(run=commands.run_evaluate_lsp)
     lsp.add_argument("--flip", action="store_true", help="average with the mirror image")
     lsp.add_argument("--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes")
+    lsp.add_argument("--bfloat16", action="store_true", help="in half the precision, as the tracker computes")
     lsp.add_argument("--report", action="store_true", help="by posture and strictness, swaps, worth of the scores")
     jhmdb = protocols.add_parser("jhmdb", help="video: PCK of the tracker, raw and smoothed, on JHMDB's test clips")
     jhmdb.set_defaults(run=commands.run_evaluate_jhmdb)

@@ -30,14 +30,16 @@ from poseglass_train.start import fine_tunable
 
 def run_evaluate_lsp(options: argparse.Namespace) -> None:
     """Score on photographs; print the table, and write it where asked."""
-    answers = evaluate_lsp(options.data, options.model, Views(options.flip, options.scales, options.device))
+    how = Views(options.flip, options.scales, options.device, options.bfloat16)
+    answers = evaluate_lsp(options.data, options.model, how)
     torso = torso_length(answers.true_NK2, answers.skeleton)
     table = lsp_table(pck(answers.found_NK2, answers.true_NK2, torso, THRESHOLD), answers.skeleton)
     more = report(answers)
     print(table_text(table))
     if options.report:
         print("\n".join(f"{name:>14} {value:6.1f}" for name, value in more.items()))
-    protocol = {"protocol": "LSP test, PCK@0.2, person-centric", "flip": options.flip, "scales": options.scales}
+    views = {"flip": how.flip, "scales": how.scales, "bfloat16": how.bfloat16}
+    protocol = {"protocol": "LSP test, PCK@0.2, person-centric", **views}
     _write_scores(options, {**protocol, "pck": _rounded(table), "report": _rounded(more)})
 
 
