@@ -68,7 +68,7 @@ def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
     test = read_lsp(data / "lsp", "test")
     with ThreadPoolExecutor() as threads:
         pictures = list(threads.map(read_image, test.pictures))
-    squares = [_whole(picture) for picture in pictures]
+    squares = [whole_square(picture) for picture in pictures]
     found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
     return Answers(found.xy_NK2, found.score_NK, test.xy_NK2.astype(np.float64), LSP_14)
 
@@ -115,7 +115,7 @@ def pyramid_heatmaps(
     return total / len(how.zooms)
 
 
-def _whole(picture: NDArray[np.uint8]) -> Square:
+def whole_square(picture: NDArray[np.uint8]) -> Square:
     """Return the square in the picture's middle that is as wide as its larger side."""
     height, width = picture.shape[:2]
     return np.array([(width - 1) / 2, (height - 1) / 2]), float(max(height, width))
