@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as serialize
@@ -40,6 +42,11 @@ class Checkpoint:
     skeleton: Skeleton
     confidence: tuple[tuple[float, float], ...] = ((0.0, 0.0), (1.0, 1.0))  # peak's height, share of such right; rising
     training: Mapping[str, object] = field(default_factory=dict)  # recipe, data, commit, machine, time, scores
+
+    def chance_right(self, peak: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how often, on held-out people, keypoints with such a peak were right by PCK@0.2."""
+        peaks, shares = zip(*self.confidence, strict=True)
+        return np.asarray(np.interp(peak, peaks, shares))
 
 
 def shipped_names() -> tuple[str, ...]:

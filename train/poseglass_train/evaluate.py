@@ -90,8 +90,7 @@ def find_in_squares(
         crop_xy = decoded.xy_BK2.cpu().double().numpy()
         xy += [transform(invert_affine(affine), found) for affine, found in zip(affines, crop_xy, strict=True)]
         peaks.append(decoded.score_BK.cpu().double().numpy())
-    known, share = zip(*checkpoint.confidence, strict=True)
-    return Found(np.stack(xy), np.interp(np.concatenate(peaks), known, share))
+    return Found(np.stack(xy), checkpoint.chance_right(np.concatenate(peaks)))
 
 
 def pyramid_heatmaps(
