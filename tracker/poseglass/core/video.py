@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
 from av.video.frame import VideoFrame
 
+from poseglass.core.video_cache import FrameCache, gather
 from poseglass.core.video_decode import Decoder, Numbered, to_image
 from poseglass.core.video_index import VideoInfo, read_info
 from poseglass.errors import FrameError
@@ -19,10 +18,17 @@ from poseglass.types import Frame
 
 __all__ = ["Video", "VideoInfo"]
 
+Watch = Callable[[int], object]
+"""Told the number of each frame that is decoded on the way to one asked for; may raise, to give up."""
+
 logger = logging.getLogger(__name__)
 
 CACHE_BYTES = 256 * 2**20
 """Decoded frames kept for stepping backwards: 86 of 1080p, 21 of 4K, as the decoder stores them (4:2:0)."""
+
+
+def _ignore(index: int) -> None:
+    """Watch nothing."""
 
 
 class Video:
@@ -34,11 +40,12 @@ class Video:
     def __init__(self, info: VideoInfo, cache_bytes: int = CACHE_BYTES) -> None:
         self.info = info
         self.undecoded = 0  # frames that the last finished `frames` should have shown but could not decode
-        self._cache = _FrameCache(cache_bytes)
+        self._cache = FrameCache(cache_bytes)
         self._lost: set[int] = set()  # decoded from the beginning in vain, not to be tried again
         self._decoder: Decoder | None = None
         self._ahead: Iterator[Numbered] = iter(())
         self._position = -1  # last frame that came from _ahead
+        self._watch: Watch = _ignore
 
     @classmethod
     def open(cls, path: Path | str, cache_bytes: int = CACHE_BYTES) -> Video:
@@ -63,8 +70,7 @@ class Video:
 
     def close(self) -> None:
         """Close the file and forget cached frames. May be called twice; `frame` opens the file again."""
-        self._ahead = iter(())
-        self._position = -1
+        self._rest()
         self._cache.clear()
         if self._decoder is not None:
             self._decoder.close()
@@ -95,22 +101,53 @@ class Video:
 
         Raises FrameError when there is none, or when it cannot be decoded; never shows a neighbour instead.
         """
+        return self._present(index, self.decoded(index))
+
+    def decoded(self, index: int, *, hurry: bool = False, watch: Watch = _ignore) -> VideoFrame:
+        """Return a frame as `frame` does, but as the decoder gives it; `to_image` makes a picture of it.
+
+        hurry: leave out what can be left out on the way, which then is not kept for stepping backwards.
+        """
         if not 0 <= index < self.info.n_frames:
             raise FrameError(f"{self.info.path.name}: no frame {index}; it has frames 0 to {self.info.n_frames - 1}")
         if index in self._lost:
             raise self._cannot_decode(index)
         frame = self._cache.get(index)
-        return self._present(index, self._fetch(index) if frame is None else frame)
+        if frame is not None:
+            return frame
+        self._watch = watch
+        try:
+            return self._fetch(index, hurry)
+        except BaseException:
+            self._rest()
+            raise
+        finally:
+            self._watch = _ignore
+
+    def stand_in(self, index: int) -> int:
+        """Return the frame that is shown soonest in place of this one: the nearest one in memory, else the keyframe."""
+        group = self.info.group(index)
+        nearest = self._cache.nearest(index, group)
+        return group.start if nearest is None else nearest
+
+    def is_kept(self, index: int) -> bool:
+        """Tell whether a frame is in memory."""
+        return index in self._cache
+
+    def gather(self, index: int) -> Iterator[int]:
+        """Decode a kept frame's neighbourhood into memory, as much as fits; see `video_cache.gather`."""
+        return gather(self.info, self._cache, index)
 
     def _present(self, index: int, frame: VideoFrame) -> Frame:
         pts = int(self.info.pts[index])
         return Frame(index, pts, self.info.seconds(pts), to_image(frame, self.info))
 
-    def _fetch(self, index: int) -> VideoFrame:
+    def _fetch(self, index: int, hurry: bool) -> VideoFrame:
         frame = self._walk_to(index) if self._is_near(index) else None
         if frame is None:
-            self._decoder = self._decoder or Decoder(self.info, keep=self._cache.add)
-            self._ahead = self._decoder.reach(index)
+            self._decoder = self._decoder or Decoder(self.info, keep=self._keep)
+            self._rest()
+            self._ahead = self._decoder.reach(index, hurry=hurry)
             frame = self._walk_to(index)
         if frame is None:
             self._lost.add(index)
@@ -130,39 +167,15 @@ class Video:
             return False
         if index == self._position + 1 or self.info.is_counted:
             return True
-        here, there = np.searchsorted(self.info.keyframes, self.info.pts[[self._position, index]], side="right")
-        return bool(here == there)
+        return index in self.info.group(self._position)
+
+    def _keep(self, index: int, frame: VideoFrame) -> None:
+        self._cache.add(index, frame)
+        self._watch(index)
+
+    def _rest(self) -> None:
+        """Stand nowhere: whoever reads on from a stopped walk would count on frames that were never read."""
+        self._ahead, self._position = iter(()), -1
 
     def _cannot_decode(self, index: int) -> FrameError:
         return FrameError(f"{self.info.path.name}: frame {index} cannot be decoded; its neighbours can be shown")
-
-
-class _FrameCache:
-    """The decoded frames last used, up to a number of bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._size = 0
-        self._frames: OrderedDict[int, VideoFrame] = OrderedDict()
-
-    def get(self, index: int) -> VideoFrame | None:
-        if index in self._frames:
-            self._frames.move_to_end(index)
-        return self._frames.get(index)
-
-    def add(self, index: int, frame: VideoFrame) -> None:
-        if index in self._frames:
-            return
-        self._frames[index] = frame
-        self._size += _bytes_of(frame)
-        while self._size > self._limit and len(self._frames) > 1:
-            _, oldest = self._frames.popitem(last=False)
-            self._size -= _bytes_of(oldest)
-
-    def clear(self) -> None:
-        self._frames.clear()
-        self._size = 0
-
-
-def _bytes_of(frame: VideoFrame) -> int:
-    return sum(plane.buffer_size for plane in frame.planes)
