@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from poseglass.errors import DeviceError, ModelError, OutputError, PluginError, PoseglassError
 from poseglass.types import (
     Boxes,
+    Flags,
     Floats,
     Image,
     Poses,
@@ -26,6 +27,7 @@ from poseglass.types import (
     SmoothedTrack,
     State,
     Track,
+    body_sizes,
 )
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "DeviceError",
     "Estimator",
     "Exporter",
+    "Flags",
     "Floats",
     "Image",
     "ModelError",
@@ -49,9 +52,10 @@ __all__ = [
     "Smoother",
     "State",
     "Track",
+    "body_sizes",
 ]
 
-API_VERSION = (1, 0)
+API_VERSION = (1, 1)
 """Major and minor: a plugin runs where the major is its own and the minor is at least its own."""
 
 GROUPS = {
@@ -94,7 +98,11 @@ class Smoother(Protocol):
         """
 
     def smooth(self, track: Track) -> SmoothedTrack:
-        """Return a whole track smoothed from past and future; leaves what `step` remembers alone."""
+        """Return a track smoothed from past and future; leaves what `step` remembers alone.
+
+        Goes through what is `fixed` and calls it State.EDITED. The track may be a part, or hold fewer keypoints than
+        `step` gets; its `body_size` is the whole person's.
+        """
 
 
 class Exporter(Protocol):
