@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from poseglass.api import Smoother
 from poseglass.core.footage import Footage
-from poseglass.types import Flags, Floats, Poses, Recording, Skeleton, Track
+from poseglass.types import Flags, Poses, Recording, Skeleton, Track
 
 PERSON = "1"
 """Name of the track while one person is followed."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import closing
 
 from av.video.frame import VideoFrame
 
-from poseglass.core.video_decode import Decoder, Numbered
+from poseglass.core.video_decode import Decoder
 from poseglass.core.video_index import VideoInfo
 
 MARGIN = 0.9
@@ -61,36 +60,47 @@ def bytes_of(frame: VideoFrame) -> int:
     return sum(plane.buffer_size for plane in frame.planes)
 
 
-def gather(info: VideoInfo, cache: FrameCache, index: int) -> Iterator[int]:
-    """Decode the neighbourhood of a kept frame into the cache, forward first; yield each frame's number when decoded.
+class Gatherer:
+    """Decodes neighbourhoods into a cache, with a file of its own. Close it. For the thread that uses the cache."""
 
-    Works with a file of its own, closed with the generator. Numbers outside the neighbourhood come too: frames on the
-    way to it, which are not kept.
-    """
-    here = cache.get(index)
-    if here is None or info.is_counted:
-        return
-    window = neighbourhood(index, info.n_frames, int(MARGIN * cache.limit / max(1, bytes_of(here))))
-    for kept in window:
-        cache.get(kept)  # what is there already shall not make room for what comes
+    def __init__(self, info: VideoInfo, cache: FrameCache) -> None:
+        self._info, self._cache = info, cache
+        self._window = range(0)
+        self._decoder: Decoder | None = None
 
-    def keep(number: int, frame: VideoFrame) -> None:
-        if number in window:
-            cache.add(number, frame)
+    def close(self) -> None:
+        """Close the file. May be called twice."""
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None
 
-    with closing(Decoder(info, keep=keep)) as decoder:
-        ahead: Iterator[Numbered] = iter(())
-        position = -1
-        for part in _parts(info, window, index):
-            wanted = range(max(part.start, window.start), min(part.stop, window.stop))
-            if all(number in cache for number in wanted):
-                continue
-            if position != part.start - 1:
-                ahead = decoder.reach(part.start)
-            for position, _ in ahead:
-                yield position
-                if position >= wanted.stop - 1:
-                    break
+    def gather(self, index: int) -> Iterator[int]:
+        """Decode around a kept frame as much as fits, forward first; yield each frame's number when it is decoded.
+
+        Numbers outside the neighbourhood come too: frames on the way to it, which are not kept.
+        """
+        here = self._cache.get(index)
+        if here is None or self._info.is_counted:
+            return
+        room = int(MARGIN * self._cache.limit / max(1, bytes_of(here)))
+        self._window = neighbourhood(index, self._info.n_frames, room)
+        for kept in self._window:
+            self._cache.get(kept)  # what is there already shall not make room for what comes
+        for part in _parts(self._info, self._window, index):
+            wanted = range(max(part.start, self._window.start), min(part.stop, self._window.stop))
+            if not all(number in self._cache for number in wanted):
+                yield from self._read(part.start, wanted.stop)
+
+    def _read(self, start: int, stop: int) -> Iterator[int]:
+        self._decoder = self._decoder or Decoder(self._info, keep=self._keep)
+        for position, _ in self._decoder.reach(start):
+            yield position
+            if position >= stop - 1:
+                return
+
+    def _keep(self, number: int, frame: VideoFrame) -> None:
+        if number in self._window:
+            self._cache.add(number, frame)
 
 
 def neighbourhood(index: int, frames: int, room: int) -> range:

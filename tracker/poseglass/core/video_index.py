@@ -72,9 +72,7 @@ class VideoInfo:
         place = int(np.searchsorted(self.keyframes, self.pts[index], side="right"))
         bounds = self.keyframes[max(0, place - 1) : place + 1]
         starts = np.searchsorted(self.pts, bounds)
-        return range(
-            int(starts[0]) if place else 0, int(starts[-1]) if place < len(self.keyframes) else self.n_frames
-        )
+        return range(int(starts[0]) if place else 0, int(starts[-1]) if place < len(self.keyframes) else self.n_frames)
 
     @property
     def gaps_s(self) -> tuple[float, float, float]:

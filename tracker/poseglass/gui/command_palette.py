@@ -1,0 +1,105 @@
+"""Every action by a few letters of its name."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QAction, QKeyEvent
+from PyQt6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from poseglass.gui.actions import Actions, keys_text, plain
+
+WIDTH, HEIGHT = 520, 380
+ACTION = Qt.ItemDataRole.UserRole
+
+
+class CommandPalette(QFrame):
+    """A field and a list over the window; Enter runs the chosen action, Escape closes."""
+
+    def __init__(self, window: QWidget, actions: Actions) -> None:
+        super().__init__(window, Qt.WindowType.Popup)
+        self._actions = actions
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(self.tr("What do you want to do?"))
+        self.field.setAccessibleName(self.tr("Name of an action"))
+        self.field.setClearButtonEnabled(True)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Actions"))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.itemClicked.connect(self._run)
+        self.field.textChanged.connect(self._search)
+        self.field.returnPressed.connect(lambda: self._run(self.list.currentItem()))
+        self.field.installEventFilter(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.resize(WIDTH, HEIGHT)
+
+    def ask(self) -> None:
+        """Open over the upper middle of the window."""
+        window = self.parentWidget()
+        assert window is not None
+        corner = window.mapToGlobal(window.rect().topLeft())
+        self.move(corner.x() + (window.width() - WIDTH) // 2, corner.y() + 60)
+        self.field.clear()
+        self._search("")
+        self.show()
+        self.field.setFocus()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        """Let the arrow keys of the field move in the list."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+            if event.key() in step:
+                last = self.list.count() - 1
+                self.list.setCurrentRow(min(last, max(0, self.list.currentRow() + step[Qt.Key(event.key())])))
+                return True
+        return super().eventFilter(watched, event)
+
+    def _search(self, text: str) -> None:
+        found: list[tuple[bool, float, int, QAction]] = []
+        for row, action in self._actions:
+            rank = fuzzy_rank(text, f"{plain(row.menu)} {plain(row.text)}")
+            if rank is not None and row.name != "help.palette":
+                found.append((not action.isEnabled(), rank, len(found), action))
+        self.list.clear()
+        for _, _, _, action in sorted(found, key=lambda entry: entry[:3]):
+            self.list.addItem(_item(action))
+        self.list.setCurrentRow(0)
+
+    def _run(self, item: QListWidgetItem | None) -> None:
+        action = None if item is None else item.data(ACTION)
+        if isinstance(action, QAction) and action.isEnabled():
+            self.hide()
+            action.trigger()
+
+
+def _item(action: QAction) -> QListWidgetItem:
+    keys = keys_text(action)
+    item = QListWidgetItem(plain(action.text()) + (f"    {keys}" if keys else ""))
+    item.setData(ACTION, action)
+    item.setIcon(action.icon())
+    item.setToolTip(action.toolTip())
+    if not action.isEnabled():
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+    return item
+
+
+def fuzzy_rank(typed: str, name: str) -> float | None:
+    """Return how badly typed letters fit a name, in which they must all occur in this order; None if they do not.
+
+    Letters that begin words are free, letters that follow the last hit cost little, others cost their distance.
+    """
+    rank, place = 0.0, -1
+    lowered = name.lower()
+    for letter in typed.lower().replace(" ", ""):
+        hits = [i for i in range(place + 1, len(lowered)) if lowered[i] == letter]
+        if not hits:
+            return None
+        costs = {
+            i: 0.0 if i == 0 or not lowered[i - 1].isalnum() else 0.1 if i == place + 1 else 1 + 0.1 * i for i in hits
+        }
+        place = min(hits, key=lambda i: costs[i])
+        rank += costs[place]
+    return rank
