@@ -46,7 +46,7 @@ def analysed(frames: int, people: int = 1) -> Document:
     """A document of which every frame was analysed; people walk 500 px apart."""
     document = Document(footage(frames), WALKER)
     names = [str(number + 1) for number in range(people)]
-    seen = [measured(walk(frames, seed=n) + [500.0 * n, 0], seed=n + 10) for n in range(people)]
+    seen = [measured(walk(frames, seed=n) + np.array([500.0 * n, 0]), seed=n + 10) for n in range(people)]
     for t in range(frames):
         poses = Poses(*(np.stack([getattr(s, part)[t] for s in seen]) for part in ("xy", "score", "covariance")))
         document.put(t, poses, names)

@@ -60,23 +60,28 @@ def test_undo_takes_back_and_redo_does_again(text: str):
     assert_same(picture(document), after)
 
 
+def edit_at_random(document: Document, rng: np.random.Generator) -> None:
+    t, k, name = int(rng.integers(20)), int(rng.integers(5)), str(rng.integers(1, 3))
+    start = int(rng.integers(18))
+    frames = range(start, int(rng.integers(start + 1, 20)))
+    edits = [
+        lambda: document.move(name, t, k, (float(rng.uniform(0, 600)), 3.0)),
+        lambda: document.mark(name, t, k, Mark.MISSING),
+        lambda: document.mark(name, t, k, Mark.OCCLUDED),
+        lambda: document.swap_sides(name, frames),
+        lambda: document.swap_people("1", "2", frames),
+        lambda: document.merge("1", "2", frames),
+        lambda: document.clear(name, frames),
+    ]
+    edits[int(rng.integers(len(edits)))]()
+
+
 def test_any_number_of_random_edits_is_taken_back_and_done_again():
     document = analysed(20, people=2)
     pictures = [picture(document)]
     rng = np.random.default_rng(3)
     for _ in range(60):
-        t, k, name = int(rng.integers(20)), int(rng.integers(5)), str(rng.integers(1, 3))
-        start = int(rng.integers(18))
-        frames = range(start, int(rng.integers(start + 1, 20)))
-        [
-            lambda: document.move(name, t, k, (float(rng.uniform(0, 600)), 3.0)),
-            lambda: document.mark(name, t, k, Mark.MISSING),
-            lambda: document.mark(name, t, k, Mark.OCCLUDED),
-            lambda: document.swap_sides(name, frames),
-            lambda: document.swap_people("1", "2", frames),
-            lambda: document.merge("1", "2", frames),
-            lambda: document.clear(name, frames),
-        ][int(rng.integers(7))]()
+        edit_at_random(document, rng)
         pictures.append(picture(document))
     for expected in pictures[-2::-1]:
         document.undo()

@@ -107,7 +107,8 @@ class Layer:
         """Return what is in a range."""
         here = slice(frames.start, frames.stop)
         marks = self.mark[here]
-        t, k = np.nonzero(marks) if marks.any() else (np.zeros(0, np.intp), np.zeros(0, np.intp))
+        # A tenth of the time of nonzero(marks), of which there are few.
+        t, k = np.divmod(np.flatnonzero(marks != 0), marks.shape[1])
         place = np.stack([t + frames.start, k], axis=1)
         source, mirrored = Runs.of(self.source[here]), Runs.of(self.mirrored[here])
         return Strip(frames, source, mirrored, place, marks[t, k], self.xy[here][t, k])

@@ -25,8 +25,9 @@ AT_ONCE = 2000
 """Frames of an edit that are smoothed before it returns; longer ones are left stale for a worker."""
 PIECE = 1000
 """Frames between two looks at whether to stop: some 0.15 s."""
-SIZE_CHANGE = 0.002
-"""Part by which the body's size may change before everything has to be smoothed anew."""
+SIZE_CHANGE = 0.001
+"""Part by which the body's size may change before everything has to be smoothed anew: it moves the path by hundredths
+of a pixel."""
 
 Part = Callable[[range], Track]
 """What gives a range of a track to be smoothed."""
@@ -124,10 +125,16 @@ class SmoothedPaths:
 
     def stale(self, person: str) -> range:
         """Return the range that holds all frames not smoothed since they changed; empty if none."""
-        if self._has_grown(person):
-            self._invalidate(person, self._document.frames)
         stale: NDArray[np.intp] = np.flatnonzero(~self._path(person).valid)
         return range(int(stale[0]), int(stale[-1]) + 1) if len(stale) else range(0)
+
+    def has_grown(self, person: str) -> bool:
+        """Tell whether the body's size has changed since most was smoothed, so that the whole track should be anew.
+
+        Ask after edits, and at the end of an analysis: while it runs, sizes change all the time.
+        """
+        size = self._document.body_size(person)
+        return abs(size - self._sizes.get(person, size)) > SIZE_CHANGE * size
 
     def refresh(self, person: str, frames: range, keypoints: Sequence[int] | None = None) -> range:
         """Smooth these frames now; return the range whose path may have changed.
@@ -177,10 +184,6 @@ class SmoothedPaths:
             self.refresh(person, change.frames, change.keypoints)
         else:
             self._invalidate(person, change.frames)
-
-    def _has_grown(self, person: str) -> bool:
-        size = self._document.body_size(person)
-        return abs(size - self._sizes.get(person, size)) > SIZE_CHANGE * size
 
     def _invalidate(self, person: str, frames: range) -> None:
         self._path(person).valid[frames.start : frames.stop] = False
