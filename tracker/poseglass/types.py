@@ -83,7 +83,7 @@ class Track:
     xy: Floats  # (T, K, 2)
     score: Floats  # (T, K)
     covariance: Floats  # (T, K, 2, 2)
-    fixed: Flags | None = None  # (T, K): put there by the user, to be believed exactly; None where nothing is
+    fixed: Flags | None = None  # (T, K): put there by the user, as exact as `covariance` says; None if nothing is
     size: float | None = None  # px, of the body, where it is known better than from these frames: they are a part
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from poseglass.core.document import Document
+from poseglass.core.document import NO_KEYPOINTS, Document
 from poseglass.core.video import VideoInfo
 from poseglass.types import Skeleton
 
@@ -24,7 +24,7 @@ class Session:
     notes: tuple[str, ...]  # what the user should know: recovered, read-only and why
 
     @classmethod
-    def begin(cls, info: VideoInfo, skeleton: Skeleton = Skeleton(())) -> Session:
+    def begin(cls, info: VideoInfo, skeleton: Skeleton = NO_KEYPOINTS) -> Session:
         """Start a session on a video. Never raises for the journal: `trouble` says if there is none."""
         raise NotImplementedError
 
