@@ -115,11 +115,9 @@ class FencedEstimator:
         with fence("estimator", self._name):
             if not isinstance(self._inner, Explainer):
                 raise PluginError(f"estimator {self._name!r} shows no attention; choose another")
-            unknown = set(want) - set(self._inner.map_names)
+            unknown = ", ".join(map(str, set(want) - set(self._inner.map_names)))
             if unknown:
-                raise PluginError(
-                    f"estimator {self._name!r} has no map {', '.join(map(str, unknown))}; ask for its `map_names`"
-                )
+                raise PluginError(f"estimator {self._name!r} has no map {unknown}; ask for its `map_names`")
             explanation = self._inner.explain(image, boxes, want)
             self._check_poses(explanation.poses, len(boxes))
             if set(explanation.maps) != set(want):
