@@ -37,7 +37,7 @@ class MapChoice:
     keypoints: tuple[int, ...] = ()  # places in the skeleton; none for a map that all share
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MapView:
     """How to paint it."""
 
