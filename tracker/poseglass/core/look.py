@@ -58,9 +58,9 @@ def look(job: LookJob) -> LookOutcome:
         frame = video.frame(shown_at(video.info, job.time_s) if job.frame is None else job.frame)
         boxes, found = find_person(frame.image, estimator)
         explanation = estimator.explain(frame.image, boxes, estimator.map_names)
-        looked = Looked(frame.image, estimator.skeleton, explanation)
         heading = f"frame {frame.index}, {frame.time_s:.3f} s" + ("" if found else ": nobody found")
-        write_picture(job.picture, look_sheet(looked, keypoints, job.view, heading))
+        looked = Looked(frame.image, estimator.skeleton, explanation, heading)
+        write_picture(job.picture, look_sheet(looked, keypoints, job.view))
         return LookOutcome(frame.index, frame.time_s, found)
 
 

@@ -17,38 +17,31 @@ LEGENDS = {
 }
 
 
-def look_sheet(looked: Looked, keypoints: Sequence[int], view: MapView, heading: str, side: int = SIDE) -> Image:
+def look_sheet(looked: Looked, keypoints: Sequence[int], view: MapView, side: int = SIDE) -> Image:
     """Draw input, pose and heatmaps; then each stack's maps; then these keypoints' through the stacks."""
     stacks = [[name for name in looked.names if name.stack == stack] for stack in _stacks(looked)]
     rows = [[_tile(looked, MapChoice(name), view, side) for name in names] for names in stacks]
     widest = max(len(row) for row in rows)
-    rows = [_first_row(looked, view, heading, side), *rows, *_keypoint_rows(looked, keypoints, view, side, widest)]
+    rows = [_first_row(looked, view, side), *rows, *_keypoint_rows(looked, keypoints, view, side, widest)]
     return _with_legend(rows, view, side)
-
-
-def keypoint_sheet(looked: Looked, keypoints: Sequence[int], view: MapView, side: int = SIDE) -> Image:
-    """Draw only these keypoints' maps through the stacks, a row each."""
-    return _with_legend(_keypoint_rows(looked, keypoints, view, side), view, side)
 
 
 def _stacks(looked: Looked) -> list[int]:
     return sorted({name.stack for name in looked.names})
 
 
-def _first_row(looked: Looked, view: MapView, heading: str, side: int) -> list[Tile]:
+def _first_row(looked: Looked, view: MapView, side: int) -> list[Tile]:
     name = looked.names[0]
     score = float(looked.explanation.poses.score[looked.person].mean())
     heat = [MapChoice(name) for name in looked.names if name.kind == HEATMAP]
     return [
-        Tile(looked.shown(name, side), (heading, "what the network was shown")),
+        Tile(looked.shown(name, side), (looked.heading, "what the network was shown")),
         Tile(looked.posed(name, side), ("pose", f"mean score {score:.2f}")),
         *(_tile(looked, choice, view, side) for choice in heat[-1:]),
     ]
 
 
-def _keypoint_rows(
-    looked: Looked, keypoints: Sequence[int], view: MapView, side: int, room: int = 0
-) -> list[list[Tile]]:
+def _keypoint_rows(looked: Looked, keypoints: Sequence[int], view: MapView, side: int, room: int) -> list[list[Tile]]:
     """Draw each keypoint's maps through the stacks; as many keypoints beside one another as there is room for tiles."""
     names = [name for name in looked.names if name.per_keypoint]
     at_once = max(1, room // max(1, len(names)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from poseglass.core.maps import MapChoice, MapLayer, MapView, OneMap, layer, pick
+from poseglass.core.maps import MapChoice, MapLayer, MapView, OneMap, is_combined, layer, pick
 from poseglass.core.overlay import paint
 from poseglass.types import HEATMAP, Explanation, Floats, Image, MapName, Skeleton
 
@@ -29,6 +29,7 @@ class Looked:
     image: Image
     skeleton: Skeleton
     explanation: Explanation
+    heading: str = ""  # which frame this is, for the reader of a sheet
     person: int = 0
     _shown: dict[bytes, Image] = field(default_factory=dict, compare=False)  # most maps lie over one square
 
@@ -67,11 +68,14 @@ class Looked:
     def caption(self, choice: MapChoice) -> tuple[str, str]:
         """Return two lines: which map, and whose with its least and greatest value."""
         name = choice.name
-        what = f"stack {name.stack} {KIND_TITLES.get(name.kind, name.kind)}"
-        if name.per_keypoint and not choice.keypoints:
-            return what, "all keypoints"
-        whose = " ".join(self.skeleton.names[k] for k in choice.keypoints) or f"{name.width} x {name.height}"
-        return what, f"{whose}  {self.one(choice).range_text}"
+        whose = " ".join(self.skeleton.names[k] for k in choice.keypoints)
+        if not whose:
+            whose = "all keypoints" if name.per_keypoint else f"{name.width} x {name.height}"
+        return f"stack {name.stack} {KIND_TITLES.get(name.kind, name.kind)}", f"{whose}  {self.range_text(choice)}"
+
+    def range_text(self, choice: MapChoice) -> str:
+        """Return a map's least and greatest value; nothing for several maps in one picture."""
+        return "" if is_combined(choice) else self.one(choice).range_text
 
     def _from_frame(self, name: MapName, side: int) -> Floats:
         """Return the affine from the frame to a small picture of all that the map covers."""

@@ -84,11 +84,16 @@ def pick(explanation: Explanation, name: MapName, keypoint: int = 0, person: int
 def layer(explanation: Explanation, choice: MapChoice, view: MapView, person: int = 0) -> MapLayer:
     """Return what to paint for a choice. Several keypoints have a colour each, in place of the view's colours."""
     name = choice.name
-    if name.per_keypoint and len(choice.keypoints) != 1:
+    if is_combined(choice):
         return _combined(explanation, choice, view, person)
     one = pick(explanation, name, choice.keypoints[0] if name.per_keypoint else 0, person)
     part = shares(one.values, one.span, view.scale)
     return MapLayer(_weighed(coloured(part, colour_table(view.colours)), part, view), one.to_frame)
+
+
+def is_combined(choice: MapChoice) -> bool:
+    """Tell whether it is several keypoints' maps in one picture."""
+    return choice.name.per_keypoint and len(choice.keypoints) != 1
 
 
 def _combined(explanation: Explanation, choice: MapChoice, view: MapView, person: int) -> MapLayer:
