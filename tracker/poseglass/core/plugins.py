@@ -121,10 +121,8 @@ class FencedEstimator:
             explanation = self._inner.explain(image, boxes, want)
             self._check_poses(explanation.poses, len(boxes))
             if set(explanation.maps) != set(want):
-                answered = ", ".join(map(str, explanation.maps)) or "no map"
-                raise PluginError(
-                    f"estimator {self._name!r} answered {answered} when asked for {sorted(map(str, want))}"
-                )
+                answered, asked = (", ".join(map(str, names)) or "no map" for names in (explanation.maps, want))
+                raise PluginError(f"estimator {self._name!r} answered {answered} when asked for {asked}")
             for name, maps in explanation.maps.items():
                 self._check_maps(name, maps, len(boxes))
             return explanation

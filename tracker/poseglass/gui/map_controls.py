@@ -95,6 +95,7 @@ class MapLegend(QWidget):
             widget.setHidden(combined)
         if combined:
             self._note.setText(_coloured_names(looked, choice))
+            self._note.show()
             return
         one = looked.one(choice)
         low, high = limits(one.values, one.span, view.scale)
@@ -103,6 +104,7 @@ class MapLegend(QWidget):
         self._high.setText(f"{high:.2f}")
         flat = self.tr("The same all over: it singles nothing out.") if is_flat(one.values, one.span) else ""
         self._note.setText(flat)
+        self._note.setVisible(bool(flat))
 
     def show_value(self, value: float | None) -> None:
         """Show the value under the mouse; nothing for None."""

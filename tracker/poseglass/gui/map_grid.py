@@ -53,7 +53,7 @@ class MapGrid(QWidget):
         own = [name for name in names if name.per_keypoint]
         if own:
             for keypoint in keypoints:
-                labels = [self.tr("{stack} {kind}").format(stack=n.stack, kind=short_text(n)) for n in own]
+                labels = [self.tr("stack {stack} {kind}").format(stack=n.stack, kind=short_text(n)) for n in own]
                 choices = [MapChoice(name, (keypoint,)) for name in own]
                 self._add_row(keypoint_text(skeleton, keypoint), labels, choices, skeleton)
         for stack in sorted({name.stack for name in names}):
