@@ -1,4 +1,4 @@
-"""What the window draws over a picture, as data in frame pixels: skeletons, trails, boxes, uncertainty, a map.
+"""What the window draws over a picture, as data in frame pixels: skeletons, trails, boxes, uncertainty.
 
 A brush paints it in the widget's space, so that it stays sharp at every zoom; whoever wants to draw more adds to a
 Sketch.
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from poseglass.core.overlay import SHOWN, Colour, Stroke, side_colour
 from poseglass.types import Floats, Skeleton
@@ -70,20 +69,6 @@ class Ellipse:
     axes: tuple[float, float]
     angle: float
     colour: Colour
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MapLayer:
-    """A heatmap or an attention map to be laid over the picture.
-
-    values: (h, w), 0 to 1; NaN is transparent. to_frame: (2, 3), from the map's pixels to the frame's, centres at
-    integers in both. colours: (256, 3) of the colour map.
-    """
-
-    values: NDArray[np.floating]
-    to_frame: Floats
-    colours: NDArray[np.uint8]
-    opacity: float = 0.6
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
+from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from poseglass.core.overlay import OUTLINE, Colour, Stroke
-from poseglass.core.sketch import Box, Dot, Ellipse, MapLayer, Sketch, Trail
+from poseglass.core.sketch import Box, Dot, Ellipse, Sketch, Trail
 from poseglass.gui.view import View
 
 LIMB_WIDTH = 3.0
@@ -32,24 +32,6 @@ def paint_sketch(painter: QPainter, view: View, sketch: Sketch) -> None:
         _paint_stroke(painter, view, stroke, stroke.colour, LIMB_WIDTH)
     for dot in sketch.dots:
         _paint_dot(painter, view, dot)
-
-
-def paint_map(painter: QPainter, view: View, layer: MapLayer) -> None:
-    """Paint a map: its few values are coloured, and the painter enlarges them."""
-    values = np.nan_to_num(layer.values)
-    bgra = np.empty((*values.shape, 4), np.uint8)
-    bgra[..., :3] = layer.colours[np.clip(values * 255, 0, 255).astype(np.uint8)][..., ::-1]
-    bgra[..., 3] = np.where(np.isfinite(layer.values), 255, 0)
-    height, width = values.shape
-    image = QImage(bgra.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32)
-    (a, b, c), (d, e, f) = layer.to_frame
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.setOpacity(layer.opacity)
-    painter.setClipRect(view.target(), Qt.ClipOperation.IntersectClip)
-    painter.setTransform(QTransform(a, d, b, e, c, f) * view.transform(), combine=True)
-    painter.drawImage(QRectF(-0.5, -0.5, width, height), image)  # centres at integers
-    painter.restore()
 
 
 def paint_ring(

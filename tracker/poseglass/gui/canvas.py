@@ -9,8 +9,10 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from poseglass.core.sketch import Dot, MapLayer, Sketch
-from poseglass.gui.brush import paint_label, paint_map, paint_ring, paint_sketch
+from poseglass.core.maps import MapLayer
+from poseglass.core.sketch import Dot, Sketch
+from poseglass.gui.brush import paint_label, paint_ring, paint_sketch
+from poseglass.gui.map_layer import paint_map
 from poseglass.gui.selection import Selection
 from poseglass.gui.view import View
 from poseglass.types import Image, Skeleton
@@ -153,7 +155,7 @@ class Canvas(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(self.view.target(), self.picture)
         if self.map_layer is not None:
-            paint_map(painter, self.view, self.map_layer)
+            self._paint_map(painter, self.map_layer)
         paint_sketch(painter, self.view, self.sketch)
         self._paint_selection(painter)
         if self._badge:
@@ -243,6 +245,13 @@ class Canvas(QWidget):
             mine = [dot for dot in dots if dot.person == self.selection.person]
             self._hovered = next(iter(mine or dots), None)
             self.update()
+
+    def _paint_map(self, painter: QPainter, layer: MapLayer) -> None:
+        painter.save()
+        painter.setClipRect(self.view.target())
+        painter.setTransform(self.view.transform(), combine=True)
+        paint_map(painter, layer)
+        painter.restore()
 
     def _paint_selection(self, painter: QPainter) -> None:
         accent = self.palette().color(QPalette.ColorRole.Highlight)

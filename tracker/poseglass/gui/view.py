@@ -83,9 +83,8 @@ class View:
         return x, (point.y() - self.top) / self.scale - 0.5
 
     def transform(self) -> QTransform:
-        """Return the same as `to_widget` as a matrix."""
-        sx, sy = self.aspect * self.scale, self.scale
-        return QTransform(sx, 0, 0, sy, self.left + 0.5 * sx, self.top + 0.5 * sy)
+        """Return the way from frame pixels to widget points for a painter, whose units count from corners."""
+        return QTransform(self.aspect * self.scale, 0, 0, self.scale, self.left, self.top)
 
     def _fitting_scale(self) -> float:
         if not self.width or not self.height or self.size.isEmpty():

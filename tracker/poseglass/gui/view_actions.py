@@ -9,7 +9,7 @@ from PyQt6.QtGui import QActionGroup
 
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.canvas import WHEEL_STEP, Canvas
-from poseglass.gui.look import Looks
+from poseglass.gui.display import Displays
 from poseglass.gui.theme import Theme
 
 
@@ -30,7 +30,7 @@ def add_zoom_actions(actions: Actions, canvas: Canvas) -> None:
         actions.add(Row(f"view.{name}", text, menu, keys, icon=picture, needs="video"), do)
 
 
-def add_look_actions(actions: Actions, looks: Looks) -> None:
+def add_display_actions(actions: Actions, displays: Displays) -> None:
     """Add to the View menu what is drawn over the picture."""
     menu = _tr("&View")
     sure = _tr("Green is sure, magenta is not; else right is orange, left blue")
@@ -43,7 +43,7 @@ def add_look_actions(actions: Actions, looks: Looks) -> None:
     )  # fmt: skip
     for name, text, key, picture, tip in rows:
         row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1)
-        actions.add(row, looks.switch(name)).setChecked(getattr(looks.look, name))
+        actions.add(row, displays.switch(name)).setChecked(getattr(displays.display, name))
     sources = (
         ("smoothed", _tr("S&moothed pose"), "Shift+1"),
         ("raw", _tr("&Raw pose"), "Shift+2"),
@@ -52,8 +52,8 @@ def add_look_actions(actions: Actions, looks: Looks) -> None:
     chosen = _exclusive(actions)
     for source, text, key in sources:
         row = Row(f"view.{source}", text, menu, (key,), checkable=True, group=2)
-        action = actions.add(row, lambda _on, source=source: looks.change(source=source))
-        action.setChecked(looks.look.source == source)
+        action = actions.add(row, lambda _on, source=source: displays.change(source=source))
+        action.setChecked(displays.display.source == source)
         chosen.addAction(action)
 
 

@@ -13,26 +13,26 @@ from poseglass.gui import theme
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.canvas import Canvas
 from poseglass.gui.command_palette import CommandPalette
+from poseglass.gui.display import Displays
 from poseglass.gui.docks import Docks, Panel
 from poseglass.gui.files import Files, dropped_file
 from poseglass.gui.frames import Frames
 from poseglass.gui.health_panel import HealthPanel
 from poseglass.gui.help_page import HelpPage
-from poseglass.gui.look import Looks
 from poseglass.gui.notice import Notice
 from poseglass.gui.play_actions import add_play_actions
 from poseglass.gui.player import Player
 from poseglass.gui.report import report
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
-from poseglass.gui.view_actions import add_look_actions, add_theme_actions, add_zoom_actions
+from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
 from poseglass.gui.viewer import Viewer
 
 
 class MainWindow(QMainWindow):
     """Opens a video, shows it, and holds the panels that work on it.
 
-    Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `looks`, `notice`,
+    Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `displays`, `notice`,
     `docks`, `settings`.
     """
 
@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
         self.selection = Selection()
         self.frames = Frames()
         self.player = Player(self.frames)
-        self.looks = Looks(self.settings)
+        self.displays = Displays(self.settings)
         self.canvas = Canvas(self.selection)
         self.notice = Notice(report)
         self.files = Files(self.settings, self)
@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
         self.commands.add(row, lambda: self.viewer.transport.ask_place())
         add_zoom_actions(self.commands, self.canvas)
-        add_look_actions(self.commands, self.looks)
+        add_display_actions(self.commands, self.displays)
         self._palette = CommandPalette(self, self.commands)
         tip = self.tr("Find any action by a few letters of its name")
         row = Row("help.palette", self.tr("&Find action…"), self.tr("&Help"), ("Ctrl+Shift+P",), tip, "search")

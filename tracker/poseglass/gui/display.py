@@ -14,7 +14,7 @@ Source = Literal["smoothed", "raw", "both"]
 
 
 @dataclass(frozen=True)
-class Look:
+class Display:
     """What is drawn."""
 
     skeleton: bool = True
@@ -25,11 +25,11 @@ class Look:
     uncertainty: bool = False
 
 
-class Looks(QObject):
-    """Holds the Look, remembers it, and says when it changed.
+class Displays(QObject):
+    """Holds the Display, remembers it, and says when it changed.
 
     Signals:
-        changed(): `look` is another one.
+        changed(): `display` is another one.
     """
 
     changed = pyqtSignal()
@@ -37,16 +37,16 @@ class Looks(QObject):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
-        known = {field.name: type(field.default) for field in fields(Look)}
+        known = {field.name: type(field.default) for field in fields(Display)}
         saved = {
-            name: value for name, value in settings.table("look").items() if isinstance(value, known.get(name, ()))
+            name: value for name, value in settings.table("display").items() if isinstance(value, known.get(name, ()))
         }
-        self.look = replace(Look(), **saved)  # type: ignore[arg-type]  # each is of its field's type
+        self.display = replace(Display(), **saved)  # type: ignore[arg-type]  # each is of its field's type
 
     def change(self, **values: object) -> None:
         """Draw otherwise from now on."""
-        self.look = replace(self.look, **values)  # type: ignore[arg-type]  # checked where it is called
-        self._settings.set_table("look", asdict(self.look))
+        self.display = replace(self.display, **values)  # type: ignore[arg-type]  # checked where it is called
+        self._settings.set_table("display", asdict(self.display))
         self.changed.emit()
 
     def switch(self, name: str) -> Callable[[bool], None]:
