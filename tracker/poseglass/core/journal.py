@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,8 @@ class Journal:
         """Write what waits, and end; remove: nobody needs the file any more."""
         self._writer.close()
         if remove:
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):  # it may never have been there
+                self.path.unlink()
 
     def _put(self, record: Record) -> None:
         if self._basis is not None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from poseglass.core.document import NO_KEYPOINTS, Change, Document
 from poseglass.core.footage import find_video, footage_of
-from poseglass.core.journal import FORMAT as JOURNAL_FORMAT
-from poseglass.core.journal import VERSION as JOURNAL_VERSION
-from poseglass.core.journal import Journal, replay
+from poseglass.core.journal import FORMAT, VERSION, Journal, replay
 from poseglass.core.lock import Lock
 from poseglass.core.records import Record, read_records
 from poseglass.core.session_file import Saved, read_basis, read_session, write_session
@@ -82,7 +81,8 @@ class Session:
             owner = Lock.owner(_lock_path(path))
             session.notes = (f"{path.name} is open in another window (process {owner}): it can only be read here",)
             return session
-        return cls._resume(saved, path, lock, _journal_path(path))
+        with _released_on_error(lock):
+            return cls._resume(saved, path, lock, _journal_path(path))
 
     @classmethod
     def recover(cls, journal: Path, video: Path | None = None) -> Session:
@@ -90,34 +90,30 @@ class Session:
         lock = Lock.take(_lock_path(journal))
         if lock is None:
             raise SessionError(f"{journal.name}: is open in another window")
-        try:
+        with _released_on_error(lock):
             records, _ = _read_journal(journal)
             if not records:
                 raise SessionError(f"{journal.name}: holds nothing that can be recovered")
             saved = Saved(read_basis(*records[0]))
             _find(saved, journal, video)
             return cls._resume(saved, None, lock, journal)
-        except BaseException:
-            lock.release()
-            raise
 
     @classmethod
     def _resume(cls, saved: Saved, path: Path | None, lock: Lock, journal: Path) -> Session:
         """Do again what a journal holds beyond the file, and go on writing it."""
         records, length = _read_journal(journal)
-        base = records[0][0]["base"] if records else saved.identity
+        base = records[0][0]["base"] if records else None
         notes: list[str] = []
-        if records and base == saved.identity:
+        if base == saved.identity:
             edits, frames = _replay(records[1:], saved)
-            if edits or frames:
-                notes.append(f"recovered what was not saved: {edits} edits, {frames} analysed frames")
-        elif base != saved.previous:  # else the crash came just between saving and emptying the journal
+            notes.append(f"recovered what was not saved: {edits} edits, {frames} analysed frames")
+        elif length and base != saved.previous:  # else the crash came between saving and emptying the journal
             notes.append(_put_aside(journal))
-        goes_on = bool(records) and base == saved.identity
+        goes_on = base == saved.identity
         session = cls(saved, path, lock, Journal(journal, keep=length if goes_on else 0))
         if not goes_on:
             session._begin_journal()
-        session.has_unsaved = bool(notes) and goes_on
+        session.has_unsaved = goes_on
         session.notes = tuple(notes)
         return session
 
@@ -138,12 +134,8 @@ class Session:
         if lock is None:
             raise SessionError(f"{target.name}: is open in another window; save it under another name")
         self.document.settle()
-        try:
+        with nullcontext() if is_same else _released_on_error(lock):
             identity = write_session(target, self._saved)
-        except BaseException:
-            if not is_same:
-                lock.release()
-            raise
         self._saved = replace(self._saved, previous=self._saved.identity, identity=identity)
         self._move_to(target, lock)
 
@@ -195,6 +187,15 @@ def left_behind() -> tuple[Path, ...]:
     return tuple(free)
 
 
+@contextmanager
+def _released_on_error(lock: Lock) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        lock.release()
+        raise
+
+
 def _unsaved_folder() -> Path:
     folder = state_folder() / "unsaved"
     with suppress(OSError):  # the journal will say that it cannot be written
@@ -225,14 +226,13 @@ def _find(saved: Saved, session: Path, video: Path | None) -> None:
 
 
 def _read_journal(path: Path) -> tuple[list[Record], int]:
-    """Return the records of a journal that is there and can be read; none of what is no journal of this version."""
+    """Return the records of a journal and their length; no records of what is no journal of this version."""
     try:
         records, length = read_records(path)
     except OSError:
         return [], 0
-    if not records or (records[0][0].get("format"), records[0][0].get("version")) != (JOURNAL_FORMAT, JOURNAL_VERSION):
-        return [], 0
-    return records, length
+    is_ours = [(meta.get("format"), meta.get("version")) for meta, _ in records[:1]] == [(FORMAT, VERSION)]
+    return (records if is_ours else []), length
 
 
 def _replay(records: list[Record], saved: Saved) -> tuple[int, int]:
