@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFont, QPalette
+from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from poseglass.gui.actions import Actions
@@ -29,8 +29,6 @@ class Welcome(QWidget):
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         column = QVBoxLayout()
         column.setSpacing(10)
         column.addWidget(_title(self.tr("Open a video to follow the person in it")))
