@@ -5,15 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures import BLOB, HEAT, LookingEstimator, draw_dots
-from poseglass.core.explain_clip import Sighting, explain_clip, sightings
+from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
+from poseglass.core.explain_clip import Sighting, explain_clip, follow_looking, look_again
 from poseglass.core.maps import MapChoice, MapView
-from poseglass.core.pipeline import follow_frames
 from poseglass.core.plugins import FencedEstimator
 from poseglass.core.video import Video
 from poseglass.core.video_writer import VideoWriter
 from poseglass.errors import PluginError, VideoError
-from poseglass.types import Frame, Image
+from poseglass.types import Frame, Image, MapName, Poses
 
 TICKS = [0, 3, 4, 9, 12, 13, 20, 21]  # of 1/30 s, uneven
 CENTERS = [(80.0 + 4 * i, 70.0) for i in range(len(TICKS))]
@@ -29,14 +28,14 @@ def video(tmp_path: Path) -> Iterator[Video]:
         yield opened
 
 
-def seen(video: Video, start: int = 0) -> Iterator[Sighting]:
-    following = follow_frames(video.frames(float(video.info.seconds(video.info.pts[start]))), LookingEstimator(), None)
-    return sightings(following)
+def seen(video: Video, name: MapName, start: int = 0, looking: LookingEstimator | None = None) -> Iterator[Sighting]:
+    frames = video.frames(video.info.seconds(int(video.info.pts[start])))
+    return follow_looking(frames, FencedEstimator("looking", looking or LookingEstimator()), None, name)
 
 
 def explained(path: Path, video: Video, what: Iterator[Sighting], choice: MapChoice, **said) -> tuple[int, list[Frame]]:
     done = explain_clip(
-        path, video.info, what, FencedEstimator("looking", LookingEstimator()), choice, MapView(colours="turbo"),
+        path, video.info, what, DOTS, choice, MapView(colours="turbo"),
         said.get("watch", lambda done: None), said.get("should_stop", lambda: False),
     )  # fmt: skip
     with Video.open(path) as clip:
@@ -50,7 +49,7 @@ def above(image: Image, center: tuple[float, float]) -> Image:
 
 
 def test_every_frame_shows_its_own_map_at_its_own_time(tmp_path: Path, video: Video):
-    done, frames = explained(tmp_path / "out.mp4", video, seen(video, 2), MapChoice(HEAT, (0,)))
+    done, frames = explained(tmp_path / "out.mp4", video, seen(video, HEAT, 2), MapChoice(HEAT, (0,)))
     step = frames[1].time_s - frames[0].time_s
 
     assert done == len(frames) == 6
@@ -61,7 +60,7 @@ def test_every_frame_shows_its_own_map_at_its_own_time(tmp_path: Path, video: Vi
 
 
 def test_frames_without_anybody_are_left_as_they_are(tmp_path: Path, video: Video):
-    nobody = (Sighting(s.frame, None, np.full((2, 2), np.nan), np.zeros(2)) for s in seen(video))
+    nobody = (Sighting(s.frame, None, np.full((2, 2), np.nan), np.zeros(2)) for s in seen(video, BLOB))
     done, frames = explained(tmp_path / "out.mp4", video, nobody, MapChoice(BLOB))
 
     assert done == len(TICKS)
@@ -70,7 +69,7 @@ def test_frames_without_anybody_are_left_as_they_are(tmp_path: Path, video: Vide
 
 
 def test_frames_are_not_painted_in_place(tmp_path: Path, video: Video):
-    kept = list(seen(video))
+    kept = list(seen(video, HEAT))
     before = [sighting.frame.image.copy() for sighting in kept]
     explained(tmp_path / "out.mp4", video, iter(kept), MapChoice(HEAT))
 
@@ -80,7 +79,12 @@ def test_frames_are_not_painted_in_place(tmp_path: Path, video: Video):
 def test_a_stopped_clip_is_kept(tmp_path: Path, video: Video):
     told: list[int] = []
     done, frames = explained(
-        tmp_path / "out.mp4", video, seen(video), MapChoice(BLOB), watch=told.append, should_stop=lambda: len(told) == 3
+        tmp_path / "out.mp4",
+        video,
+        seen(video, BLOB),
+        MapChoice(BLOB),
+        watch=told.append,
+        should_stop=lambda: len(told) == 3,
     )
 
     assert told == [1, 2, 3]
@@ -96,23 +100,44 @@ def test_what_fails_on_the_way_leaves_what_lay_there(tmp_path: Path, video: Vide
 
     (tmp_path / "out.mp4").write_text("before")
     with pytest.raises(PluginError, match="oh"):
-        explain_clip(
-            tmp_path / "out.mp4", video.info, seen(video), FencedEstimator("breaks", Breaks()), MapChoice(BLOB),
-            MapView(), lambda done: None, lambda: False,
-        )  # fmt: skip
+        explained(tmp_path / "out.mp4", video, seen(video, BLOB, looking=Breaks()), MapChoice(BLOB))
 
     assert (tmp_path / "out.mp4").read_text() == "before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4", "walk.mp4"]
 
 
-def test_only_the_chosen_map_is_asked_for(tmp_path: Path, video: Video):
+def test_each_pose_comes_with_the_map_of_its_own_look(video: Video):
     looking = LookingEstimator()
-    explain_clip(
-        tmp_path / "out.mp4", video.info, seen(video), looking, MapChoice(HEAT, (1,)), MapView(),
-        lambda done: None, lambda: False,
-    )  # fmt: skip
+    sightings = list(seen(video, HEAT, looking=looking))
 
     assert set(looking.wanted) == {(HEAT,)}
+    for sighting in sightings:
+        assert sighting.explanation is not None
+        np.testing.assert_array_equal(sighting.explanation.poses.xy[0], sighting.xy)
+    followed = len(looking.asked)
+    list(follow_looking(video.frames(), looking, None, HEAT))
+    assert len(looking.asked) == 2 * followed  # the same again: nothing is remembered from clip to clip
+
+
+def test_following_costs_one_look_a_frame(video: Video):
+    looking = LookingEstimator()
+    sightings = seen(video, HEAT, looking=looking)
+    next(sightings)
+    searched = len(looking.asked)
+    rest = list(sightings)
+
+    assert len(looking.asked) - searched == len(rest)
+
+
+def test_a_known_pose_is_looked_at_again(video: Video):
+    looking = LookingEstimator()
+    image = draw_dots(150, 200, (100, 70))
+    poses = looking.estimate(image, np.array([[60.0, 40, 140, 100]]))
+    explanation = look_again(image, poses, looking, BLOB)
+
+    assert explanation is not None
+    np.testing.assert_allclose(looking.asked[-1], [[80, 70, 120, 70]], atol=1)
+    assert look_again(image, Poses.missing(2), looking, BLOB) is None
 
 
 def test_no_frame_is_an_error_and_no_file(tmp_path: Path, video: Video):

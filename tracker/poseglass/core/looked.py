@@ -42,6 +42,10 @@ class Looked:
         """Return the map of a choice; of several keypoints, the first one's."""
         return pick(self.explanation, choice.name, next(iter(choice.keypoints), 0), self.person)
 
+    def layer(self, choice: MapChoice, view: MapView) -> MapLayer:
+        """Return what to paint over the frame for a choice."""
+        return layer(self.explanation, choice, view, self.person)
+
     def shown(self, name: MapName, side: int) -> Image:
         """Return what the network was shown, (side, side, 3), black outside the frame."""
         from poseglass_models.crop import cut  # brings torch, as whatever made the maps mostly has by now
@@ -54,8 +58,7 @@ class Looked:
 
     def tile(self, choice: MapChoice, view: MapView, side: int) -> Image:
         """Return a map over what the network was shown, in grey, dimmed."""
-        what = layer(self.explanation, choice, view, self.person)
-        return _over(_dimmed(self.shown(choice.name, side)), what)
+        return _over(_dimmed(self.shown(choice.name, side)), self.layer(choice, view))
 
     def posed(self, name: MapName, side: int) -> Image:
         """Return the pose on what the network was shown."""
