@@ -10,6 +10,7 @@ import numpy as np
 from poseglass.core.maps import MapChoice, MapLayer, MapView, OneMap, is_combined, layer, pick
 from poseglass.core.overlay import paint
 from poseglass.types import HEATMAP, Explanation, Floats, Image, MapName, Skeleton
+from poseglass_models.crop import compose, cut, invert_affine, transform
 
 GROUND = 0.5
 """Light of the grey picture under a small map: dark enough for the bright ends of the colour maps to stand out."""
@@ -48,8 +49,6 @@ class Looked:
 
     def shown(self, name: MapName, side: int) -> Image:
         """Return what the network was shown, (side, side, 3), black outside the frame."""
-        from poseglass_models.crop import cut  # brings torch, as whatever made the maps mostly has by now
-
         from_frame = self._from_frame(name, side)
         key = from_frame.tobytes()
         if key not in self._shown:
@@ -64,8 +63,7 @@ class Looked:
         """Return the pose on what the network was shown."""
         from_frame, poses = self._from_frame(name, side), self.explanation.poses
         picture = self.shown(name, side).copy()
-        xy = poses.xy[self.person] @ from_frame[:, :2].T + from_frame[:, 2]
-        paint(picture, self.skeleton, xy, poses.score[self.person])
+        paint(picture, self.skeleton, transform(from_frame, poses.xy[self.person]), poses.score[self.person])
         return picture
 
     def caption(self, choice: MapChoice) -> tuple[str, str]:
@@ -84,9 +82,8 @@ class Looked:
         """Return the affine from the frame to a small picture of all that the map covers."""
         one = self.one(MapChoice(name))
         step = np.array(one.values.shape[::-1]) / side
-        linear, origin = one.to_frame[:, :2], one.to_frame[:, 2]
-        to_frame = np.column_stack([linear * step, linear @ ((step - 1) / 2) + origin])  # centres are integers in both
-        return np.asarray(cv2.invertAffineTransform(to_frame))
+        from_square = np.column_stack([np.diag(step), (step - 1) / 2])  # as crop.scaling, along each axis by itself
+        return invert_affine(compose(one.to_frame, from_square))
 
 
 def _dimmed(picture: Image) -> Image:
