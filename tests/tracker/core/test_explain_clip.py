@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
-from poseglass.core.explain_clip import Sighting, explain_clip, follow_looking, look_again
+from poseglass.core.explain_clip import Sighting, explain_clip, follow_looking
 from poseglass.core.maps import MapChoice, MapView
 from poseglass.core.plugins import FencedEstimator
 from poseglass.core.video import Video
 from poseglass.core.video_writer import VideoWriter
 from poseglass.errors import PluginError, VideoError
-from poseglass.types import Frame, Image, MapName, Poses
+from poseglass.types import Frame, Image, MapName
 
 TICKS = [0, 3, 4, 9, 12, 13, 20, 21]  # of 1/30 s, uneven
 CENTERS = [(80.0 + 4 * i, 70.0) for i in range(len(TICKS))]
@@ -127,17 +127,6 @@ def test_following_costs_one_look_a_frame(video: Video):
     rest = list(sightings)
 
     assert len(looking.asked) - searched == len(rest)
-
-
-def test_a_known_pose_is_looked_at_again(video: Video):
-    looking = LookingEstimator()
-    image = draw_dots(150, 200, (100, 70))
-    poses = looking.estimate(image, np.array([[60.0, 40, 140, 100]]))
-    explanation = look_again(image, poses, looking, BLOB)
-
-    assert explanation is not None
-    np.testing.assert_allclose(looking.asked[-1], [[80, 70, 120, 70]], atol=1)
-    assert look_again(image, Poses.missing(2), looking, BLOB) is None
 
 
 def test_no_frame_is_an_error_and_no_file(tmp_path: Path, video: Video):

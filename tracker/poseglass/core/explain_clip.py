@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from poseglass.api import Explainer, Smoother
-from poseglass.core.follow import person_box
+from poseglass.core.looked import look_again
 from poseglass.core.maps import MapChoice, MapLayer, MapView, layer, paint_layer
 from poseglass.core.output import staged
 from poseglass.core.overlay import paint
@@ -31,12 +31,6 @@ class Sighting:
     score: Floats  # (K,)
 
 
-def look_again(image: Image, poses: Poses, explainer: Explainer, name: MapName) -> Explanation | None:
-    """Explain a pose that is already known, by another look at the box around it; None where there is none."""
-    box = person_box(poses)
-    return None if box is None else explainer.explain(image, box[None], (name,))
-
-
 def follow_looking(
     frames: Iterable[Frame], explainer: Explainer, smoother: Smoother | None, name: MapName
 ) -> Generator[Sighting, None, None]:
@@ -46,7 +40,7 @@ def follow_looking(
         for seen in following:
             explanation = attentive.last
             if explanation is None or explanation.poses is not seen.poses:  # it comes from a search
-                explanation = look_again(seen.frame.image, seen.poses, explainer, name)
+                explanation = look_again(seen.frame.image, seen.poses, explainer, (name,))
             yield Sighting(seen.frame, explanation, seen.live_xy, seen.poses.score[0])
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
+from poseglass.api import Explainer
+from poseglass.core.follow import person_box
 from poseglass.core.maps import MapChoice, MapLayer, MapView, OneMap, is_combined, layer, pick
 from poseglass.core.overlay import paint
-from poseglass.types import HEATMAP, Explanation, Floats, Image, MapName, Skeleton
+from poseglass.types import HEATMAP, Explanation, Floats, Frame, Image, MapName, Poses, Skeleton
 from poseglass_models.crop import compose, cut, invert_affine, transform
 
 GROUND = 0.5
@@ -84,6 +87,20 @@ class Looked:
         step = np.array(one.values.shape[::-1]) / side
         from_square = np.column_stack([np.diag(step), (step - 1) / 2])  # as crop.scaling, along each axis by itself
         return invert_affine(compose(one.to_frame, from_square))
+
+
+def look_again(image: Image, poses: Poses, explainer: Explainer, want: Collection[MapName]) -> Explanation | None:
+    """Explain one person's pose that is already known, by another look at the box around it.
+
+    Returns None, and looks at nothing, where there is no pose or nothing is wanted.
+    """
+    box = person_box(poses)
+    return explainer.explain(image, box[None], want) if want and box is not None else None
+
+
+def heading(frame: Frame) -> str:
+    """Return which frame this is, as the head of a sheet says it."""
+    return f"frame {frame.index}, {frame.time_s:.3f} s"
 
 
 def _dimmed(picture: Image) -> Image:
