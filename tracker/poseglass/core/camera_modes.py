@@ -59,6 +59,12 @@ def modes_of(address: str) -> tuple[Mode, ...]:
         os.close(device)
 
 
+def preferred(modes: tuple[Mode, ...]) -> Mode | None:
+    """Return the mode to begin with: the largest up to 1280 x 720 that moves smoothly; the network sees no more."""
+    smooth = [mode for mode in modes if mode.height <= 720 and mode.width <= 1280 and 24 <= mode.rate <= 60]
+    return max(smooth, key=lambda mode: (mode.width * mode.height, mode.rate), default=None)
+
+
 def best_of(modes: Iterator[Mode]) -> tuple[Mode, ...]:
     """Keep one mode of each resolution and rate, uncompressed if there is one; the largest first."""
     best: dict[tuple[int, int, float], Mode] = {}

@@ -28,7 +28,7 @@ QUEUE_ITEMS = 4096
 FREE_BYTES = 200 * 2**20
 """Room that a recording leaves on the disk: for the session, and for a system that does not choke."""
 CHECK_S = 1.0
-"""How often room and size are looked at."""
+"""How often the room on the disk is looked at."""
 
 Model = Callable[[], tuple[Skeleton | None, Mapping[str, str]]]
 
@@ -76,7 +76,6 @@ class Recorder:
         self._is_open = True  # more may be added
         self._came = self._dropped = self._dropped_since = 0  # frames
         self._parts: list[RecordingPart] = []
-        self._written = 0
         self._checked_s = now_s()
         self._problem = ""
         self._knows_model = False
@@ -130,7 +129,7 @@ class Recorder:
             poses=sum(part.poses for part in parts),
             dropped=self._dropped,
             elapsed_s=sum(part.duration_s for part in parts),
-            bytes_written=self._written,
+            bytes_written=sum(part.bytes_written() for part in parts),
             problem=self._problem,
         )
 
@@ -146,7 +145,6 @@ class Recorder:
         except Exception as error:
             logger.warning("recording ended by an unexpected error", exc_info=True)
             self._fail(f"unexpected error: {error!r}")
-        self._measure()
 
     def _next(self) -> tuple[LiveFrame, int | Poses] | None:
         with self._changed:
@@ -184,11 +182,7 @@ class Recorder:
     def _look_around(self) -> None:
         if now_s() - self._checked_s >= CHECK_S:
             self._checked_s = now_s()
-            self._measure()
             self._check_room()
-
-    def _measure(self) -> None:
-        self._written = sum(part.bytes_written() for part in self._parts)
 
     def _check_room(self) -> None:
         free = self._free_bytes(self._path.parent)
