@@ -27,6 +27,8 @@ OPEN_TIMEOUT_S = 8.0
 """Passed to FFmpeg, which minds it only while it probes; who opens a camera needs a clock of their own."""
 BY_NAME = Path("/dev/v4l/by-id")
 """Where udev keeps names that outlive unplugging; /dev/video0 may be /dev/video1 after it."""
+DSHOW_BUFFER = str(64 * 2**20)
+"""Bytes; FFmpeg's own 3 MB hold not one raw 1080p picture, and what does not fit is thrown away."""
 _MINE_ALONE = (FileNotFoundError, PermissionError, BlockingIOError)
 """What another library would not open either."""
 
@@ -112,16 +114,16 @@ class CameraSource:
 
 def option_sets(mode: Mode | None, device_format: str) -> Iterator[dict[str, str]]:
     """Yield FFmpeg's options for a mode, then without it; AVFoundation always wants a rate that the camera has."""
-    chosen: dict[str, str] = {}
+    own = {"rtbufsize": DSHOW_BUFFER} if device_format == "dshow" else {}
     if mode is not None:
-        chosen = {"video_size": f"{mode.width}x{mode.height}", "framerate": f"{mode.rate:g}"}
+        chosen = own | {"video_size": f"{mode.width}x{mode.height}", "framerate": f"{mode.rate:g}"}
         if mode.is_compressed and device_format != "avfoundation":  # which knows no such option, and fails over it
             yield chosen | {"vcodec" if device_format == "dshow" else "input_format": "mjpeg"}
         yield chosen
     if device_format == "avfoundation":
         yield from ({"framerate": rate} for rate in ("30", "25", "15", "60"))
     else:
-        yield {}
+        yield own
 
 
 def _where(name: str, description: str) -> tuple[str, tuple[Mode, ...]]:

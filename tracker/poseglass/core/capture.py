@@ -107,7 +107,7 @@ class Capture:
             reader.thread.join(max(0.0, until_s - now_s()))
         left = [reader for reader in self._readers if reader.thread.is_alive()]
         if left:
-            logger.warning("%s: its driver does not answer; threads left behind: %d", self._source.name, len(left))
+            logger.warning("%s: does not answer; threads left behind until it does: %d", self._source.name, len(left))
         return not left and not self._thread.is_alive()
 
     def _run(self) -> None:

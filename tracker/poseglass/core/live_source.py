@@ -90,7 +90,7 @@ def why(error: Exception) -> str:
     return meaning or f"it cannot be read ({said}); check that it is on and connected"
 
 
-_SILENT = f"no data for {READ_TIMEOUT_S:g} s; check the cable or the network"
+_SILENT = "no data comes; check the address, the cable and the network"
 _BY_NUMBER = {
     errno.EACCES: "permission denied; allow this program to use the camera",
     errno.EBUSY: "another program is using it; close that one",
@@ -105,6 +105,7 @@ _BY_NUMBER = {
 }
 _BY_NAME = {
     "ExitError": _SILENT,  # FFmpeg's word for an interrupted wait
+    "InvalidDataError": "what it sends is no video; check the path in the address",
     "HTTPUnauthorizedError": "it wants a name and a password; write the address as http://name:password@...",
     "HTTPForbiddenError": "access is forbidden; check name and password",
     "HTTPNotFoundError": "nothing at this address (404); check its path",

@@ -14,8 +14,8 @@ from poseglass.errors import SourceError
 
 SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "udp", "rtp", "srt", "tcp")
 """What FFmpeg reads live video from; `file` and its like are left to opening a video."""
-OPEN_TIMEOUT_S = 8.0
-"""A camera that wakes up, and a login: several seconds each."""
+OPEN_TIMEOUT_S = 6.0
+"""A camera that wakes up and asks for a login takes some seconds; so long does closing leave its thread behind."""
 _OPTIONS = {
     "rtsp_transport": "tcp",  # UDP loses packets on Wi-Fi, and every loss smears until the next keyframe
     "flags": "low_delay",  # but not nobuffer: it throws away what was probed, and with it the first keyframe

@@ -90,7 +90,7 @@ class LiveControl(QObject):
         live.stop()
         closer = threading.Thread(target=live.close, name="live closing", daemon=True)
         closer.start()
-        self._closers.append(closer)
+        self._closers = [*(before for before in self._closers if before.is_alive()), closer]
         self._ending.append(live)
         self._ticker.stop()
         self._panel.show_status(live.status())

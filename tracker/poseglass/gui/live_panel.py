@@ -281,5 +281,6 @@ def _named(widget: Widget, name: str, tip: str) -> Widget:
 
 def _wrapped() -> QLabel:
     label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)  # an address may look like markup
     label.setWordWrap(True)
     return label
