@@ -89,17 +89,20 @@ def _item(action: QAction) -> QListWidgetItem:
 def fuzzy_rank(typed: str, name: str) -> float | None:
     """Return how badly typed letters fit a name, in which they must all occur in this order; None if they do not.
 
-    Letters that begin words are free, letters that follow the last hit cost little, others cost their distance.
+    Letters that follow the last hit are free, letters that begin words cost little, others cost their distance.
     """
     rank, place = 0.0, -1
     lowered = name.lower()
+
+    def cost(hit: int) -> float:
+        if hit == place + 1:
+            return 0.0
+        return 1 + 0.1 * hit if lowered[hit - 1].isalnum() else 0.1
+
     for letter in typed.lower().replace(" ", ""):
         hits = [i for i in range(place + 1, len(lowered)) if lowered[i] == letter]
         if not hits:
             return None
-        costs = {
-            i: 0.0 if i == 0 or not lowered[i - 1].isalnum() else 0.1 if i == place + 1 else 1 + 0.1 * i for i in hits
-        }
-        place = min(hits, key=lambda i: costs[i])
-        rank += costs[place]
+        best = min(hits, key=cost)
+        rank, place = rank + cost(best), best
     return rank
