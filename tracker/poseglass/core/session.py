@@ -65,6 +65,11 @@ class Session:
         return self._saved.settings
 
     @property
+    def identity(self) -> str:
+        """Of the last saving; empty before the first."""
+        return self._saved.identity
+
+    @property
     def position(self) -> int:
         """Number of the frame the user is at."""
         return self._saved.position

@@ -8,10 +8,8 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.api import Smoother
 from poseglass.core.document import Change, Document
-from poseglass.core.footage import footage_of
 from poseglass.core.plugins import DEFAULT_SMOOTHER, make_smoother
 from poseglass.core.smoothing import Pending, SmoothedPaths, smooth_whole
-from poseglass.core.video import VideoInfo
 from poseglass.errors import PoseglassError
 from poseglass.gui.work import Work
 from poseglass.types import SmoothedTrack
@@ -56,14 +54,14 @@ class Project(QObject):
         """Whether there is anything to export."""
         return self.document is not None and bool(self.document.people)
 
-    def begin(self, info: VideoInfo) -> None:
-        """Start an empty document for a video."""
+    def begin(self, document: Document) -> None:
+        """Take the document of the video that is open now, and smooth what is in it."""
         self.end()
-        self.is_complete, self.undecoded = True, 0
-        self.document = Document(footage_of(info))
+        self.document = document
         self.document.watch(self._tell)
         self.paths = SmoothedPaths(self.document, self._make_smoother())
         self.began.emit()
+        self.smooth()
 
     def end(self) -> None:
         """Let go of the document."""
@@ -73,6 +71,7 @@ class Project(QObject):
         self._smoothing.clear()
         if self.document is not None:
             self.document = self.paths = None
+            self.is_complete, self.undecoded = True, 0
             self.ended.emit()
 
     def expect_arrivals(self, expected: bool) -> None:
