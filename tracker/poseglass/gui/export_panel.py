@@ -222,7 +222,9 @@ class ExportPanel(QWidget):
             self._previewing.start()
 
     def _previewed(self) -> None:
-        self._previewing = None
+        if self._previewing is not None:
+            self._previewing.deleteLater()
+            self._previewing = None
 
     def _show_rows(self, text: str) -> None:
         rows = list(csv.reader(text.splitlines()))
