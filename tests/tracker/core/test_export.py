@@ -58,10 +58,11 @@ def test_a_draft_is_not_changed_by_later_edits(document: Document):
     np.testing.assert_array_equal(before.xy, after.xy)
 
 
-def test_the_preview_is_the_beginning_of_the_table(document: Document, tmp_path: Path):
-    choice = Choice()
+@pytest.mark.parametrize("smoother", [None, "kalman"])
+def test_the_preview_is_the_beginning_of_the_table(document: Document, tmp_path: Path, smoother: str | None):
+    choice = Choice(smoother=smoother)
     table, _ = export_table(draft(document), info_of(document), tmp_path / "out.csv", choice)
-    shown = preview(draft(document).head(4), choice)
+    shown = preview(draft(document), choice, 4)
 
     assert table.read_text().startswith(shown)
     assert shown.count("\n") == 5

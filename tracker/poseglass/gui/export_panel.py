@@ -214,8 +214,8 @@ class ExportPanel(QWidget):
         if not self._project.has_poses:
             self._show_rows("")
         elif self.isVisible() and self._previewing is None:
-            head, choice = self._exports.draft().head(PREVIEWED), self.choice()
-            self._previewing = Work(lambda _: preview(head, choice), self)
+            taken, choice = self._exports.draft(), self.choice()
+            self._previewing = Work(lambda _: preview(taken, choice, PREVIEWED), self)
             self._previewing.done.connect(self._show_rows)
             self._previewing.failed.connect(lambda why, _details: self.note.setText(why))
             self._previewing.finished.connect(self._previewed)
