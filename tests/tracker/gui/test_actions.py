@@ -72,7 +72,7 @@ def test_the_palette_moves_by_arrows_and_runs_no_disabled_action(window: MainWin
     assert not window.player.is_looping
     palette.field.clear()
     qtbot.keyClick(palette.field, Qt.Key.Key_Down)
-    assert palette.list.currentRow() == 1
+    assert palette.list.currentIndex().row() == 1
 
 
 @pytest.mark.parametrize(

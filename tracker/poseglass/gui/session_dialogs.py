@@ -43,14 +43,13 @@ class SessionDialogs(QObject):
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask where to save, save there, then go on."""
-        video = self._sessions.video
-        if video is None:
+        proposed = self._proposed()
+        if proposed is None:
             return
         dialog = QFileDialog(self._window, self.tr("Save the session"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(self.tr("Sessions of Poseglass ({0})").format(f"*{SUFFIX}"))
         dialog.setDefaultSuffix(SUFFIX)
-        proposed = self._sessions.path or video.with_suffix(SUFFIX)
         dialog.setDirectory(str(proposed.parent))
         dialog.selectFile(proposed.name)
         dialog.fileSelected.connect(lambda name: self._sessions.save(Path(name), then))
@@ -84,6 +83,17 @@ class SessionDialogs(QObject):
         dialog.setDirectory(str(session.parent))
         dialog.fileSelected.connect(lambda name: self.wanted.emit(session, Path(name)))
         self._open(dialog)
+
+    def _proposed(self) -> Path | None:
+        """Return a name to save under: the video's, or another than that of a session that another window has."""
+        session = self._sessions.session
+        if session is None:
+            return None
+        if session.path is None:
+            return session.document.footage.path.with_suffix(SUFFIX)
+        if session.document.is_read_only:
+            return session.path.with_stem(self.tr("{0} copy").format(session.path.stem))
+        return session.path
 
     def _ask_to_save(self, then: Callable[[], object]) -> None:
         box = self._show_box(self.tr("Save your work on {0}?").format(self._name()), self._what_else())

@@ -33,7 +33,7 @@ class Sessions(QObject):
         found(object): Path of the video to open; call `begin` when it is.
         missing(object, str): the session at this Path is whole, but its video is not there; why.
         began(): `session` is there, and its document in the project.
-        state_changed(): it has another path, or something is unsaved that was not, or the other way round.
+        state_changed(): it is another one, or has another path, or something is unsaved that was not, or no longer.
         saved(object): Path of the file that was written.
         failed(str, str): a sentence, and details for a report.
     """
@@ -52,7 +52,7 @@ class Sessions(QObject):
         self._project, self._player, self._places = project, player, Places(settings)
         self._parts: dict[str, _Part] = {}
         self._coming: Session | None = None  # waits for its video
-        self._state: tuple[Path | None, bool] = (None, False)
+        self._state: tuple[Path | None, Path | None, bool] = (None, None, False)
         self._noted: object = None
         self._cannot_keep = False  # the disk is full
         self._spent_s, self._running_since = 0.0, 0.0
@@ -202,7 +202,7 @@ class Sessions(QObject):
         self._tell_state()
 
     def _tell_state(self) -> None:
-        state = self.path, self.has_unsaved
+        state = self.video, self.path, self.has_unsaved
         if state != self._state:
             self._state = state
             self.state_changed.emit()

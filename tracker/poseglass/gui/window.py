@@ -187,7 +187,8 @@ class MainWindow(QMainWindow):
         for group in TOOLBAR:
             for name in group:
                 bar.addAction(self.commands[name])
-            bar.addSeparator()
+            if group is not TOOLBAR[-1]:
+                bar.addSeparator()
         self.addToolBar(bar)
 
     def _connect(self) -> None:
@@ -216,7 +217,7 @@ class MainWindow(QMainWindow):
             part.failed.connect(self.notice.warn)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
         keep_view(self.sessions, self.canvas, self.frames)
-        self.canvas.zoomed.connect(lambda scale: self._place.setText(f"{scale:.0%}"))
+        self.canvas.zoomed.connect(self._show_zoom)
 
     def _begin(self, info: VideoInfo) -> None:
         self._status().clearMessage()
@@ -256,6 +257,7 @@ class MainWindow(QMainWindow):
     def _end(self) -> None:
         self.health.show_video(None)
         self.analysing.show_video()
+        self._place.setText("")
         for need in ("video", "idle video", "poses"):
             self.commands.set_there(need, there=False)
 
@@ -288,6 +290,9 @@ class MainWindow(QMainWindow):
         self.notice.tell(self.tr("Wrote {0}").format(", ".join(path.name for path in paths)))
         folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
         self.notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
+
+    def _show_zoom(self, scale: float) -> None:
+        self._place.setText(f"{scale:.0%}" if self.canvas.picture is not None else "")
 
     def _fail(self, why: str) -> None:
         self._status().clearMessage()
