@@ -26,7 +26,7 @@ def window(qtbot: QtBot, settings: Settings) -> Iterator[MainWindow]:
     qtbot.addWidget(shown)
     shown.show()
     yield shown
-    shown.sessions.end(discard=True)  # else it would ask whether to save
+    shown.desk.sessions.end(discard=True)  # else it would ask whether to save
     shown.close()
 
 

@@ -34,7 +34,7 @@ def new_window(qtbot: QtBot, settings: Settings) -> Iterator[NewWindow]:
 
     yield make
     for window in windows:
-        window.sessions.end(discard=True)
+        window.desk.sessions.end(discard=True)
         window.close()
 
 
@@ -62,8 +62,8 @@ def correct(window: MainWindow) -> None:
 
 
 def save_and_wait(window: MainWindow, qtbot: QtBot, path: Path) -> None:
-    with qtbot.waitSignal(window.sessions.saved, timeout=20000):
-        window.sessions.save(path)
+    with qtbot.waitSignal(window.desk.sessions.saved, timeout=20000):
+        window.desk.sessions.save(path)
 
 
 def press(window: MainWindow, qtbot: QtBot, answer: Button) -> None:
@@ -249,7 +249,7 @@ def test_discarding_goes_back_to_the_file(
         press(window, qtbot, Button.Discard)
 
     assert_same(content(document_of(window)), expected)
-    assert window.sessions.path == tmp_path / "work.poseglass"
+    assert window.desk.sessions.path == tmp_path / "work.poseglass"
 
 
 def test_a_second_window_can_only_read_says_so_and_saves_a_copy(
@@ -265,7 +265,7 @@ def test_a_second_window_can_only_read_says_so_and_saves_a_copy(
     assert "can only be read" in second.notice.text
     assert document_of(second).is_read_only
     bar_button(second, "Save as…").click()
-    with qtbot.waitSignal(second.sessions.saved, timeout=20000):
+    with qtbot.waitSignal(second.desk.sessions.saved, timeout=20000):
         choose_file(second, qtbot, tmp_path / "copy.poseglass")
     assert not document_of(second).is_read_only
     document_of(second).move("1", 5, 0, (1.0, 2.0))
@@ -284,7 +284,7 @@ def test_a_session_finds_its_video_beside_it_wherever_both_went(
         shutil.move(tmp_path / name, tmp_path / "far" / name)
     open_and_wait(window, qtbot, tmp_path / "far" / "work.poseglass")
 
-    assert window.sessions.video == tmp_path / "far" / "dots.mp4"
+    assert window.desk.sessions.video == tmp_path / "far" / "dots.mp4"
 
 
 def test_a_video_that_is_gone_can_be_located_and_a_wrong_one_is_refused(
@@ -297,11 +297,11 @@ def test_a_video_that_is_gone_can_be_located_and_a_wrong_one_is_refused(
     (tmp_path / "far").mkdir()
     moved = Path(shutil.move(dots_clip, tmp_path / "far" / "other name.mp4"))
     wrong = clips.write(tmp_path / "far" / "wrong.mp4", clips.constant(5)).path
-    with qtbot.waitSignal(window.sessions.missing, timeout=20000):
+    with qtbot.waitSignal(window.desk.sessions.missing, timeout=20000):
         window.open_video(tmp_path / "work.poseglass")
     assert "dots.mp4" in window.notice.text
     bar_button(window, "Locate…").click()
-    with qtbot.waitSignal(window.sessions.missing, timeout=20000):
+    with qtbot.waitSignal(window.desk.sessions.missing, timeout=20000):
         choose_file(window, qtbot, wrong)
     assert "not the video of this session" in window.notice.text
     qtbot.waitUntil(lambda: window.findChild(QFileDialog) is None, timeout=20000)
@@ -309,7 +309,7 @@ def test_a_video_that_is_gone_can_be_located_and_a_wrong_one_is_refused(
     with qtbot.waitSignal(window.frames.shown, timeout=20000):
         choose_file(window, qtbot, moved)
 
-    assert window.sessions.video == moved
+    assert window.desk.sessions.video == moved
     assert window.notice.text == ""
 
 
@@ -323,7 +323,7 @@ def test_a_damaged_session_is_told_in_a_sentence(
     save_and_wait(window, qtbot, path)
     window.close_video()
     path.write_bytes(path.read_bytes()[:-200] if damage == "cut" else b"hello")
-    with qtbot.waitSignal(window.sessions.failed, timeout=20000):
+    with qtbot.waitSignal(window.desk.sessions.failed, timeout=20000):
         window.open_video(path)
 
     assert "damaged" in window.notice.text
@@ -339,7 +339,7 @@ def test_without_a_place_for_the_journal_one_notice_says_so_and_leaving_is_asked
     window = new_window()
     open_and_wait(window, qtbot, dots_clip)
     told: list[str] = []
-    window.sessions.failed.connect(lambda why, _details: told.append(why))
+    window.desk.sessions.failed.connect(lambda why, _details: told.append(why))
     analyse_and_wait(window, qtbot)
     qtbot.waitUntil(lambda: told != [], timeout=20000)
     document_of(window).put(0, document_of(window).arrivals and _missing(), ["1"])
@@ -366,12 +366,12 @@ def test_where_a_session_cannot_be_written_it_stays_unsaved(
     open_and_wait(window, qtbot, dots_clip)
     analyse_and_wait(window, qtbot)
     correct(window)
-    with qtbot.waitSignal(window.sessions.failed, timeout=20000):
-        window.sessions.save(tmp_path / "no" / "work.poseglass")
+    with qtbot.waitSignal(window.desk.sessions.failed, timeout=20000):
+        window.desk.sessions.save(tmp_path / "no" / "work.poseglass")
 
     assert "work.poseglass" in window.notice.text
     assert window.isWindowModified()
-    assert window.sessions.is_worth_asking
+    assert window.desk.sessions.is_worth_asking
 
 
 def test_edits_made_while_the_file_is_written_stay_unsaved(
@@ -380,8 +380,8 @@ def test_edits_made_while_the_file_is_written_stay_unsaved(
     window = new_window()
     open_and_wait(window, qtbot, dots_clip)
     analyse_and_wait(window, qtbot)
-    with qtbot.waitSignal(window.sessions.saved, timeout=20000):
-        window.sessions.save(tmp_path / "work.poseglass")
+    with qtbot.waitSignal(window.desk.sessions.saved, timeout=20000):
+        window.desk.sessions.save(tmp_path / "work.poseglass")
         document_of(window).move("1", 5, 0, (1.0, 2.0))
 
     assert window.isWindowModified()
@@ -398,7 +398,7 @@ def test_a_session_beside_a_video_is_offered(new_window: NewWindow, qtbot: QtBot
     with qtbot.waitSignal(window.frames.shown, timeout=20000):
         bar_button(window, "Open it").click()
 
-    assert window.sessions.path == dots_clip.with_suffix(".poseglass")
+    assert window.desk.sessions.path == dots_clip.with_suffix(".poseglass")
 
 
 def test_unsaved_work_is_offered_at_the_start(
@@ -409,7 +409,7 @@ def test_unsaved_work_is_offered_at_the_start(
     analyse_and_wait(window, qtbot)
     window.close()
     again = new_window()
-    again.session_notices.offer_left_behind()
+    again.desk.offer_left_behind()
     qtbot.waitUntil(lambda: "dots.mp4" in again.notice.text, timeout=20000)
     with qtbot.waitSignal(again.frames.shown, timeout=20000):
         bar_button(again, "Go on with it").click()

@@ -42,7 +42,7 @@ def run(file: Path | None) -> int:
     if file is not None:
         window.open_video(file)
     else:
-        window.session_notices.offer_left_behind()
+        window.desk.offer_left_behind()
     return app.exec()
 
 

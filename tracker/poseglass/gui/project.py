@@ -109,18 +109,27 @@ class Project(QObject):
 
     def _smooth_person(self, pending: Pending) -> None:
         smoother = self._make_smoother()
-        work = Work(lambda work: smooth_whole(pending.track, smoother, work.watch, work.should_stop), self)
 
-        def finish(smoothed: SmoothedTrack | None) -> None:
-            if smoothed is not None and self.paths is not None:
-                self.paths.finish(pending, smoothed)
-                self.smoothed.emit(pending.person)
+        def do(work: Work) -> tuple[Pending, SmoothedTrack | None]:
+            return pending, smooth_whole(pending.track, smoother, work.watch, work.should_stop)
 
-        work.done.connect(finish)
+        work = Work(do, self)
+        work.done.connect(self._finish)
         work.failed.connect(self.failed)
-        work.finished.connect(lambda: self._drop(work))
+        work.finished.connect(self._sweep)
         self._smoothing.append(work)
         work.start()
+
+    def _finish(self, result: tuple[Pending, SmoothedTrack | None]) -> None:
+        pending, smoothed = result
+        if smoothed is not None and self.paths is not None:
+            self.paths.finish(pending, smoothed)
+            self.smoothed.emit(pending.person)
+
+    def _sweep(self) -> None:
+        """Drop what has ended. A function that held the work itself could be collected with it while it is called."""
+        for work in [work for work in self._smoothing if work.isFinished()]:
+            self._drop(work)
 
     def _drop(self, work: Work) -> None:
         self._smoothing.remove(work)

@@ -20,11 +20,11 @@ class SessionDialogs(QObject):
 
     Signals:
         wanted(object, object): open the session at this Path with the video at that one; the latter None where it was.
-        discard_wanted(): open what is open anew, without what is unsaved.
+        fresh_wanted(object): open this Path, which is open, anew, without what is unsaved.
     """
 
     wanted = pyqtSignal(object, object)
-    discard_wanted = pyqtSignal()
+    fresh_wanted = pyqtSignal(object)
 
     def __init__(self, sessions: Sessions, window: QWidget) -> None:
         super().__init__(window)
@@ -66,14 +66,15 @@ class SessionDialogs(QObject):
 
     def ask_to_discard(self) -> None:
         """Ask whether to lose what is unsaved."""
-        if not self._sessions.has_unsaved:
+        path = self._sessions.path or self._sessions.video
+        if path is None or not self._sessions.has_unsaved:
             return
         text = self.tr("Discard all that is not saved of {0}?").format(self._name())
         saved = self.tr("What was saved stays.") if self._sessions.path else self.tr("The video stays.")
         box = self._show_box(text, self.tr("This cannot be undone. {0}").format(saved))
         box.setStandardButtons(Button.Discard | Button.Cancel)
         box.setDefaultButton(Button.Cancel)
-        self._open_box(box, lambda answer: self.discard_wanted.emit() if answer == Button.Discard else None)
+        self._open_box(box, lambda answer: self.fresh_wanted.emit(path) if answer == Button.Discard else None)
 
     def locate(self, session: Path) -> None:
         """Ask where the video of a session is."""

@@ -47,16 +47,30 @@ class SessionOpening(QObject):
         """Wait, and let go of what was opened."""
         if self._work is not None:
             self._work.end()
-            self._work = None
+            self._drop_work()
         if self._session is not None:
             self._session.close()
             self._session = None
 
     def _start(self, do: Callable[[Work], _Tell]) -> None:
         self._work = Work(do, self)
-        self._work.done.connect(lambda tell: tell())
-        self._work.failed.connect(self.failed)
+        self._work.done.connect(self._tell)
+        self._work.failed.connect(self._fail)
         self._work.start()
+
+    def _tell(self, tell: _Tell) -> None:
+        self._drop_work()
+        tell()
+
+    def _fail(self, why: str, details: str) -> None:
+        self._drop_work()
+        self.failed.emit(why, details)
+
+    def _drop_work(self) -> None:
+        assert self._work is not None, "nothing is heard of work that was dropped"
+        self._work.wait()
+        self._work.deleteLater()
+        self._work = None
 
     def _open(self, path: Path, video: Path | None) -> _Tell:
         """Open, in the thread; return what tells of it in the window's."""

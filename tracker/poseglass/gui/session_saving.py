@@ -44,10 +44,13 @@ class SessionSaving(QObject):
             return
         self._job = job = _Job(session, draft, then)
         job.work = Work(job.write, self)
-        job.work.done.connect(lambda _: self.settle() if self._job is job else None)
+        job.work.done.connect(self._finish)
         job.work.failed.connect(self._fail)
         job.work.start()
         self.running_changed.emit(True)
+
+    def _finish(self, _: object) -> None:
+        self.settle()
 
     def settle(self, *, goes_on: bool = True) -> None:
         """Wait for what is being saved. goes_on: do what was to come then."""
@@ -61,7 +64,7 @@ class SessionSaving(QObject):
                 job.then()
         else:
             job.session.abandon_save(job.draft)
-            self.failed.emit(job.why, "")
+            self.failed.emit(job.why or self.tr("{0} could not be saved.").format(job.draft.path.name), "")
 
     def _fail(self, why: str, details: str) -> None:
         """Tell of what nobody thought of."""
@@ -74,7 +77,8 @@ class SessionSaving(QObject):
         assert self._job is not None
         job, self._job = self._job, None
         assert job.work is not None
-        job.work.wait()
+        job.work.end()
+        job.work.deleteLater()
         self.running_changed.emit(False)
         return job
 

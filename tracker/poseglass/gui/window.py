@@ -31,11 +31,7 @@ from poseglass.gui.project import Project
 from poseglass.gui.report import report
 from poseglass.gui.scene import Scene
 from poseglass.gui.selection import Selection
-from poseglass.gui.session_actions import add_session_actions, fill_unsaved
-from poseglass.gui.session_dialogs import SessionDialogs
-from poseglass.gui.session_notices import SessionNotices
-from poseglass.gui.session_parts import keep_analysis, keep_marks, keep_selection, keep_view
-from poseglass.gui.sessions import Sessions
+from poseglass.gui.session_desk import SessionDesk
 from poseglass.gui.settings import Settings
 from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
 from poseglass.gui.viewer import Viewer
@@ -47,15 +43,13 @@ TOOLBAR = (
     ("help.palette",),
 )
 """Actions with a button at the top, group by group."""
-SAID_MS = 6000
-"""How long the status bar says that something was done."""
 
 
 class MainWindow(QMainWindow):
     """Opens a video, shows it, and holds the panels that work on it.
 
     Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `project`,
-    `displays`, `notice`, `docks`, `settings`.
+    `displays`, `notice`, `docks`, `settings`, `desk` (the session).
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -73,9 +67,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice(report)
         self.files = Files(self.settings, self)
         self.project = Project()
-        self.sessions = Sessions(self.project, self.player, self.settings)
-        self.session_dialogs = SessionDialogs(self.sessions, self)
-        self.session_notices = SessionNotices(self.sessions, self.session_dialogs, self.notice)
+        self.desk = SessionDesk(self, self.commands, self.notice, self.project, self.player, self.settings)
         self.scene = Scene(self.project, self.selection, self.displays, self.canvas)
         self.analyst = Analyst(self.project, self.frames)
         self.exports = Exports(self.project)
@@ -98,18 +90,18 @@ class MainWindow(QMainWindow):
 
         Where it should be asked first whether to save, nothing happens but that.
         """
-        if self.session_dialogs.may_leave(lambda: self.open_video(path, video)):
+        if self.desk.may_leave(lambda: self.open_video(path, video)):
             self._close()
             self.notice.hide()
             self._status().showMessage(self.tr("Opening {0} …").format(path.name))
-            self.sessions.open(path, video)
+            self.desk.sessions.open(path, video)
 
     def close_video(self) -> None:
         """Close the video, and show the welcome page. An analysis or export that runs is stopped.
 
         Where it should be asked first whether to save, nothing happens but that.
         """
-        if self.session_dialogs.may_leave(self.close_video):
+        if self.desk.may_leave(self.close_video):
             self._close()
 
     def change_theme(self, name: theme.Theme) -> None:
@@ -127,16 +119,13 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
         self.exporting = ExportPanel(self.exports, self.project, self.frames, self.player, self.canvas, self.settings)
-        keep_analysis(self.sessions, self.analysing, self.project)
-        keep_selection(self.sessions, self.selection, self.project)
-        keep_marks(self.sessions, self.player)
         self.health = HealthPanel()
         self.help = HelpPage(self.commands)
         self._palette = CommandPalette(self, self.commands)
 
     def _fill_actions(self) -> None:
         self.files.add_actions(self.commands)
-        add_session_actions(self.commands, self.session_dialogs)
+        self.desk.add_actions()
         add_export_actions(self.commands, self.exporting)
         menu = self.tr("&File")
         row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
@@ -172,9 +161,7 @@ class MainWindow(QMainWindow):
         recent = QMenu(self.tr("Open &recent"), self)
         menus[self.tr("&File")].insertMenu(self.commands["file.sample"], recent)
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
-        unsaved = QMenu(self.tr("&Unsaved work"), self)
-        menus[self.tr("&File")].insertMenu(self.commands["file.sample"], unsaved)
-        unsaved.aboutToShow.connect(lambda: fill_unsaved(unsaved, self.session_notices.go_on_with))
+        menus[self.tr("&File")].insertMenu(self.commands["file.sample"], self.desk.unsaved_menu())
         self._place = QLabel()
         self._status().addPermanentWidget(self._place)
 
@@ -196,15 +183,12 @@ class MainWindow(QMainWindow):
         self.files.recent_changed.connect(lambda: self.viewer.welcome.show_recent(self.files.recent()))
         self.viewer.welcome.chosen.connect(self.open_video)
         self.viewer.welcome.show_recent(self.files.recent())
-        self.sessions.found.connect(self.frames.open)
-        for trouble in (self.sessions.failed, self.sessions.missing):
-            trouble.connect(lambda *_: self._status().clearMessage())
-        self.sessions.saved.connect(self._tell_saved)
-        self.sessions.state_changed.connect(self._show_title)
-        self.session_dialogs.wanted.connect(self.open_video)
-        self.session_dialogs.discard_wanted.connect(self._discard)
-        self.session_notices.wanted.connect(self.open_video)
-        self.analyst.running_changed.connect(self.sessions.show_running)
+        self.desk.keep(self.analysing, self.selection, self.canvas, self.frames)
+        self.desk.sessions.found.connect(self.frames.open)
+        self.desk.sessions.saved.connect(self.files.remember)
+        self.desk.wanted.connect(self.open_video)
+        self.desk.fresh_wanted.connect(self._open_fresh)
+        self.analyst.running_changed.connect(self.desk.sessions.show_running)
         self.project.began.connect(self._show_results)
         self.frames.opened.connect(self._begin)
         self.frames.failed.connect(self._fail)
@@ -216,7 +200,6 @@ class MainWindow(QMainWindow):
         for part in (self.analyst, self.exports, self.project, self.analysing, self.exporting):
             part.failed.connect(self.notice.warn)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
-        keep_view(self.sessions, self.canvas, self.frames)
         self.canvas.zoomed.connect(self._show_zoom)
 
     def _begin(self, info: VideoInfo) -> None:
@@ -228,31 +211,19 @@ class MainWindow(QMainWindow):
         if info.warnings:
             self.notice.warn(f"{info.path.name}: {info.warnings[0]}")
             self.notice.add_button(self.tr("Details"), lambda: self.docks.show("health"))
-        self.sessions.begin(info)
-        self.files.remember(self.sessions.path or info.path)
+        self.desk.sessions.begin(info)
+        self.files.remember(self.desk.sessions.path or info.path)
 
     def _close(self, *, discard: bool = False) -> None:
         self.analyst.end()
         self.exports.end()
-        self.sessions.end(discard=discard)
+        self.desk.sessions.end(discard=discard)
         self.project.end()
         self.frames.close()
 
-    def _discard(self) -> None:
-        path = self.sessions.path or self.sessions.video
+    def _open_fresh(self, path: Path) -> None:
         self._close(discard=True)
-        if path is not None:
-            self.open_video(path)
-
-    def _show_title(self) -> None:
-        path = self.sessions.path or self.sessions.video
-        self.setWindowTitle(f"{path.name}[*] - Poseglass" if path else "Poseglass")
-        self.setWindowModified(self.sessions.has_unsaved)
-        self.commands.set_there("unsaved", there=self.sessions.has_unsaved)
-
-    def _tell_saved(self, path: Path) -> None:
-        self.files.remember(path)
-        self._status().showMessage(self.tr("Saved {0}").format(path.name), SAID_MS)
+        self.open_video(path)
 
     def _end(self) -> None:
         self.health.show_video(None)
@@ -323,12 +294,12 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802
         """Leave no thread behind; stay where it should be asked first whether to save."""
-        if event is not None and not self.session_dialogs.may_leave(self.close):
+        if event is not None and not self.desk.may_leave(self.close):
             event.ignore()
             return
         self.settings.save_layout(self)
         self._close()
-        self.session_notices.end()
+        self.desk.end()
         self.analysing.end()
         self.exporting.end()
         super().closeEvent(event)
