@@ -25,12 +25,17 @@ class Work(QThread):
 
     done = pyqtSignal(object)
     failed = pyqtSignal(str, str)
+    _did = pyqtSignal(object)  # from the thread
+    _erred = pyqtSignal(str, str)
 
     def __init__(self, do: Callable[[Work], object], owner: QObject | None = None) -> None:
         super().__init__(owner)
         self.progress = (0, 0)  # done and expected; 0 expected is not known yet
         self._do: Callable[[Work], object] | None = do
         self._stopped = False
+        # By way of itself: what is on its way when `end` is called finds the signals blocked.
+        self._did.connect(self._tell_done)
+        self._erred.connect(self._tell_failed)
 
     def watch(self, done: int, expected: int) -> None:
         """Say how far it is; for the thread."""
@@ -57,9 +62,15 @@ class Work(QThread):
         try:
             result = do(self)
         except PoseglassError as error:
-            self.failed.emit(str(error), "")
+            self._erred.emit(str(error), "")
         except Exception as error:  # fence: leaving `run` by an exception aborts the process (PyQt6)
             logger.exception("work failed")
-            self.failed.emit(f"unexpected error: {error!r}", format_exc())
+            self._erred.emit(f"unexpected error: {error!r}", format_exc())
         else:
-            self.done.emit(result)
+            self._did.emit(result)
+
+    def _tell_done(self, result: object) -> None:
+        self.done.emit(result)
+
+    def _tell_failed(self, why: str, details: str) -> None:
+        self.failed.emit(why, details)
