@@ -55,13 +55,12 @@ class Project(QObject):
         return self.document is not None and bool(self.document.people)
 
     def begin(self, document: Document) -> None:
-        """Take the document of the video that is open now, and smooth what is in it."""
+        """Take the document of the video that is open now; `smooth` what is in it when there is time."""
         self.end()
         self.document = document
         self.document.watch(self._tell)
         self.paths = SmoothedPaths(self.document, self._make_smoother())
         self.began.emit()
-        self.smooth()
 
     def end(self) -> None:
         """Let go of the document."""

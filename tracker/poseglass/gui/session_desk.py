@@ -8,6 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
+from poseglass.core.scrub import Shown
 from poseglass.gui.actions import Actions
 from poseglass.gui.analyse_panel import AnalysePanel
 from poseglass.gui.canvas import Canvas
@@ -59,6 +60,8 @@ class SessionDesk(QObject):
             trouble.connect(lambda *_: self._show_status(""))
         self.sessions.state_changed.connect(self._show_title)
         self.sessions.saved.connect(self._tell_saved)
+        self.sessions.began.connect(self._expect_smoothing)
+        self._waits_for_smoothing = False
         self._show_title()
 
     def may_leave(self, then: Callable[[], object]) -> bool:
@@ -78,6 +81,7 @@ class SessionDesk(QObject):
         keep_selection(self.sessions, selection, self._project)
         keep_marks(self.sessions, self._player)
         keep_view(self.sessions, canvas, frames)
+        frames.shown.connect(self._smooth_once)
 
     def add_actions(self) -> None:
         """Add saving to the File menu."""
@@ -92,6 +96,15 @@ class SessionDesk(QObject):
     def end(self) -> None:
         """Wait for what still runs; the session has been ended before."""
         self._notices.end()
+
+    def _expect_smoothing(self) -> None:
+        self._waits_for_smoothing = True
+
+    def _smooth_once(self, shown: Shown) -> None:
+        """Smooth what was in the session, after the frame that is waited for: both at once would be slower."""
+        if self._waits_for_smoothing and shown.index == self._player.index:
+            self._waits_for_smoothing = False
+            self._project.smooth()
 
     def _show_title(self) -> None:
         path = self.sessions.path or self.sessions.video
