@@ -22,10 +22,10 @@ from poseglass.core.look import write_picture
 from poseglass.core.look_sheet import look_sheet
 from poseglass.core.looked import Looked
 from poseglass.core.maps import MapChoice, MapView
-from poseglass.errors import PoseglassError
 from poseglass.gui.map_controls import MapControls, MapLegend
 from poseglass.gui.map_grid import MapGrid
 from poseglass.gui.map_texts import choice_text
+from poseglass.gui.work import Work
 from poseglass.types import MapName, Skeleton
 
 NOBODY = -1
@@ -40,6 +40,7 @@ class Inspector(QWidget):
         chosen(object): the MapChoice to show over the big picture, or None.
         view_changed(object): the MapView to show it with.
         clip_asked(object): the MapChoice to paint into a clip.
+        analysis_asked(): the user wants this frame's pose in the results.
         said(str): a sentence for the status bar.
         failed(str): a sentence that is to be read.
     """
@@ -48,6 +49,7 @@ class Inspector(QWidget):
     chosen = pyqtSignal(object)
     view_changed = pyqtSignal(object)
     clip_asked = pyqtSignal(object)
+    analysis_asked = pyqtSignal()
     said = pyqtSignal(str)
     failed = pyqtSignal(str)
 
@@ -59,11 +61,14 @@ class Inspector(QWidget):
         self._looked: Looked | None = None
         self._choice: MapChoice | None = None
         self._asked: tuple[MapName, ...] = ()
+        self._note = ""
+        self._saving: Work | None = None
         self._state = QLabel()
         self._state.setWordWrap(True)
         self._keypoint, self._pinned = QComboBox(), QComboBox()
         self._grid, self._controls, self._legend = MapGrid(), MapControls(), MapLegend()
-        self._save, self._clip = QPushButton(self.tr("&Save picture ...")), QPushButton(self.tr("Sa&ve clip ..."))
+        self._analyse = QPushButton(self.tr("Analyse this frame"))
+        self._save, self._clip = QPushButton(self.tr("Save picture …")), QPushButton(self.tr("Save clip …"))
         self._lay_out()
         self._connect()
         self.set_maps((), None)
@@ -101,11 +106,18 @@ class Inspector(QWidget):
         self._fill()
         self._tell_wanted()
 
-    def show_looked(self, looked: Looked | None) -> None:
-        """Show the maps of the frame on the screen; None while there are none, or where nobody is."""
-        self._looked = looked
+    def show_looked(self, looked: Looked | None, note: str = "") -> None:
+        """Show the maps of the frame on the screen; None while there are none, or where nobody is.
+
+        note: a sentence on why there is nothing, or on what is shown.
+        """
+        self._looked, self._note = looked, note
         self._grid.show_looked(looked, self.view)
         self._refresh()
+
+    def offer_analysis(self, offered: bool) -> None:
+        """Offer to analyse the frame on the screen, whose pose is not among the results yet."""
+        self._analyse.setVisible(offered)
 
     def choose_keypoint(self, keypoint: int) -> None:
         """Show this keypoint's row, as when it was clicked in the picture."""
@@ -123,15 +135,20 @@ class Inspector(QWidget):
         self._legend.show_value(value)
 
     def save_picture(self, path: Path) -> None:
-        """Write a sheet of all maps, with these keypoints' rows, to a PNG."""
+        """Write a sheet of all maps, with these keypoints' rows, to a PNG, in a thread: it takes 0.1 s."""
         if self._looked is None:
             return
-        try:
-            write_picture(path, look_sheet(self._looked, self._keypoints(), self.view))
-        except PoseglassError as error:
-            self.failed.emit(str(error))
-        else:
-            self.said.emit(self.tr("wrote {path}").format(path=path))
+        self.end()
+        looked, keypoints, view = self._looked, self._keypoints(), self.view
+        self._saving = Work(lambda _: write_picture(path, look_sheet(looked, keypoints, view)), self)
+        self._saving.done.connect(lambda _: self.said.emit(self.tr("Wrote {path}").format(path=path)))
+        self._saving.failed.connect(lambda why, _details: self.failed.emit(why))
+        self._saving.start()
+
+    def end(self) -> None:
+        """Wait for the picture that is being saved."""
+        if self._saving is not None:
+            self._saving.wait()
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
         """Want maps."""
@@ -159,6 +176,7 @@ class Inspector(QWidget):
         rows = QVBoxLayout(self)
         rows.addLayout(choosers)
         rows.addWidget(self._state)
+        rows.addWidget(self._analyse)
         rows.addWidget(scroll, stretch=1)
         rows.addWidget(self._legend)
         rows.addWidget(self._controls)
@@ -169,6 +187,8 @@ class Inspector(QWidget):
         self._pinned.currentIndexChanged.connect(self._fill)
         self._grid.chosen.connect(self._choose)
         self._controls.changed.connect(self._on_view)
+        self._analyse.hide()
+        self._analyse.clicked.connect(self.analysis_asked)
         self._save.clicked.connect(self._ask_and_save)
         self._clip.clicked.connect(lambda: self.clip_asked.emit(self._choice))
 
@@ -217,6 +237,11 @@ class Inspector(QWidget):
             widget.setEnabled(bool(self._names))
 
     def _sentence(self) -> str:
+        if self._looked is None and self._note:
+            return self._note
+        return " ".join(part for part in (self._state_of_things(), self._note) if part)
+
+    def _state_of_things(self) -> str:
         if self._skeleton is None:
             return self.tr("Open a video to see what the network looks at.")
         if not self._names:

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePo
 from poseglass.core.looked import Looked
 from poseglass.core.maps import MapChoice, MapView, is_combined
 from poseglass.gui.map_texts import keypoint_text
-from poseglass.gui.map_tile import to_qimage
+from poseglass.gui.qimages import to_qimage
 from poseglass_models.pictures import ColourMap, Scale, colour_table, is_flat, keypoint_colours, limits
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PyQt6.QtCore import QRect, QSize, Qt
 from PyQt6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QAbstractButton
@@ -10,8 +9,9 @@ from PyQt6.QtWidgets import QAbstractButton
 from poseglass.core.looked import Looked
 from poseglass.core.maps import MapChoice, MapView
 from poseglass.gui.map_texts import choice_text
+from poseglass.gui.qimages import to_qimage
 from poseglass.gui.tile_queue import TileQueue
-from poseglass.types import Image, Skeleton
+from poseglass.types import Skeleton
 
 SIDE = 88
 """Pixels of a tile: six of them, a stack's row of the shipped networks, are as wide as a dock may well be."""
@@ -99,10 +99,3 @@ class MapTile(QAbstractButton):
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(line, Qt.TextElideMode.ElideRight, SIDE)
             )
-
-
-def to_qimage(image: Image) -> QImage:
-    """Return a Qt image of an RGB picture, with memory of its own."""
-    height, width = image.shape[:2]
-    shared = QImage(np.ascontiguousarray(image).tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    return shared.convertToFormat(QImage.Format.Format_RGB32)

@@ -14,6 +14,7 @@ from poseglass.gui import theme
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.analyse_panel import AnalysePanel
 from poseglass.gui.analyst import Analyst
+from poseglass.gui.attention import Attention
 from poseglass.gui.canvas import Canvas
 from poseglass.gui.command_palette import CommandPalette
 from poseglass.gui.display import Displays
@@ -39,6 +40,7 @@ from poseglass.gui.work_actions import add_analyse_actions, add_export_actions
 TOOLBAR = (
     ("file.open", "analyse.run", "analyse.stop", "export.table"),
     ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
+    ("panel.attention",),
     ("help.palette",),
 )
 """Actions with a button at the top, group by group."""
@@ -112,6 +114,8 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
         self.exporting = ExportPanel(self.exports, self.project, self.frames, self.player, self.canvas, self.settings)
+        parts = self.canvas, self.frames, self.player, self.project, self.selection
+        self.attention = Attention(*parts, self.analysing.estimator)
         self.health = HealthPanel()
         self.help = HelpPage(self.commands)
         self._palette = CommandPalette(self, self.commands)
@@ -141,6 +145,7 @@ class MainWindow(QMainWindow):
         self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
         tip = self.tr("What is known of the video, and what is wrong with it")
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
+        self.attention.add_dock(self.docks)
         panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
         self.docks.add(panel, self.help)
         self.docks.show("analyse")
@@ -180,7 +185,10 @@ class MainWindow(QMainWindow):
         self.analyst.running_changed.connect(self._show_running)
         self.analyst.finished.connect(self._finish)
         self.exports.written.connect(self._tell_written)
-        for part in (self.analyst, self.exports, self.project, self.analysing, self.exporting):
+        self.attention.clips.written.connect(self._tell_written)
+        self.attention.inspector.said.connect(self.notice.tell)
+        self.attention.inspector.analysis_asked.connect(self.commands["analyse.frame"].trigger)
+        for part in (self.analyst, self.exports, self.project, self.analysing, self.exporting, self.attention):
             part.failed.connect(self.notice.warn)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
         self.canvas.zoomed.connect(lambda scale: self._place.setText(f"{scale:.0%}"))
@@ -268,6 +276,7 @@ class MainWindow(QMainWindow):
         self.close_video()
         self.analysing.end()
         self.exporting.end()
+        self.attention.end()
         super().closeEvent(event)
 
 
