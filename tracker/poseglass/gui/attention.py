@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QCoreApplication, pyqtSignal
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from poseglass.gui.canvas import Canvas
@@ -48,13 +49,15 @@ class Attention(QWidget):
         self.inspector.failed.connect(lambda why: self.failed.emit(why, ""))
         frames.closed.connect(self.clips.end)
 
-    def add_dock(self, docks: Docks) -> None:
-        """Put it into a dock, closed at first."""
+    def add_dock(self, docks: Docks, analyse_frame: QAction) -> None:
+        """Put it into a dock, closed at first. analyse_frame: analyses the frame on the screen."""
         tip = _tr("What the network looked at, for each keypoint and for all")
         panel = Panel(
             "attention", _tr("Attention"), keys=("Ctrl+Shift+I",), icon="eye", tip=tip, is_open=False, scrolls=False
         )
         dock = docks.add(panel, self)
+        self.inspector.analysis_asked.connect(analyse_frame.trigger)
+        analyse_frame.changed.connect(lambda: self.inspector.allow_analysis(analyse_frame.isEnabled()))
         dock.visibilityChanged.connect(lambda _visible: self.looking.set_open(not dock.isHidden()))
 
     def end(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QComboBox,
@@ -23,8 +23,9 @@ from poseglass.core.look_sheet import look_sheet
 from poseglass.core.looked import Looked
 from poseglass.core.maps import MapChoice, MapView
 from poseglass.gui.map_controls import MapControls, MapLegend
-from poseglass.gui.map_grid import MapGrid
+from poseglass.gui.map_grid import GAP, MapGrid
 from poseglass.gui.map_texts import choice_text
+from poseglass.gui.map_tile import WIDTH
 from poseglass.gui.work import Work
 from poseglass.types import MapName, Skeleton
 
@@ -62,6 +63,7 @@ class Inspector(QWidget):
         self._choice: MapChoice | None = None
         self._asked: tuple[MapName, ...] = ()
         self._note = ""
+        self._analysis_allowed = True
         self._saving: Work | None = None
         self._state = QLabel()
         self._state.setWordWrap(True)
@@ -119,6 +121,11 @@ class Inspector(QWidget):
         """Offer to analyse the frame on the screen, whose pose is not among the results yet."""
         self._analyse.setVisible(offered)
 
+    def allow_analysis(self, allowed: bool) -> None:
+        """Say whether what is offered can be done now."""
+        self._analysis_allowed = allowed
+        self._refresh()
+
     def choose_keypoint(self, keypoint: int) -> None:
         """Show this keypoint's row, as when it was clicked in the picture."""
         self._keypoint.setCurrentIndex(self._keypoint.findData(keypoint))
@@ -170,6 +177,9 @@ class Inspector(QWidget):
         scroll.setWidget(self._grid)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = scroll.verticalScrollBar()
+        scroll.setMinimumWidth(3 * (WIDTH + GAP) + (bar.sizeHint().width() if bar else 0))
         buttons = QHBoxLayout()
         for button in (self._save, self._clip):
             buttons.addWidget(button)
@@ -233,13 +243,14 @@ class Inspector(QWidget):
         self._legend.show_map(self._looked, self._choice, self.view)
         self._save.setEnabled(self._looked is not None)
         self._clip.setEnabled(self._choice is not None)
+        self._analyse.setEnabled(bool(self._names) and self._analysis_allowed)
         for widget in (self._keypoint, self._pinned, self._controls):
             widget.setEnabled(bool(self._names))
 
     def _sentence(self) -> str:
         if self._looked is None and self._note:
             return self._note
-        return " ".join(part for part in (self._state_of_things(), self._note) if part)
+        return " ".join(part for part in (self._note, self._state_of_things()) if part)
 
     def _state_of_things(self) -> str:
         if self._skeleton is None:

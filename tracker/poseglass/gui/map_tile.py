@@ -14,9 +14,11 @@ from poseglass.gui.tile_queue import TileQueue
 from poseglass.types import Skeleton
 
 SIDE = 88
-"""Pixels of a tile: six of them, a stack's row of the shipped networks, are as wide as a dock may well be."""
+"""Pixels of a picture: three of them are as wide as a dock is at least, six, a stack's row, as it may well be."""
 FRAME = 3
 """Pixels around it: the ring that marks the chosen one and the one with the keyboard's focus."""
+WIDTH = SIDE + 2 * FRAME
+"""Pixels of a tile with its ring."""
 
 
 class MapTile(QAbstractButton):
@@ -55,7 +57,7 @@ class MapTile(QAbstractButton):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the picture's size with a line of text below."""
-        return QSize(SIDE + 2 * FRAME, SIDE + 2 * FRAME + 2 * self.fontMetrics().height())
+        return QSize(WIDTH, SIDE + 2 * FRAME + 2 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the same: a smaller picture would show less than the map has."""

@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
         tip = self.tr("What is known of the video, and what is wrong with it")
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
-        self.attention.add_dock(self.docks)
+        self.attention.add_dock(self.docks, self.commands["analyse.frame"])
         panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
         self.docks.add(panel, self.help)
         self.docks.show("analyse")
@@ -187,7 +187,6 @@ class MainWindow(QMainWindow):
         self.exports.written.connect(self._tell_written)
         self.attention.clips.written.connect(self._tell_written)
         self.attention.inspector.said.connect(self.notice.tell)
-        self.attention.inspector.analysis_asked.connect(self.commands["analyse.frame"].trigger)
         for part in (self.analyst, self.exports, self.project, self.analysing, self.exporting, self.attention):
             part.failed.connect(self.notice.warn)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
