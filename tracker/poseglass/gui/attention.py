@@ -58,7 +58,12 @@ class Attention(QWidget):
         dock = docks.add(panel, self)
         self.inspector.analysis_asked.connect(analyse_frame.trigger)
         analyse_frame.changed.connect(lambda: self.inspector.allow_analysis(analyse_frame.isEnabled()))
-        dock.visibilityChanged.connect(lambda _visible: self.looking.set_open(not dock.isHidden()))
+
+        def follow(is_seen: bool) -> None:
+            self.looking.set_open(not dock.isHidden())
+            self.inspector.set_behind(not is_seen)
+
+        dock.visibilityChanged.connect(follow)
 
     def end(self) -> None:
         """End all threads, and wait for them."""

@@ -64,6 +64,7 @@ class Inspector(QWidget):
         self._asked: tuple[MapName, ...] = ()
         self._note = ""
         self._analysis_allowed = True
+        self._is_behind = False
         self._saving: Work | None = None
         self._state = QLabel()
         self._state.setWordWrap(True)
@@ -88,7 +89,7 @@ class Inspector(QWidget):
     @property
     def wants(self) -> tuple[MapName, ...]:
         """The maps it wants now: all while it is seen, else the one over the big picture."""
-        if self.isVisible():
+        if self.isVisible() and not self._is_behind:
             return self._names
         return (self._choice.name,) if self._choice else ()
 
@@ -116,6 +117,11 @@ class Inspector(QWidget):
         self._looked, self._note = looked, note
         self._grid.show_looked(looked, self.view)
         self._refresh()
+
+    def set_behind(self, is_behind: bool) -> None:
+        """Say whether it is in a dock behind another one, which Qt only moves out of sight and calls visible."""
+        self._is_behind = is_behind
+        self._tell_wanted()
 
     def offer_analysis(self, offered: bool) -> None:
         """Offer to analyse the frame on the screen, whose pose is not among the results yet."""

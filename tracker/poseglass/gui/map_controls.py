@@ -38,9 +38,9 @@ class MapControls(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for text, field in (
-            (self.tr("O&pacity"), self._opacity),
-            (self.tr("&Colours"), self._colours),
-            (self.tr("Sca&le"), self._scale),
+            (self.tr("Opacit&y"), self._opacity),
+            (self.tr("Col&ours"), self._colours),
+            (self.tr("&Scale"), self._scale),
         ):
             form.addRow(text, field)
             field.setAccessibleName(text.replace("&", ""))

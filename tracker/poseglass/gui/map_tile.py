@@ -44,7 +44,8 @@ class MapTile(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_looked(self, looked: Looked | None, view: MapView) -> None:
-        """Show another frame's map, or the same another way; nothing for None. The picture follows in its turn."""
+        """Show another frame's map, or the same another way; nothing where there is none. It follows in its turn."""
+        looked = looked if looked is not None and self.choice.name in looked.names else None
         self._looked, self._view, self._is_stale = looked, view, looked is not None
         if looked is None:
             self._picture, self._range = None, ""

@@ -17,17 +17,17 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("View", text)
 
 
-def add_zoom_actions(actions: Actions, canvas: Canvas) -> None:
-    """Add zooming to the View menu."""
+def add_zoom_actions(actions: Actions, canvas: Callable[[], Canvas]) -> None:
+    """Add zooming of the canvas that is seen to the View menu."""
     menu = _tr("&View")
     rows = (
-        ("fit", _tr("&Fit picture"), ("F", "Ctrl+0"), "fit", canvas.fit),
-        ("actual", _tr("&Actual size"), ("Ctrl+1",), "actual", canvas.show_actual_size),
-        ("zoom_in", _tr("Zoom &in"), ("Ctrl++", "Ctrl+="), "zoom_in", lambda: canvas.zoom(WHEEL_STEP)),
-        ("zoom_out", _tr("Zoom &out"), ("Ctrl+-",), "zoom_out", lambda: canvas.zoom(1 / WHEEL_STEP)),
+        ("fit", _tr("&Fit picture"), ("F", "Ctrl+0"), "fit", lambda: canvas().fit()),
+        ("actual", _tr("&Actual size"), ("Ctrl+1",), "actual", lambda: canvas().show_actual_size()),
+        ("zoom_in", _tr("Zoom &in"), ("Ctrl++", "Ctrl+="), "zoom_in", lambda: canvas().zoom(WHEEL_STEP)),
+        ("zoom_out", _tr("Zoom &out"), ("Ctrl+-",), "zoom_out", lambda: canvas().zoom(1 / WHEEL_STEP)),
     )
     for name, text, keys, picture, do in rows:
-        actions.add(Row(f"view.{name}", text, menu, keys, icon=picture, needs="video"), do)
+        actions.add(Row(f"view.{name}", text, menu, keys, icon=picture, needs="picture"), do)
 
 
 def add_display_actions(actions: Actions, displays: Displays) -> None:

@@ -25,10 +25,12 @@ from poseglass.gui.files import Files, dropped_file
 from poseglass.gui.frames import Frames
 from poseglass.gui.health_panel import HealthPanel
 from poseglass.gui.help_page import HelpPage
+from poseglass.gui.live_view import LiveView
 from poseglass.gui.notice import Notice
 from poseglass.gui.play_actions import add_play_actions
 from poseglass.gui.player import Player
 from poseglass.gui.project import Project
+from poseglass.gui.recorded_poses import RecordedPoses
 from poseglass.gui.report import report
 from poseglass.gui.scene import Scene
 from poseglass.gui.selection import Selection
@@ -40,7 +42,7 @@ from poseglass.gui.work_actions import add_analyse_actions, add_export_actions
 TOOLBAR = (
     ("file.open", "analyse.run", "analyse.stop", "export.table"),
     ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
-    ("panel.attention",),
+    ("panel.attention", "live.open"),
     ("help.palette",),
 )
 """Actions with a button at the top, group by group."""
@@ -71,10 +73,12 @@ class MainWindow(QMainWindow):
         self.scene = Scene(self.project, self.selection, self.displays, self.canvas)
         self.analyst = Analyst(self.project, self.frames)
         self.exports = Exports(self.project)
+        self.recorded = RecordedPoses(self.project)
         self.docks = Docks(self, self.commands, self.tr("&View"))
         self._make_panels()
         self._fill_actions()
         self.viewer = Viewer(self.frames, self.player, self.selection, self.canvas, self.commands, self.notice)
+        self.viewer.add_live(self.live.screen)
         self.setCentralWidget(self.viewer)
         self._add_panels()
         self._connect()
@@ -86,7 +90,9 @@ class MainWindow(QMainWindow):
         self.settings.restore_layout(self)
 
     def open_video(self, path: Path) -> None:
-        """Close what is open, and open this file."""
+        """Close what is open, and open this file, unless somebody would rather go on recording live."""
+        if not self.live.make_way():
+            return
         self.close_video()
         self.notice.hide()
         self._status().showMessage(self.tr("Opening {0} …").format(path.name))
@@ -131,7 +137,9 @@ class MainWindow(QMainWindow):
         row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
         self.commands.add(row, lambda: self.viewer.transport.ask_place())
         add_analyse_actions(self.commands, self.analysing, self.analyst, self.player)
-        add_zoom_actions(self.commands, self.canvas)
+        boxes = self.analysing.estimator, self.analysing.smoother
+        self.live = LiveView(self.commands, self.displays, self.notice, self.files, self.settings, *boxes)
+        add_zoom_actions(self.commands, lambda: self.viewer.front)
         add_display_actions(self.commands, self.displays)
         tip = self.tr("Find any action by a few letters of its name")
         row = Row("help.palette", self.tr("&Find action…"), self.tr("&Help"), ("Ctrl+Shift+P",), tip, "search")
@@ -146,6 +154,7 @@ class MainWindow(QMainWindow):
         tip = self.tr("What is known of the video, and what is wrong with it")
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
         self.attention.add_dock(self.docks, self.commands["analyse.frame"])
+        self.live.add_dock(self.docks)
         panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
         self.docks.add(panel, self.help)
         self.docks.show("analyse")
@@ -185,12 +194,25 @@ class MainWindow(QMainWindow):
         self.analyst.running_changed.connect(self._show_running)
         self.analyst.finished.connect(self._finish)
         self.exports.written.connect(self._tell_written)
+        self.live.open_wanted.connect(self.open_video)
+        self.live.running_changed.connect(self._show_live)
+        self.recorded.said.connect(self.notice.tell)
         self.attention.clips.written.connect(self._tell_written)
         self.attention.inspector.said.connect(self.notice.tell)
-        for part in (self.analyst, self.exports, self.project, self.analysing, self.exporting, self.attention):
+        for part in (
+            self.analyst,
+            self.exports,
+            self.project,
+            self.analysing,
+            self.exporting,
+            self.attention,
+            self.live,
+            self.recorded,
+        ):
             part.failed.connect(self.notice.warn)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
-        self.canvas.zoomed.connect(lambda scale: self._place.setText(f"{scale:.0%}"))
+        for canvas in (self.canvas, self.live.screen.canvas):
+            canvas.zoomed.connect(lambda scale: self._place.setText(f"{scale:.0%}"))
 
     def _begin(self, info: VideoInfo) -> None:
         self._status().clearMessage()
@@ -223,6 +245,10 @@ class MainWindow(QMainWindow):
     def _show_running(self, running: bool) -> None:
         self.commands.set_there("analysis", there=running)
         self.commands.set_there("idle video", there=not running and self.frames.info is not None)
+
+    def _show_live(self, is_live: bool) -> None:
+        self.player.pause()
+        self.viewer.show_live(is_live)
 
     def _finish(self, analysed: Analysed) -> None:
         self.project.is_complete = analysed.complete
@@ -276,6 +302,7 @@ class MainWindow(QMainWindow):
         self.analysing.end()
         self.exporting.end()
         self.attention.end()
+        self.live.end()
         super().closeEvent(event)
 
 
