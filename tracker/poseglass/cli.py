@@ -33,7 +33,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("poseglass", description="Follow people's poses through video.")
     parser.add_argument("--version", action="version", version=f"poseglass {__version__}")
     parser.set_defaults(run=_run_window)
-    commands = parser.add_subparsers(metavar="COMMAND", title="without one, a window opens")
+    commands = parser.add_subparsers(metavar="COMMAND", title="without one a window opens, with VIDEO if one is given")
     _add_track(commands.add_parser("track", help="write a video's poses to a table, and draw them on request"))
     _add_look(commands.add_parser("look", help="show what the network looked at, in one frame or in a clip"))
     _add_demo(commands.add_parser("demo", help="do that with the sample clip that comes along"))
@@ -41,6 +41,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     window = commands.add_parser("open", help="open a video in the window")
     window.add_argument("video", type=Path, nargs="?")
     window.set_defaults(run=_run_window)
+    if arguments and arguments[0] not in commands.choices and Path(arguments[0]).is_file():
+        arguments = ["open", *arguments]  # as a file manager calls it
     return parser.parse_args(arguments)
 
 

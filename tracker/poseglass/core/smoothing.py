@@ -21,8 +21,8 @@ EDGE_FRAMES = 4
 """Frames at a piece's edge that have to agree."""
 CONTEXT_S = 0.75
 """Context on each side at first: longer than the gaps that are bridged by default."""
-AT_ONCE = 2000
-"""Frames of an edit that are smoothed before it returns; longer ones are left stale for a worker."""
+AT_ONCE = 300
+"""Frames of an edit that are smoothed before it returns, in some 60 ms; longer ones are left stale for a worker."""
 PIECE = 1000
 """Frames between two looks at whether to stop: some 0.15 s."""
 SIZE_CHANGE = 0.001

@@ -72,6 +72,11 @@ class Canvas(QWidget):
         selection.keypoints_changed.connect(self.update)
         selection.hovered_changed.connect(self._name_hovered)
 
+    @property
+    def shown_scale(self) -> float:
+        """Screen pixels a frame pixel."""
+        return self.view.scale * self.devicePixelRatioF()
+
     def show_picture(self, picture: Image, aspect: float = 1.0) -> None:
         """Show an upright picture: (H, W, 4) blue, green, red, 255, without a copy, or (H, W, 3) RGB.
 
@@ -141,7 +146,7 @@ class Canvas(QWidget):
         """Keep the picture in its place."""
         self.view.resize(QSizeF(self.size()))
         super().resizeEvent(event)
-        self.zoomed.emit(self.view.scale * self.devicePixelRatioF())
+        self.zoomed.emit(self.shown_scale)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
         """Paint picture, map, sketch, rings and badge."""
@@ -149,7 +154,7 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Shadow))
         if self.picture is not None:
-            smooth = self.view.scale * self.devicePixelRatioF() < SMOOTH_UP_TO
+            smooth = self.shown_scale < SMOOTH_UP_TO
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(self.view.target(), self.picture)
         if self.map_layer is not None:
@@ -278,4 +283,4 @@ class Canvas(QWidget):
 
     def _view_changed(self) -> None:
         self.update()
-        self.zoomed.emit(self.view.scale * self.devicePixelRatioF())
+        self.zoomed.emit(self.shown_scale)

@@ -162,6 +162,8 @@ class Inspector(QWidget):
         """Wait for the picture that is being saved."""
         if self._saving is not None:
             self._saving.wait()
+            self._saving.deleteLater()
+            self._saving = None
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
         """Want maps."""

@@ -98,8 +98,10 @@ class LiveScreen(QWidget):
 
     def _draw(self) -> None:
         if self._result is not None:
-            image = self._result.live.frame.image
+            image, is_first = self._result.live.frame.image, self.canvas.picture is None
             self.canvas.show_picture(mirror_image(image) if self._is_mirrored else image)
+            if is_first:
+                self.canvas.fit()
             self.canvas.show_sketch(self._scene.sketch(self._result, self._skeleton, self._is_mirrored))
 
     def _tell_painted(self) -> None:

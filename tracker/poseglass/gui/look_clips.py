@@ -131,4 +131,5 @@ class LookClips(QWidget):
         self.hide()
         if self._work is not None:
             self._work.wait()
+            self._work.deleteLater()
             self._work = None

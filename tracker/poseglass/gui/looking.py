@@ -76,6 +76,7 @@ class Looking(QObject):
         self._let_go()
         for work in self._ending:
             work.end()
+            work.deleteLater()
         self._ending.clear()
 
     def _connect(self) -> None:
@@ -107,6 +108,7 @@ class Looking(QObject):
         )
         self._work = Work(lambda _: lookout.run(), self)
         self._work.failed.connect(self._fail)
+        self._work.finished.connect(self._drop_ended)
         self._work.start()
         self._inspector.show_looked(None, self.tr("Loading the network …"))
 
@@ -116,9 +118,15 @@ class Looking(QObject):
         self._asked = self._answer = None
         if self._work is not None and self._lookout is not None:
             self._lookout.close()
-            self._ending = [*(work for work in self._ending if work.isRunning()), self._work]
+            self._work.failed.disconnect(self._fail)
+            self._ending.append(self._work)
         self._work = self._lookout = None
         self._inspector.set_maps((), None)
+
+    def _drop_ended(self) -> None:
+        for work in [work for work in self._ending if work.isFinished()]:
+            self._ending.remove(work)
+            work.deleteLater()
 
     def _reload(self) -> None:
         """Load a network anew whose settings have changed."""

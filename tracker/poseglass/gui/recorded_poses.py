@@ -36,6 +36,7 @@ class RecordedPoses(QObject):
         """Stop reading and wait."""
         if self._work is not None:
             self._work.end()
+            self._work.deleteLater()
             self._work = None
 
     def _look(self) -> None:

@@ -179,7 +179,8 @@ class MainWindow(QMainWindow):
         for group in TOOLBAR:
             for name in group:
                 bar.addAction(self.commands[name])
-            bar.addSeparator()
+            if group is not TOOLBAR[-1]:
+                bar.addSeparator()
         self.addToolBar(bar)
 
     def _connect(self) -> None:
@@ -199,20 +200,12 @@ class MainWindow(QMainWindow):
         self.recorded.said.connect(self.notice.tell)
         self.attention.clips.written.connect(self._tell_written)
         self.attention.inspector.said.connect(self.notice.tell)
-        for part in (
-            self.analyst,
-            self.exports,
-            self.project,
-            self.analysing,
-            self.exporting,
-            self.attention,
-            self.live,
-            self.recorded,
-        ):
+        work = self.analyst, self.exports, self.project, self.recorded, self.live
+        for part in (*work, self.analysing, self.exporting, self.attention):
             part.failed.connect(self.notice.warn)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
         for canvas in (self.canvas, self.live.screen.canvas):
-            canvas.zoomed.connect(lambda scale: self._place.setText(f"{scale:.0%}"))
+            canvas.zoomed.connect(self._show_zoom)
 
     def _begin(self, info: VideoInfo) -> None:
         self._status().clearMessage()
@@ -231,6 +224,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Poseglass")
         self.health.show_video(None)
         self.analysing.show_video()
+        self._place.setText("")
         for need in ("video", "idle video", "poses"):
             self.commands.set_there(need, there=False)
 
@@ -249,6 +243,7 @@ class MainWindow(QMainWindow):
     def _show_live(self, is_live: bool) -> None:
         self.player.pause()
         self.viewer.show_live(is_live)
+        self._show_zoom(self.viewer.front.shown_scale)
 
     def _finish(self, analysed: Analysed) -> None:
         self.project.is_complete = analysed.complete
@@ -267,6 +262,9 @@ class MainWindow(QMainWindow):
         self.notice.tell(self.tr("Wrote {0}").format(", ".join(path.name for path in paths)))
         folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
         self.notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
+
+    def _show_zoom(self, scale: float) -> None:
+        self._place.setText(f"{scale:.0%}" if self.viewer.front.picture is not None else "")
 
     def _fail(self, why: str) -> None:
         self._status().clearMessage()
