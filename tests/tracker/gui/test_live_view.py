@@ -83,12 +83,14 @@ def test_the_pose_lies_on_the_mirrored_picture_and_on_the_other(live: MainWindow
 
 def test_what_is_drawn_follows_the_view_menu(live: MainWindow, qtbot: QtBot):
     start_and_wait(live, qtbot, camera())
-    live.displays.change(boxes=True, uncertainty=True, trails=True)
+    for name in ("boxes", "uncertainty", "trails"):
+        live.commands[f"view.{name}"].trigger()
     qtbot.waitUntil(lambda: len(live.live.screen.canvas.sketch.ellipses) == 2, timeout=5000)
     sketch = live.live.screen.canvas.sketch
 
     assert sketch.boxes
-    live.displays.change(skeleton=False)
+    assert len(sketch.trails) == 0  # the dots are no wrists
+    live.commands["view.skeleton"].trigger()
     assert live.live.screen.canvas.sketch.dots == []
 
 
@@ -132,6 +134,7 @@ def test_painting_is_timed_and_what_is_left_out_is_counted(
 def test_stopping_goes_back_to_where_one_was(live: MainWindow, qtbot: QtBot, dots_clip: Path):
     start_and_wait(live, qtbot, camera())
     assert page(live) == 2
+    assert live._place.text() == f"{live.live.screen.canvas.shown_scale:.0%}"
     live.commands["live.stop"].trigger()
     assert page(live) == 0
 

@@ -25,7 +25,7 @@ from poseglass.core.maps import MapChoice, MapView
 from poseglass.gui.map_controls import MapControls, MapLegend
 from poseglass.gui.map_grid import GAP, MapGrid
 from poseglass.gui.map_texts import choice_text
-from poseglass.gui.map_tile import WIDTH
+from poseglass.gui.map_tile import WIDTH, MapTile
 from poseglass.gui.work import Work
 from poseglass.types import MapName, Skeleton
 
@@ -92,6 +92,11 @@ class Inspector(QWidget):
         if self.isVisible() and not self._is_behind:
             return self._names
         return (self._choice.name,) if self._choice else ()
+
+    @property
+    def tiles(self) -> list[MapTile]:
+        """Its small pictures, row by row."""
+        return self._grid.tiles
 
     def set_maps(self, names: tuple[MapName, ...], skeleton: Skeleton | None) -> None:
         """Take the maps of another estimator; none when it shows none. None for the skeleton: there is no estimator."""

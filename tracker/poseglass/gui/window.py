@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
     def _show_live(self, is_live: bool) -> None:
         self.player.pause()
         self.viewer.show_live(is_live)
-        self._show_zoom(self.viewer.front.shown_scale)
+        self._show_zoom()
 
     def _finish(self, analysed: Analysed) -> None:
         self.project.is_complete = analysed.complete
@@ -263,8 +263,9 @@ class MainWindow(QMainWindow):
         folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
         self.notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
 
-    def _show_zoom(self, scale: float) -> None:
-        self._place.setText(f"{scale:.0%}" if self.viewer.front.picture is not None else "")
+    def _show_zoom(self) -> None:
+        front = self.viewer.front
+        self._place.setText(f"{front.shown_scale:.0%}" if front.picture is not None else "")
 
     def _fail(self, why: str) -> None:
         self._status().clearMessage()
