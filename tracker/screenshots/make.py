@@ -17,6 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from poseglass.core.file_as_live import FileAsLive
 from poseglass.gui.files import SAMPLE
 from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
@@ -90,7 +91,33 @@ def dark(window: MainWindow) -> None:
     window.canvas.zoom(1.6)
 
 
-SCENES: tuple[Callable[[MainWindow], None], ...] = (empty, running, analysed, dark)
+def attention(window: MainWindow) -> None:
+    """Show what the network looked at for a wrist, over the picture and through the stacks."""
+    window.change_theme("dark")
+    window.resize(1440, 900)
+    analyse_sample(window)
+    show_frame(window, 30)
+    window.commands["panel.attention"].trigger()
+    inspector = window.attention.inspector
+    wait_until(lambda: len(inspector.tiles) > 0)
+    wrist = window.canvas.skeleton.names.index("right_wrist")
+    window.selection.choose_keypoints({wrist})
+    inspector.choose_keypoint(wrist)
+    next(t for t in inspector.tiles if t.choice.name.kind == "part" and t.choice.keypoints == (wrist,)).click()
+    wait_until(lambda: window.canvas.map_layer is not None and all(tile.is_fresh for tile in inspector.tiles[:6]))
+
+
+def live(window: MainWindow) -> None:
+    """Show a camera, for which the sample clip stands in, being recorded."""
+    window.change_theme("dark")
+    window.commands["live.open"].trigger()
+    window.live.control.start(FileAsLive(SAMPLE))
+    wait_until(lambda: bool(window.live.screen.canvas.sketch.dots))
+    window.commands["live.record"].trigger()
+    wait_until(lambda: "0:02" in window.live.screen.recording.text())
+
+
+SCENES: tuple[Callable[[MainWindow], None], ...] = (empty, running, analysed, dark, attention, live)
 
 
 def make(folder: Path) -> None:
@@ -99,7 +126,9 @@ def make(folder: Path) -> None:
     assert isinstance(app, QApplication)
     for scene in SCENES:
         with TemporaryDirectory() as home:
-            window = MainWindow(Settings(Path(home) / "window.ini"))
+            settings = Settings(Path(home) / "window.ini")
+            settings.set_text("live/folder", str(Path(home) / "Poseglass"))
+            window = MainWindow(settings)
             window.resize(*SIZE)
             window.show()
             wait_until(lambda window=window: window.analysing.estimator.form is not None)
