@@ -41,7 +41,7 @@ class Dot:
     keypoint: int
     at: tuple[float, float]
     colour: Colour
-    hollow: bool = False  # corrected by hand, or otherwise no measurement
+    hollow: bool = False  # the user put it there
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +89,19 @@ def add_pose(
     xy: Floats,
     score: Floats,
     colouring: Colouring,
-    hidden: float = SHOWN,
+    placed: frozenset[int] = frozenset(),
 ) -> None:
-    """Add a skeleton: xy (K, 2), score (K,); keypoints with a lower score than `hidden` are left out."""
-    shown = np.isfinite(xy).all(axis=-1) & (score >= hidden)
+    """Add a skeleton: xy (K, 2), score (K,); what is missing or less sure than SHOWN is left out.
+
+    placed: keypoints whose dots are hollow, because the user put them there.
+    """
+    shown = np.isfinite(xy).all(axis=-1) & (score >= SHOWN)
     points = [(float(x), float(y)) for x, y in np.nan_to_num(xy)]
     for a, b in skeleton.edge_indices:
         if shown[a] and shown[b]:
-            colour = _colour(skeleton, (a, b), score, colouring)
-            sketch.strokes.append(Stroke(points[a], points[b], colour))
-    for k in np.flatnonzero(shown):
-        sketch.dots.append(Dot(person, int(k), points[k], _colour(skeleton, (int(k),), score, colouring)))
+            sketch.strokes.append(Stroke(points[a], points[b], _colour(skeleton, (a, b), score, colouring)))
+    for k in np.flatnonzero(shown).tolist():
+        sketch.dots.append(Dot(person, k, points[k], _colour(skeleton, (k,), score, colouring), k in placed))
 
 
 def add_ellipses(sketch: Sketch, xy: Floats, covariance: Floats, colour: Colour = HALF_SURE) -> None:

@@ -36,7 +36,7 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
     sure = _tr("Green is sure, magenta is not; else right is orange, left blue")
     rows = (
         ("skeleton", _tr("S&keleton"), "Shift+S", "analyse", _tr("Draw the pose")),
-        ("trails", _tr("&Trails"), "Shift+T", "trail", _tr("Draw the way of the chosen keypoints, or wrists and ankles")),
+        ("trails", _tr("&Trails"), "Shift+T", "trail", _tr("Draw the way of chosen keypoints, or wrists and ankles")),
         ("boxes", _tr("&Boxes and names"), "Shift+B", "box", _tr("Draw a box with the track's name around the person")),
         ("uncertainty", _tr("&Uncertainty"), "Shift+U", "target", _tr("Draw how far off the network says it may be")),
         ("by_score", _tr("Colour by &confidence"), "Shift+C", "", sure),

@@ -32,8 +32,8 @@ from poseglass.gui.viewer import Viewer
 class MainWindow(QMainWindow):
     """Opens a video, shows it, and holds the panels that work on it.
 
-    Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `displays`, `notice`,
-    `docks`, `settings`.
+    Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `project`, `displays`,
+    `notice`, `docks`, `settings`.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:

@@ -1,0 +1,121 @@
+"""The document of the open video in the window: results, corrections and smoothed paths, with signals for panels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from poseglass.api import Smoother
+from poseglass.core.document import Change, Document
+from poseglass.core.footage import footage_of
+from poseglass.core.plugins import DEFAULT_SMOOTHER, make_smoother
+from poseglass.core.smoothing import Pending, SmoothedPaths, smooth_whole
+from poseglass.core.video import VideoInfo
+from poseglass.errors import PoseglassError
+from poseglass.gui.work import Work
+from poseglass.types import SmoothedTrack
+
+ARRIVALS_MS = 50
+"""How often results that came are taken up while an analysis runs: twenty times a second looks like always."""
+
+
+class Project(QObject):
+    """Owns document and smoothed paths of the open video; both None without one. All in the window's thread.
+
+    Panels edit `document` directly; what they change comes back by `changed` like everything else.
+
+    Signals:
+        began(): another document is there.
+        ended(): there is none any more.
+        changed(object): a core.document.Change.
+        smoothed(str): the whole smoothed path of this person is new.
+        failed(str, str): smoothing went wrong; a sentence, and details for a report.
+    """
+
+    began = pyqtSignal()
+    ended = pyqtSignal()
+    changed = pyqtSignal(object)
+    smoothed = pyqtSignal(str)
+    failed = pyqtSignal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.document: Document | None = None
+        self.paths: SmoothedPaths | None = None
+        self.smoother_name = DEFAULT_SMOOTHER
+        self.smoother_options: dict[str, object] = {}
+        self._smoothing: list[Work] = []
+        self._ticker = QTimer(self)
+        self._ticker.timeout.connect(self.take_arrivals)
+
+    def begin(self, info: VideoInfo) -> None:
+        """Start an empty document for a video."""
+        self.end()
+        self.document = Document(footage_of(info))
+        self.document.watch(self._tell)
+        self.paths = SmoothedPaths(self.document, self._make_smoother())
+        self.began.emit()
+
+    def end(self) -> None:
+        """Let go of the document."""
+        self._ticker.stop()
+        for work in self._smoothing:
+            work.end()
+        self._smoothing.clear()
+        if self.document is not None:
+            self.document = self.paths = None
+            self.ended.emit()
+
+    def expect_arrivals(self, expected: bool) -> None:
+        """Take up results by itself while they come in; when they end, take the last ones and smooth everything."""
+        if expected:
+            self._ticker.start(ARRIVALS_MS)
+        else:
+            self._ticker.stop()
+            self.take_arrivals()
+            self.smooth()
+
+    def take_arrivals(self) -> None:
+        """Take up what a worker has put."""
+        if self.document is not None:
+            self.document.take_arrivals()
+
+    def use_smoother(self, name: str, options: Mapping[str, object]) -> None:
+        """Smooth otherwise from now on, everything anew."""
+        self.smoother_name, self.smoother_options = name, dict(options)
+        if self.paths is not None:
+            try:
+                self.paths.use(self._make_smoother())
+            except PoseglassError as error:
+                self.failed.emit(str(error), "")
+                return
+            self.smooth()
+
+    def smooth(self) -> None:
+        """Smooth everybody's whole track in a thread; `smoothed` says when it is there."""
+        if self.document is None or self.paths is None:
+            return
+        for person in self.document.people:
+            self._smooth_person(self.paths.begin(person))
+
+    def _smooth_person(self, pending: Pending) -> None:
+        smoother = self._make_smoother()
+        work = Work(lambda work: smooth_whole(pending.track, smoother, work.watch, work.should_stop), self)
+
+        def finish(smoothed: SmoothedTrack | None) -> None:
+            if smoothed is not None and self.paths is not None:
+                self.paths.finish(pending, smoothed)
+                self.smoothed.emit(pending.person)
+
+        work.done.connect(finish)
+        work.failed.connect(self.failed)
+        work.finished.connect(lambda: self._smoothing.remove(work) if work in self._smoothing else None)
+        self._smoothing.append(work)
+        work.start()
+
+    def _make_smoother(self) -> Smoother:
+        return make_smoother(self.smoother_name, self.smoother_options)
+
+    def _tell(self, change: Change) -> None:
+        self.changed.emit(change)

@@ -1,0 +1,63 @@
+"""Slow work in a thread of its own: the only way in which panels do any."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from traceback import format_exc
+
+from PyQt6.QtCore import QObject, QThread, pyqtSignal
+
+from poseglass.errors import PoseglassError
+
+logger = logging.getLogger(__name__)
+
+
+class Work(QThread):
+    """One piece of work: `do` gets the Work itself, for `watch` and `should_stop`, and returns what `done` brings.
+
+    Progress is two numbers to be read at leisure; no signal carries it, so that none can pile up.
+
+    Signals:
+        done(object): what `do` returned; stopped work returns, too.
+        failed(str, str): a sentence for the user, and details for a report.
+    """
+
+    done = pyqtSignal(object)
+    failed = pyqtSignal(str, str)
+
+    def __init__(self, do: Callable[[Work], object], owner: QObject | None = None) -> None:
+        super().__init__(owner)
+        self.progress = (0, 0)  # done and expected; 0 expected is not known yet
+        self._do = do
+        self._stopped = False
+
+    def watch(self, done: int, expected: int) -> None:
+        """Say how far it is; for the thread."""
+        self.progress = (done, expected)
+
+    def should_stop(self) -> bool:
+        """Tell whether to return with what there is; for the thread."""
+        return self._stopped
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self._stopped = True
+
+    def end(self) -> None:
+        """Ask it to stop, wait until it has, and let nothing of it be heard any more."""
+        self.blockSignals(True)
+        self._stopped = True
+        self.wait()
+
+    def run(self) -> None:
+        """Do the work; runs in the thread."""
+        try:
+            result = self._do(self)
+        except PoseglassError as error:
+            self.failed.emit(str(error), "")
+        except Exception as error:  # fence: leaving `run` by an exception aborts the process (PyQt6)
+            logger.exception("work failed")
+            self.failed.emit(f"unexpected error: {error!r}", format_exc())
+        else:
+            self.done.emit(result)
