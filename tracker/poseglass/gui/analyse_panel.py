@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QFont, QPalette
-from PyQt6.QtWidgets import QComboBox, QFormLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QFormLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from poseglass.core.analysis import Pace, Wish
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER
 from poseglass.core.timecode import duration_text
 from poseglass.gui.analyst import Analyst
 from poseglass.gui.frames import Frames
+from poseglass.gui.labels import heading, quiet
 from poseglass.gui.player import Player
 from poseglass.gui.plugin_box import PluginBox
 from poseglass.gui.settings import Settings
@@ -41,8 +41,8 @@ class AnalysePanel(QWidget):
         self.button = QPushButton()
         self.frames = QComboBox()
         self.bar = QProgressBar()
-        self.state = _quiet_words()
-        self.device = _quiet_words()
+        self.state = quiet()
+        self.device = quiet()
         self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, settings)
         self.smoother = PluginBox("smoother", DEFAULT_SMOOTHER, settings)
         self._timer, self._settle = QTimer(self), QTimer(self)
@@ -99,7 +99,7 @@ class AnalysePanel(QWidget):
             column.addWidget(widget)
         for title, box in ((self.tr("Network"), self.estimator), (self.tr("Smoothing"), self.smoother)):
             column.addSpacing(10)
-            column.addWidget(_heading(title))
+            column.addWidget(heading(title))
             column.addWidget(box)
         column.addStretch(1)
         self._show_ranges()
@@ -174,19 +174,3 @@ class AnalysePanel(QWidget):
 
     def _tell_smoother(self) -> None:
         self.smoother_changed.emit(self.smoother.name, dict(self.smoother.values()))
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    font = QFont(label.font())
-    font.setWeight(QFont.Weight.DemiBold)
-    label.setFont(font)
-    return label
-
-
-def _quiet_words() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

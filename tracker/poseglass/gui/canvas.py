@@ -150,7 +150,7 @@ class Canvas(QWidget):
         """Paint picture, map, sketch, rings and badge."""
         del event
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Base))
+        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Shadow))
         if self.picture is not None:
             smooth = self.view.scale * self.devicePixelRatioF() < SMOOTH_UP_TO
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)

@@ -9,6 +9,8 @@ from PyQt6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidg
 
 from poseglass.gui.actions import Actions, Row
 
+MIN_WIDTH = 320
+"""Device-independent pixels: a form with its labels, and a few columns of the table."""
 Area = Qt.DockWidgetArea
 
 
@@ -34,7 +36,6 @@ class Docks:
         self._window, self._actions, self._menu = window, actions, menu
         self._docks: dict[str, QDockWidget] = {}
         window.setDockNestingEnabled(True)
-        window.setTabPosition(Area.AllDockWidgetAreas, window.tabPosition(Area.TopDockWidgetArea))
 
     def add(self, panel: Panel, widget: QWidget) -> QDockWidget:
         """Put a widget into a dock, and an action that shows and hides it into the menu."""
@@ -68,5 +69,5 @@ def _scrolling(widget: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
-    area.setMinimumWidth(260)
+    area.setMinimumWidth(max(MIN_WIDTH, widget.minimumSizeHint().width()))
     return area

@@ -29,9 +29,11 @@ WIDEST = 1e9
 
 
 class OptionField(Protocol):
-    """One option's widget."""
+    """One option's entry."""
 
-    widget: QWidget
+    @property
+    def widget(self) -> QWidget:
+        """What stands in the form."""
 
     def value(self) -> object:
         """Return what is entered."""
@@ -134,6 +136,8 @@ class _Number:
             self.widget.setRange(int(low), int(high))
         if unit := option.metadata.get("unit"):
             self.widget.setSuffix(f" {unit}")
+        self.widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.widget.setMinimumWidth(60)
         self.widget.setKeyboardTracking(False)  # a number half typed is none
         self.widget.valueChanged.connect(lambda _value: changed())
 

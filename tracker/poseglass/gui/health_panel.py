@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from poseglass.core.timecode import duration_text
 from poseglass.core.video import VideoInfo
+from poseglass.gui.labels import quiet
 
 SLOW_GROUP = 300
 """Frames a keyframe from which jumping is noticed: 720p decodes some thousand frames a second on two cores."""
@@ -40,18 +41,17 @@ class HealthPanel(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         if info is None:
-            self.remarks.addWidget(_words(self.tr("Open a video, and what there is to know of it stands here.")))
+            self.remarks.addWidget(quiet(self.tr("Open a video, and what there is to know of it stands here.")))
             return
         for name, value in self.facts(info):
             label = QLabel(name)
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-            shown = QLabel(value)
-            shown.setWordWrap(True)
-            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            shown = quiet(value)
+            shown.setForegroundRole(QPalette.ColorRole.WindowText)
             self._facts.addRow(label, shown)
         remarks = self.meanings(info)
         for text in remarks or [self.tr("✓ Nothing unusual: every frame has its own time, and can be jumped to.")]:
-            self.remarks.addWidget(_words(text, is_quiet=not remarks))
+            self.remarks.addWidget(_remark(text, is_quiet=not remarks))
 
     def facts(self, info: VideoInfo) -> list[tuple[str, str]]:
         """Return names and values of what is always shown."""
@@ -109,11 +109,8 @@ class HealthPanel(QWidget):
         return said
 
 
-def _words(text: str, is_quiet: bool = True) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
+def _remark(text: str, is_quiet: bool) -> QLabel:
+    label = quiet(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if is_quiet:
-        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText if is_quiet else QPalette.ColorRole.WindowText)
     return label

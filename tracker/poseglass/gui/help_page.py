@@ -19,6 +19,9 @@ class HelpPage(QWidget):
         self.page = QTextBrowser()
         self.page.setOpenExternalLinks(True)
         self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
+        document = self.page.document()
+        if document is not None:
+            document.setDocumentMargin(12)
         self.page.setAccessibleName(self.tr("Help"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

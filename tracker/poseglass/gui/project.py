@@ -45,15 +45,23 @@ class Project(QObject):
         super().__init__()
         self.document: Document | None = None
         self.paths: SmoothedPaths | None = None
+        self.is_complete = True  # the last analysis looked at every frame that it was to
+        self.undecoded = 0  # frames that it should have looked at but that are broken
         self.smoother_name = DEFAULT_SMOOTHER
         self.smoother_options: dict[str, object] = {}
         self._smoothing: list[Work] = []
         self._ticker = QTimer(self)
         self._ticker.timeout.connect(self.take_arrivals)
 
+    @property
+    def has_poses(self) -> bool:
+        """Whether there is anything to export."""
+        return self.document is not None and bool(self.document.people)
+
     def begin(self, info: VideoInfo) -> None:
         """Start an empty document for a video."""
         self.end()
+        self.is_complete, self.undecoded = True, 0
         self.document = Document(footage_of(info))
         self.paths = SmoothedPaths(self.document, self._make_smoother())
         self.document.watch(self._tell)  # after the paths, which then have followed already

@@ -20,7 +20,8 @@ class Colours:
     """What a theme is made of, as #rrggbb."""
 
     window: str
-    base: str  # of text fields, lists, and around the picture
+    base: str  # of text fields and lists
+    stage: str  # around the picture
     raised: str  # buttons, hovered rows
     line: str  # borders
     text: str
@@ -34,6 +35,7 @@ class Colours:
 DARK = Colours(
     window="#1f2124",
     base="#16181a",
+    stage="#131517",
     raised="#2c2f34",
     line="#3a3e44",
     text="#e4e6e9",
@@ -46,6 +48,7 @@ DARK = Colours(
 LIGHT = Colours(
     window="#f3f4f5",
     base="#ffffff",
+    stage="#d4d8dc",
     raised="#e4e6e9",
     line="#cdd1d6",
     text="#1c1f22",
@@ -134,7 +137,7 @@ def palette(colours: Colours) -> QPalette:
         Role.Midlight: colours.raised,
         Role.Mid: colours.line,
         Role.Dark: colours.line,
-        Role.Shadow: colours.base,
+        Role.Shadow: colours.stage,
     }
     for role, colour in roles.items():
         made.setColor(role, QColor(colour))

@@ -35,7 +35,7 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
     menu = _tr("&View")
     sure = _tr("Green is sure, magenta is not; else right is orange, left blue")
     rows = (
-        ("skeleton", _tr("S&keleton"), "Shift+S", "analyse", _tr("Draw the pose")),
+        ("skeleton", _tr("S&keleton"), "Shift+S", "skeleton", _tr("Draw the pose")),
         ("trails", _tr("&Trails"), "Shift+T", "trail", _tr("Draw the way of chosen keypoints, or wrists and ankles")),
         ("boxes", _tr("&Boxes and names"), "Shift+B", "box", _tr("Draw a box with the track's name around the person")),
         ("uncertainty", _tr("&Uncertainty"), "Shift+U", "target", _tr("Draw how far off the network says it may be")),
@@ -43,18 +43,25 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
     )  # fmt: skip
     for name, text, key, picture, tip in rows:
         row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1)
-        actions.add(row, displays.switch(name)).setChecked(getattr(displays.display, name))
+        actions.add(row, displays.switch(name))
     sources = (
-        ("smoothed", _tr("S&moothed pose"), "Shift+1"),
-        ("raw", _tr("&Raw pose"), "Shift+2"),
-        ("both", _tr("Both &poses"), "Shift+3"),
+        ("smoothed", _tr("S&moothed pose"), "1"),
+        ("raw", _tr("&Raw pose"), "2"),
+        ("both", _tr("Both &poses"), "3"),
     )
     chosen = _exclusive(actions)
     for source, text, key in sources:
         row = Row(f"view.{source}", text, menu, (key,), checkable=True, group=2)
         action = actions.add(row, lambda _on, source=source: displays.change(source=source))
-        action.setChecked(displays.display.source == source)
         chosen.addAction(action)
+
+    def follow() -> None:
+        for name, *_ in rows:
+            actions[f"view.{name}"].setChecked(getattr(displays.display, name))
+        actions[f"view.{displays.display.source}"].setChecked(True)
+
+    displays.changed.connect(follow)
+    follow()
 
 
 def add_theme_actions(actions: Actions, theme: Theme, change: Callable[[Theme], None]) -> None:

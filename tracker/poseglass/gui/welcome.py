@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFont, QPalette
+from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from poseglass.gui.actions import Actions
 from poseglass.gui.icons import icon
+from poseglass.gui.labels import quiet
 
 WIDTH = 460
 """Device-independent pixels of the column: lines of some 70 letters."""
@@ -28,13 +29,11 @@ class Welcome(QWidget):
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         column = QVBoxLayout()
         column.setSpacing(10)
         column.addWidget(_title(self.tr("Open a video to follow the person in it")))
         column.addWidget(
-            _paragraph(
+            quiet(
                 self.tr(
                     "Drop a file anywhere in this window, or press one of the buttons. Then press "
                     "<b>Analyse</b>: the pose appears on the picture while it is found. When it is done, "
@@ -45,8 +44,7 @@ class Welcome(QWidget):
         column.addSpacing(6)
         column.addLayout(self._buttons(actions))
         column.addSpacing(18)
-        self._heading = QLabel(self.tr("Recent"))
-        self._heading.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._heading = quiet(self.tr("Recent"))
         self.recent = QListWidget()
         self.recent.setAccessibleName(self.tr("Recent files"))
         self.recent.setFrameShape(QListWidget.Shape.NoFrame)
@@ -95,13 +93,6 @@ def _title(text: str) -> QLabel:
     font.setWeight(QFont.Weight.DemiBold)
     label.setFont(font)
     label.setWordWrap(True)
-    return label
-
-
-def _paragraph(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label
 
 

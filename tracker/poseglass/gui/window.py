@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar
+from PyQt6.QtCore import QEvent, QSize, Qt, QUrl
+from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar
 
+from poseglass.core.analysis import Analysed
 from poseglass.core.video import VideoInfo
 from poseglass.gui import theme
 from poseglass.gui.actions import Actions, Row
+from poseglass.gui.analyse_panel import AnalysePanel
+from poseglass.gui.analyst import Analyst
 from poseglass.gui.canvas import Canvas
 from poseglass.gui.command_palette import CommandPalette
 from poseglass.gui.display import Displays
 from poseglass.gui.docks import Docks, Panel
+from poseglass.gui.export_panel import ExportPanel
+from poseglass.gui.exports import Exports
 from poseglass.gui.files import Files, dropped_file
 from poseglass.gui.frames import Frames
 from poseglass.gui.health_panel import HealthPanel
@@ -22,18 +27,28 @@ from poseglass.gui.help_page import HelpPage
 from poseglass.gui.notice import Notice
 from poseglass.gui.play_actions import add_play_actions
 from poseglass.gui.player import Player
+from poseglass.gui.project import Project
 from poseglass.gui.report import report
+from poseglass.gui.scene import Scene
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
 from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
 from poseglass.gui.viewer import Viewer
+from poseglass.gui.work_actions import add_analyse_actions, add_export_actions
+
+TOOLBAR = (
+    ("file.open", "analyse.run", "analyse.stop", "export.table"),
+    ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
+    ("help.palette",),
+)
+"""Actions with a button at the top, group by group."""
 
 
 class MainWindow(QMainWindow):
     """Opens a video, shows it, and holds the panels that work on it.
 
-    Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `project`, `displays`,
-    `notice`, `docks`, `settings`.
+    Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `project`,
+    `displays`, `notice`, `docks`, `settings`.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -50,13 +65,21 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas(self.selection)
         self.notice = Notice(report)
         self.files = Files(self.settings, self)
-        self._fill_actions()
+        self.project = Project()
+        self.scene = Scene(self.project, self.selection, self.displays, self.canvas)
+        self.analyst = Analyst(self.project, self.frames)
+        self.exports = Exports(self.project)
         self.docks = Docks(self, self.commands, self.tr("&View"))
+        self._make_panels()
+        self._fill_actions()
         self.viewer = Viewer(self.frames, self.player, self.selection, self.canvas, self.commands, self.notice)
         self.setCentralWidget(self.viewer)
-        self._fill_panels()
+        self._add_panels()
         self._connect()
         self._fill_menus()
+        self._fill_toolbar()
+        self.analysing.load()
+        self.exporting.load()
         self.resize(1280, 800)
         self.settings.restore_layout(self)
 
@@ -68,7 +91,10 @@ class MainWindow(QMainWindow):
         self.frames.open(path)
 
     def close_video(self) -> None:
-        """Close the video, and show the welcome page."""
+        """Close the video, and show the welcome page. An analysis or export that runs is stopped."""
+        self.analyst.end()
+        self.exports.end()
+        self.project.end()
         self.frames.close()
 
     def change_theme(self, name: theme.Theme) -> None:
@@ -83,8 +109,16 @@ class MainWindow(QMainWindow):
         """Say that something happened that nobody thought of."""
         self.notice.warn(self.tr("Something unexpected happened; work can go on. {0}").format(what), where)
 
+    def _make_panels(self) -> None:
+        self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
+        self.exporting = ExportPanel(self.exports, self.project, self.frames, self.player, self.canvas, self.settings)
+        self.health = HealthPanel()
+        self.help = HelpPage(self.commands)
+        self._palette = CommandPalette(self, self.commands)
+
     def _fill_actions(self) -> None:
         self.files.add_actions(self.commands)
+        add_export_actions(self.commands, self.exporting)
         menu = self.tr("&File")
         row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
         self.commands.add(row, self.close_video)
@@ -92,21 +126,24 @@ class MainWindow(QMainWindow):
         add_play_actions(self.commands, self.player)
         row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
         self.commands.add(row, lambda: self.viewer.transport.ask_place())
+        add_analyse_actions(self.commands, self.analysing, self.analyst, self.player)
         add_zoom_actions(self.commands, self.canvas)
         add_display_actions(self.commands, self.displays)
-        self._palette = CommandPalette(self, self.commands)
         tip = self.tr("Find any action by a few letters of its name")
         row = Row("help.palette", self.tr("&Find action…"), self.tr("&Help"), ("Ctrl+Shift+P",), tip, "search")
         self.commands.add(row, self._palette.ask)
 
-    def _fill_panels(self) -> None:
-        self.health = HealthPanel()
-        title = self.tr("Video")
+    def _add_panels(self) -> None:
+        tip = self.tr("Find the pose: which frames, with what")
+        panel = Panel("analyse", self.tr("Analyse"), keys=("Ctrl+Shift+A",), icon="analyse", tip=tip)
+        self.docks.add(panel, self.analysing)
+        tip = self.tr("Write tables, drawn videos, pictures")
+        self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
         tip = self.tr("What is known of the video, and what is wrong with it")
-        self.docks.add(Panel("health", title, keys=("Ctrl+I",), icon="info", tip=tip), self.health)
-        self.help = HelpPage(self.commands)
+        self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
         panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
         self.docks.add(panel, self.help)
+        self.docks.show("analyse")
         add_theme_actions(self.commands, self.theme, self.change_theme)
 
     def _fill_menus(self) -> None:
@@ -119,6 +156,18 @@ class MainWindow(QMainWindow):
         self._place = QLabel()
         self._status().addPermanentWidget(self._place)
 
+    def _fill_toolbar(self) -> None:
+        bar = QToolBar(self.tr("Toolbar"), self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for group in TOOLBAR:
+            for name in group:
+                bar.addAction(self.commands[name])
+            bar.addSeparator()
+        self.addToolBar(bar)
+
     def _connect(self) -> None:
         self.files.chosen.connect(self.open_video)
         self.files.recent_changed.connect(lambda: self.viewer.welcome.show_recent(self.files.recent()))
@@ -127,22 +176,64 @@ class MainWindow(QMainWindow):
         self.frames.opened.connect(self._begin)
         self.frames.failed.connect(self._fail)
         self.frames.closed.connect(self._end)
+        self.project.changed.connect(lambda _change: self._show_results())
+        self.analyst.running_changed.connect(self._show_running)
+        self.analyst.finished.connect(self._finish)
+        self.exports.written.connect(self._tell_written)
+        for part in (self.analyst, self.exports, self.project, self.analysing, self.exporting):
+            part.failed.connect(self.notice.warn)
+        self.analysing.smoother_changed.connect(self.project.use_smoother)
         self.canvas.zoomed.connect(lambda scale: self._place.setText(f"{scale:.0%}"))
 
     def _begin(self, info: VideoInfo) -> None:
         self._status().clearMessage()
         self.setWindowTitle(f"{info.path.name} - Poseglass")
         self.files.remember(info.path)
+        self.project.begin(info)
         self.health.show_video(info)
-        self.commands.set_there("video", there=True)
+        self.analysing.show_video()
+        for need in ("video", "idle video"):
+            self.commands.set_there(need, there=True)
         if info.warnings:
-            self.notice.warn(self.tr("{0}: {1}").format(info.path.name, info.warnings[0]))
+            self.notice.warn(f"{info.path.name}: {info.warnings[0]}")
             self.notice.add_button(self.tr("Details"), lambda: self.docks.show("health"))
 
     def _end(self) -> None:
         self.setWindowTitle("Poseglass")
         self.health.show_video(None)
-        self.commands.set_there("video", there=False)
+        self.analysing.show_video()
+        for need in ("video", "idle video", "poses"):
+            self.commands.set_there(need, there=False)
+
+    def _show_results(self) -> None:
+        document = self.project.document
+        if document is not None:
+            self.viewer.timeline.show_analysed(document.analysed)
+            self.commands.set_there("poses", there=self.project.has_poses)
+            if not self.selection.person and document.people:
+                self.selection.choose_person(document.people[0])
+
+    def _show_running(self, running: bool) -> None:
+        self.commands.set_there("analysis", there=running)
+        self.commands.set_there("idle video", there=not running and self.frames.info is not None)
+
+    def _finish(self, analysed: Analysed) -> None:
+        self.project.is_complete = analysed.complete
+        self.project.undecoded = max(0, analysed.undecoded)
+        document = self.project.document
+        found = 0 if document is None else document.found
+        seen = 0 if document is None else int(document.analysed.sum())
+        text = self.tr("{0} frames analysed. The person is in {1} of {2}.").format(analysed.frames, found, seen)
+        if not analysed.complete:
+            text = self.tr("Stopped. ") + text
+        self.analysing.show_done(text)
+        if analysed.undecoded > 0:
+            self.notice.warn(self.tr("{0} frames are broken and were left out.").format(analysed.undecoded))
+
+    def _tell_written(self, paths: tuple[Path, ...]) -> None:
+        self.notice.tell(self.tr("Wrote {0}").format(", ".join(path.name for path in paths)))
+        folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
+        self.notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
 
     def _fail(self, why: str) -> None:
         self._status().clearMessage()
@@ -175,6 +266,8 @@ class MainWindow(QMainWindow):
         """Leave no thread behind."""
         self.settings.save_layout(self)
         self.close_video()
+        self.analysing.end()
+        self.exporting.end()
         super().closeEvent(event)
 
 
