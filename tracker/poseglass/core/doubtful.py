@@ -32,6 +32,14 @@ def doubtful_frames(document: Document, person: str, path: SmoothedTrack) -> NDA
     return look_next(document.footage.time_s, doubts, touched(document))
 
 
+def worst_keypoint(document: Document, person: str, path: SmoothedTrack, frame: int) -> tuple[int, float]:
+    """Return the most doubtful keypoint of a frame, and its score."""
+    xy, score = measured(document, person, range(frame, frame + 1), range(len(document.skeleton)))
+    doubts = doubt(score, xy, path.xy[frame : frame + 1], document.body_size(person))
+    worst = int(np.argmax(doubts[0]))
+    return worst, float(score[0, worst])
+
+
 def doubt(score: Floats, raw: Floats, smoothed: Floats, body_size: float) -> Floats:
     """Return the doubt (T, K), 0 upwards, about keypoints: low score (T, K), or far from the smoothed path (T, K, 2).
 

@@ -1,4 +1,7 @@
-"""Numbers that say what a smoother did: how late, how far from the measurements, how smooth."""
+"""Numbers that say what a smoother did: how late, how far from the measurements, how smooth.
+
+Medians all of them: a few frames in which left was taken for right would be all that a mean speaks of.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ class SmoothingNumbers:
 
     lag_frames: float  # of the live path behind the two-pass one
     lag_ms: float
-    residual_px: float  # root mean square distance of the two-pass path from the measurements
-    roughness: float  # root mean square acceleration of the two-pass path, in body sizes/s^2
+    residual_px: float  # distance of the two-pass path from the measurements
+    roughness: float  # acceleration of the two-pass path, in body sizes/s^2
     raw_roughness: float  # the same of the measurements
 
 
@@ -36,16 +39,16 @@ def smoothing_numbers(
     return SmoothingNumbers(
         lag_frames=lag,
         lag_ms=lag * gap_s * 1000,
-        residual_px=_root_mean(apart),
-        roughness=_root_mean(_squared_acceleration(time_s, smoothed)) / body_size,
-        raw_roughness=_root_mean(_squared_acceleration(time_s, raw)) / body_size,
+        residual_px=_root_median(apart),
+        roughness=_root_median(_squared_acceleration(time_s, smoothed)) / body_size,
+        raw_roughness=_root_median(_squared_acceleration(time_s, raw)) / body_size,
     )
 
 
 def lag_frames(late: Floats, early: Floats, most: int = MOST_LAG) -> float:
     """Return by how many frames a path (T, K, 2) lies behind another, to a part of a frame; NaN with too few of them.
 
-    It is the shift at which the two agree best (least mean square distance), with a parabola through its neighbours.
+    It is the shift at which the two agree best (least distance), with a parabola through its neighbours.
     """
     costs = np.array([_cost(late, early, shift) for shift in range(-1, most + 1)])
     if not np.isfinite(costs[: 3 + 1]).all():
@@ -62,7 +65,7 @@ def _cost(late: Floats, early: Floats, shift: int) -> float:
     ahead, behind = (early[: len(early) - shift], late[shift:]) if shift >= 0 else (early[-shift:], late[:shift])
     squared = ((ahead - behind) ** 2).sum(axis=-1)
     there = np.isfinite(squared)
-    return float(squared[there].mean()) if there.sum() >= LEAST_FRAMES else float("nan")
+    return float(np.median(squared[there])) if there.sum() >= LEAST_FRAMES else float("nan")
 
 
 def _squared_acceleration(time_s: Floats, xy: Floats) -> Floats:
@@ -75,6 +78,6 @@ def _squared_acceleration(time_s: Floats, xy: Floats) -> Floats:
     return np.asarray((acceleration**2).sum(axis=-1))
 
 
-def _root_mean(squared: Floats) -> float:
+def _root_median(squared: Floats) -> float:
     there = np.isfinite(squared)
-    return float(np.sqrt(squared[there].mean())) if there.any() else float("nan")
+    return float(np.sqrt(np.median(squared[there]))) if there.any() else float("nan")

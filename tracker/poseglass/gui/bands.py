@@ -50,7 +50,7 @@ class Bands(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         """Return the area that is painted."""
         return self._area
 
-    def dataBounds(self, axis: int, frac: float = 1.0, orthoRange: object = None) -> None:  # noqa: ARG002, N802, N803
+    def dataBounds(self, axis: int, frac: float = 1.0, orthoRange: object = None) -> None:  # noqa: N802
         """Ask for no room."""
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -70,7 +70,5 @@ def _path(band: Band) -> QPainterPath:
         times.append(np.concatenate([time_s, time_s[::-1]]))
         values.append(np.concatenate([band.high[start:stop], band.low[start:stop][::-1]]))
         connect.append((np.arange(2 * len(time_s)) < 2 * len(time_s) - 1).astype(np.int32))
-    path: QPainterPath = pg.arrayToQPath(
-        np.concatenate(times), np.concatenate(values), connect=np.concatenate(connect)
-    )
+    path: QPainterPath = pg.arrayToQPath(np.concatenate(times), np.concatenate(values), connect=np.concatenate(connect))
     return path

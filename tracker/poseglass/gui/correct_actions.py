@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PyQt6.QtCore import QCoreApplication, QObject
 from PyQt6.QtWidgets import QInputDialog, QWidget
 
 from poseglass.core.corrections import Mark
 from poseglass.core.document import Document
-from poseglass.gui.actions import Actions, Row
+from poseglass.gui.actions import Actions, Row, plain
 from poseglass.gui.correct_tool import CorrectTool
 from poseglass.gui.player import Player
 from poseglass.gui.project import Project
@@ -79,22 +80,50 @@ class CorrectActions(QObject):
              _tr("Take the corrections of the chosen keypoint in this frame away")),
         )  # fmt: skip
         for name, text, keys, mark, tip in rows:
-            self._add(name, text, keys, tip, lambda mark=mark: self._tool.mark(mark), 2)
+            self._add(name, text, keys, tip, partial(self._tool.mark, mark), 2)
 
     def _add_ranges(self) -> None:
         add = self._add
-        add("swap_sides", _tr("Swap &left and right here"), ("W",),
-            _tr("In this frame the network took left for right"), lambda: self._swap_sides(self._here()), 3)
-        add("swap_sides_on", _tr("Swap left and right from here &on"), ("Shift+W",),
+        add(
+            "swap_sides",
+            _tr("Swap &left and right here"),
+            ("W",),
+            _tr("In this frame the network took left for right"),
+            lambda: self._swap_sides(self._here()),
+            3,
+        )
+        add(
+            "swap_sides_on",
+            _tr("Swap left and right from here &on"),
+            ("Shift+W",),
             _tr("From this frame to the end of the range left was taken for right"),
-            lambda: self._swap_sides(self._onward()), 3)
-        add("swap_people", _tr("Swap &people"), (), _tr("Two people were taken for each other between the marks"),
-            lambda: self._with_other(lambda d, other: d.swap_people(self._tool.person, other, self._marked())), 4)
-        add("merge", _tr("Merge another person into this &one"), (),
+            lambda: self._swap_sides(self._onward()),
+            3,
+        )
+        add(
+            "swap_people",
+            _tr("Swap &people"),
+            (),
+            _tr("Two people were taken for each other between the marks"),
+            lambda: self._with_other(lambda d, other: d.swap_people(self._tool.person, other, self._marked())),
+            4,
+        )
+        add(
+            "merge",
+            _tr("Merge another person into this &one"),
+            (),
             _tr("The other one is the same person, where this one is not there"),
-            lambda: self._with_other(lambda d, other: d.merge(self._tool.person, other, self._marked())), 4)
-        add("remove", _tr("Remove person"), (), _tr("Take the person out of the frames between the marks"),
-            lambda: self._tool.edit(lambda d: d.remove(self._tool.person, self._marked())), 4)
+            lambda: self._with_other(lambda d, other: d.merge(self._tool.person, other, self._marked())),
+            4,
+        )
+        add(
+            "remove",
+            _tr("Remove person"),
+            (),
+            _tr("Take the person out of the frames between the marks"),
+            lambda: self._tool.edit(lambda d: d.remove(self._tool.person, self._marked())),
+            4,
+        )
         add("clear", _tr("Clear all corrections"), (), _tr("Take back everything said of the person in the range"),
             lambda: self._tool.edit(lambda d: d.clear(self._tool.person, self._marked())), 4)  # fmt: skip
 
@@ -127,6 +156,7 @@ class CorrectActions(QObject):
     def _show_step(self, name: str, text: str, what: str | None) -> None:
         action = self._actions[name]
         action.setText(f"{text}: {_tr(what)}" if what else text)
+        action.setIconText(plain(text))  # a toolbar's button keeps its width
         action.setEnabled(what is not None)
 
     def _show_ranges(self, document: Document | None) -> None:

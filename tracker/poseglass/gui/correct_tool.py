@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import hypot
 
 from PyQt6.QtCore import QObject, QPointF, QTimer, pyqtSignal
@@ -98,7 +99,7 @@ class CorrectTool(QObject):
     def mark(self, mark: Mark) -> None:
         """Say this of every chosen keypoint."""
         for keypoint in self.keypoints:
-            self.edit(lambda document, k=keypoint: document.mark(self.person, self.frame, k, mark))
+            self.edit(partial(Document.mark, person=self.person, frame=self.frame, keypoint=keypoint, mark=mark))
 
     def edit(self, do: Callable[[Document], object]) -> None:
         """Change the document, and say what was done, or why not."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PyQt6.QtCore import QPointF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from poseglass.core.curves import Source
 from poseglass.core.quantities import Quantity
+from poseglass.gui.labels import quiet
 from poseglass.gui.settings import Settings
 
 SHOWN = (Quantity.X, Quantity.Y, Quantity.SPEED)
@@ -39,6 +40,8 @@ class CurveChoice(QWidget):
         self.band_button = _toggle(self.tr("± sure"))
         self.keypoint_menu = QMenu(self)
         self._keypoints = QToolButton()
+        self.moment = quiet()  # the frame whose values are shown
+        self.moment.setWordWrap(False)
         self._offered: tuple[tuple[str, ...], frozenset[int]] = ((), frozenset())
         self._lay_out()
         self._restore()
@@ -88,6 +91,12 @@ class CurveChoice(QWidget):
             self.keypoint_menu.addAction(action)
         self._keypoints.setEnabled(bool(names))
 
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
+        """Draw the legend in the colours of a new theme."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "source_buttons"):
+            self.recolour()
+
     def recolour(self) -> None:
         """Draw the legend in the palette's colours."""
         colour = self.palette().color(QPalette.ColorRole.ButtonText)
@@ -117,15 +126,16 @@ class CurveChoice(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(3)
-        self._keypoints.setText(self.tr("Keypoints"))
+        self._keypoints.setText(self.tr("Keypoints ▾"))
         self._keypoints.setToolTip(self.tr("Whose curves: the keypoints chosen here or clicked on the picture"))
-        self._keypoints.setMenu(self.keypoint_menu)
-        self._keypoints.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._keypoints.clicked.connect(self._offer_keypoints)
         row.addWidget(self._keypoints)
         row.addSpacing(8)
         for quantity, button in self.quantity_buttons.items():
             button.setToolTip(self.tr("Show a plot of {0}").format(self.title(quantity)))
             row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self.moment)
         row.addStretch(1)
         for source, button in self.source_buttons.items():
             button.setToolTip(self._source_texts()[source][1])
@@ -141,6 +151,9 @@ class CurveChoice(QWidget):
         row.addSpacing(8)
         row.addWidget(everything)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def _offer_keypoints(self) -> None:
+        self.keypoint_menu.popup(self._keypoints.mapToGlobal(self._keypoints.rect().bottomLeft()))
 
     def _restore(self) -> None:
         known = self._settings.table("curves")
@@ -182,11 +195,11 @@ def _sample(source: Source, colour: QColor) -> QIcon:
     if source is Source.RAW:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        for x in (4, 11, 18, 24):
+        for x in (3, 9, 15, 21):
             painter.drawEllipse(QPointF(x, 7 + (x % 3 - 1) * 1.5), 1.8, 1.8)
     else:
         style = Qt.PenStyle.DashLine if source is Source.LIVE else Qt.PenStyle.SolidLine
         painter.setPen(QPen(colour, 1.2 if source is Source.LIVE else 2.4, style))
-        painter.drawLine(QPointF(1, 7), QPointF(25, 7))
+        painter.drawLine(QPointF(1, 7), QPointF(22, 7))
     painter.end()
     return QIcon(pixmap)

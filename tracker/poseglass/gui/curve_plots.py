@@ -10,11 +10,13 @@ from PyQt6.QtCore import QEvent, QPointF, QSize, pyqtSignal
 from PyQt6.QtGui import QPalette
 
 from poseglass.core.quantities import Quantity
-from poseglass.gui.time_plot import TimePlot
+from poseglass.gui.time_plot import LEAST_HEIGHT, TimePlot
 from poseglass.types import Floats
 
 SHORTEST_S = 0.2
 """The time that is shown at least: some frames of any video."""
+AXIS_HEIGHT = 26
+"""Device-independent pixels of the axis below the last plot."""
 BEYOND = 0.02
 """Part of the shown time that may lie before the video's start or after its end."""
 
@@ -40,10 +42,10 @@ class CurvePlots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         self.plots: dict[Quantity, TimePlot] = {}
         self.window_s = (0.0, 1.0)
         self.pointed_frame = -1
-        self._time_axis = self.tr("time (s)")
         self.ci.layout.setContentsMargins(2, 2, 8, 2)
         self.ci.layout.setVerticalSpacing(2)
         self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Curves over time"))
         self.scene().sigMouseMoved.connect(self._point)
 
     def show_video(self, time_s: Floats) -> None:
@@ -60,12 +62,11 @@ class CurvePlots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
             plot.view.sought.connect(lambda time_s, settled: self.sought.emit(self.frame_at(time_s), settled))
             plot.view.moved.connect(self.show_window)
             plot.recolour(self.palette())
-            is_last = row == len(quantities) - 1
+            is_last = row == len(quantities) - 1  # the others share its axis
             plot.getAxis("bottom").setStyle(showValues=is_last)
-            if is_last:
-                plot.setLabel("bottom", self._time_axis)
             self.ci.addItem(plot, row=row, col=0)
             self.plots[quantity] = plot
+        self.setMinimumHeight(len(quantities) * LEAST_HEIGHT + AXIS_HEIGHT)
         self._show_times()
 
     def show_all(self) -> None:

@@ -15,6 +15,7 @@ from poseglass.core.curves import Curve, Curves, Source
 from poseglass.core.document import Change, Document
 from poseglass.core.envelope import envelope, visible
 from poseglass.core.quantities import DECIMALS, Quantity, angles_of
+from poseglass.core.timecode import clock_text
 from poseglass.gui.bands import Band
 from poseglass.gui.chosen import chosen_person
 from poseglass.gui.curve_choice import CurveChoice
@@ -25,15 +26,21 @@ from poseglass.gui.player import Player
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
-from poseglass.gui.time_plot import Line, TimePlot, Value
+from poseglass.gui.time_plot import DOTS_UP_TO, Line, TimePlot, Value
 from poseglass.types import Floats
 
 ARRIVALS_MS = 250
 """How often curves are drawn anew while results come in."""
+CURSOR_MS = 50
+"""Least time between two steps of the cursor: each draws all curves below it anew, some 10 ms."""
 USUAL = ("left_wrist", "right_wrist")
 """Keypoints that are shown where none is chosen."""
+REACH_S = 20.0
+"""How far smoothing carries an edit at most: the shipped smoother's longest memory is a few seconds."""
 DEVIATIONS = 2.0
 """Standard deviations that a band reaches to each side, as ellipses on the picture do."""
+SIGNS = {Source.RAW: "•", Source.LIVE: "╌", Source.SMOOTHED: "━"}
+"""Before a value: as its curve is drawn, and as the legend has it."""
 
 Subject = tuple[int | str, str, QColor]
 """Keypoint or angle, its name for people, its colour."""
@@ -57,6 +64,11 @@ class CurvesPanel(QWidget):
             timer.setSingleShot(True)
             timer.setInterval(wait)
             timer.timeout.connect(self.draw)
+        self._cursor_rest = QTimer(self)
+        self._cursor_rest.setSingleShot(True)
+        self._cursor_rest.setInterval(CURSOR_MS)
+        self._cursor_rest.timeout.connect(self._catch_up)
+        self._is_late = False  # the cursor is not where the picture is
         self._lay_out()
         self._connect()
         self._show_plots()
@@ -87,14 +99,16 @@ class CurvesPanel(QWidget):
         self._show_values()
 
     def values_at(self, quantity: Quantity, frame: int) -> list[Value]:
-        """Return what the curves of a plot say in a frame: as measured, and as smoothed after an arrow."""
+        """Return what the curves of a plot say in a frame, each after the sign that it is drawn with."""
         found = []
         for subject, name, colour in self._subjects.get(quantity, []):
             texts = []
             for source in self._sources(quantity):
                 value = self._values(quantity, subject, source, range(frame, frame + 1))[frame]
-                texts.append(f"{value:.{DECIMALS[quantity]}f}" if np.isfinite(value) else "–")
-            found.append(Value(colour, name, " → ".join(texts)))
+                texts.append(
+                    f"{SIGNS[source]}{value:.{DECIMALS[quantity]}f}" if np.isfinite(value) else f"{SIGNS[source]}–"
+                )
+            found.append(Value(colour, name, "  ".join(texts)))
         return found
 
     def _lay_out(self) -> None:
@@ -127,7 +141,7 @@ class CurvesPanel(QWidget):
         self.choice.sources_changed.connect(self._draw_soon)
         self.choice.all_asked.connect(self.plots.show_all)
         self.plots.window_changed.connect(self._draw_soon)
-        self.plots.restyled.connect(self._restyle)
+        self.plots.restyled.connect(self._draw_soon)
         self.plots.pointed.connect(lambda _frame: self._show_values())
         self.plots.sought.connect(self._seek)
 
@@ -145,12 +159,8 @@ class CurvesPanel(QWidget):
 
     def _show_plots(self) -> None:
         self.plots.show_quantities(self.choice.quantities, self.choice.title)
-        self._restyle()
-        self._show_frame(self._selection.frame)
-
-    def _restyle(self) -> None:
-        self.choice.recolour()
         self._draw_soon()
+        self._show_frame(self._selection.frame)
 
     def _follow(self, change: Change) -> None:
         """Compute anew what a change can change: smoothing carries an edit to its neighbours."""
@@ -159,11 +169,16 @@ class CurvesPanel(QWidget):
         for person in change.people:
             self._curves.forget(person, Source.RAW, change.frames)
             if change.by_user:
-                self._curves.forget(person, Source.SMOOTHED)
+                self._curves.forget(person, Source.SMOOTHED, self._around(change.frames))
         if change.by_user:
             self._draw_soon()
         elif not self._later.isActive():
             self._later.start()
+
+    def _around(self, frames: range) -> range:
+        """Return the frames whose smoothed positions an edit may have changed."""
+        time_s = self.plots.time_s
+        return visible(time_s, float(time_s[frames.start]) - REACH_S, float(time_s[frames.stop - 1]) + REACH_S)
 
     def _forget(self, person: str, source: Source) -> None:
         if self._curves is not None:
@@ -174,6 +189,12 @@ class CurvesPanel(QWidget):
         self._soon.start()
 
     def _show_frame(self, frame: int) -> None:
+        """Follow the picture; while it plays, not more often than one sees a line jump."""
+        if self._cursor_rest.isActive():
+            self._is_late = True
+            return
+        self._cursor_rest.start()
+        self._is_late = False
         if not 0 <= frame < len(self.plots.time_s):
             self.plots.show_cursor(None)
             return
@@ -181,6 +202,10 @@ class CurvesPanel(QWidget):
         self.plots.show_cursor(time_s)
         self.plots.follow(time_s)
         self._show_values()
+
+    def _catch_up(self) -> None:
+        if self._is_late:
+            self._show_frame(self._selection.frame)
 
     def _seek(self, frame: int, settled: bool) -> None:
         (self._player.jump if settled else self._player.drag)(frame)
@@ -210,7 +235,9 @@ class CurvesPanel(QWidget):
                 values = self._values(quantity, subject, source, frames)
                 lines.append(Line(source, colour, *self._thinned(values, frames)))
         is_place = quantity in (Quantity.X, Quantity.Y)
-        bands = self._bands(quantity, frames) if is_place and self.choice.has_band else []
+        # Seen from afar a band is a blur thinner than its curve, and takes seconds to fill.
+        has_bands = is_place and self.choice.has_band and len(frames) <= DOTS_UP_TO
+        bands = self._bands(quantity, frames) if has_bands else []
         plot.draw(lines, bands, self._placed(quantity, frames) if is_place else [])
 
     def _values(self, quantity: Quantity, subject: int | str, source: Source, frames: range) -> Floats:
@@ -226,12 +253,9 @@ class CurvesPanel(QWidget):
         for subject, _, colour in self._subjects[quantity]:
             assert isinstance(subject, int), "angles have no band"
             values = self._values(quantity, subject, Source.SMOOTHED, frames)
-            reach = DEVIATIONS * self._curves.sigma(self.person, subject)
             here = slice(frames.start, frames.stop)
-            low, high = np.full_like(values, np.nan), np.full_like(values, np.nan)
-            low[here], high[here] = values[here] - reach[here], values[here] + reach[here]
-            time_s, lower = self._thinned(low, frames)
-            bands.append(Band(colour, time_s, lower, self._thinned(high, frames)[1]))
+            middle, reach = values[here], DEVIATIONS * self._curves.sigma(self.person, subject)[here]
+            bands.append(Band(colour, self.plots.time_s[here], middle - reach, middle + reach))
         return bands
 
     def _placed(self, quantity: Quantity, frames: range) -> list[tuple[float, float, QColor]]:
@@ -241,19 +265,23 @@ class CurvesPanel(QWidget):
             return []
         layer = document.known(self.person)
         axis = 0 if quantity is Quantity.X else 1
-        rings = []
+        rings: list[tuple[float, float, QColor]] = []
         for subject, _, colour in self._subjects[quantity]:
             assert isinstance(subject, int), "angles have no place"
             marks = layer.mark[frames.start : frames.stop, subject] & Mark.PLACED
-            for t in (np.flatnonzero(marks) + frames.start).tolist():
-                rings.append((float(self.plots.time_s[t]), float(layer.xy[t, subject, axis]), colour))
+            there = np.flatnonzero(marks) + frames.start
+            places = zip(self.plots.time_s[there].tolist(), layer.xy[there, subject, axis].tolist(), strict=True)
+            rings += [(time_s, value, colour) for time_s, value in places]
         return rings
 
     def _show_values(self) -> None:
         """Write the values under the mouse beside the plots' names; those of the frame on the canvas without one."""
         frame = self.plots.pointed_frame if self.plots.pointed_frame >= 0 else self._selection.frame
+        is_there = 0 <= frame < len(self.plots.time_s)
+        time_text = clock_text(float(self.plots.time_s[frame])) if is_there else ""
+        self.choice.moment.setText(self.tr("frame {0}  ·  {1}").format(frame, time_text) if is_there else "")
         for quantity, plot in self.plots.plots.items():
-            plot.show_values(self.values_at(quantity, frame) if 0 <= frame < len(self.plots.time_s) else [])
+            plot.show_values(self.values_at(quantity, frame) if is_there else [])
 
     def _seconds(self, frames: range) -> tuple[float, float]:
         """Return when a stretch of frames begins and ends on the screen."""

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 
 from poseglass.core.correction_list import touched
-from poseglass.core.doubtful import doubtful_frames
+from poseglass.core.doubtful import SURE, doubtful_frames, worst_keypoint
+from poseglass.core.edits import spoken
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.chosen import chosen_person
 from poseglass.gui.player import Player
@@ -61,6 +62,18 @@ class Guide(QObject):
             person = chosen_person(self._selection, document)
             self._doubtful = doubtful_frames(document, person, paths.track(person))
         return self._doubtful
+
+    def reason(self, frame: int) -> str:
+        """Return what is doubtful in a frame, in words."""
+        document, paths = self._project.document, self._project.paths
+        if document is None or paths is None:
+            return ""
+        person = chosen_person(self._selection, document)
+        keypoint, score = worst_keypoint(document, person, paths.track(person), frame)
+        name = spoken(document.skeleton, keypoint)
+        if score < SURE:
+            return self.tr("{0} is unsure ({1:.2f})").format(name, score)
+        return self.tr("{0} jumps").format(name)
 
     def go_doubtful(self) -> None:
         """Show the worst frame that was not shown yet; when all were, begin again."""

@@ -38,12 +38,13 @@ class TimeMarks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         """Fill the view."""
         return QRectF(self.viewRect())
 
-    def dataBounds(self, axis: int, frac: float = 1.0, orthoRange: object = None) -> None:  # noqa: ARG002, N802, N803
+    def dataBounds(self, axis: int, frac: float = 1.0, orthoRange: object = None) -> None:  # noqa: N802
         """Ask for no room of its own."""
 
     def viewTransformChanged(self) -> None:  # noqa: N802
         """Fill the view as it is now."""
         self.prepareGeometryChange()
+        super().viewTransformChanged()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Paint what is in view."""

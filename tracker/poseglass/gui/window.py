@@ -32,16 +32,20 @@ from poseglass.gui.report import report
 from poseglass.gui.scene import Scene
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
+from poseglass.gui.study import Study
 from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
 from poseglass.gui.viewer import Viewer
 from poseglass.gui.work_actions import add_analyse_actions, add_export_actions
 
 TOOLBAR = (
     ("file.open", "analyse.run", "analyse.stop", "export.table"),
+    ("edit.undo", "edit.redo", "edit.correct"),
     ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
     ("help.palette",),
 )
 """Actions with a button at the top, group by group."""
+SAID_MS = 8000
+"""How long the status bar says what was done."""
 
 
 class MainWindow(QMainWindow):
@@ -112,6 +116,8 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
         self.exporting = ExportPanel(self.exports, self.project, self.frames, self.player, self.canvas, self.settings)
+        parts = self.project, self.selection, self.player, self.canvas, self.settings
+        self.study = Study(*parts, self)
         self.health = HealthPanel()
         self.help = HelpPage(self.commands)
         self._palette = CommandPalette(self, self.commands)
@@ -123,6 +129,7 @@ class MainWindow(QMainWindow):
         row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
         self.commands.add(row, self.close_video)
         self.commands.add(Row("file.quit", self.tr("&Quit"), menu, ("Ctrl+Q",), group=2), self.close)
+        self.study.add_actions(self.commands)
         add_play_actions(self.commands, self.player)
         row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
         self.commands.add(row, lambda: self.viewer.transport.ask_place())
@@ -139,6 +146,7 @@ class MainWindow(QMainWindow):
         self.docks.add(panel, self.analysing)
         tip = self.tr("Write tables, drawn videos, pictures")
         self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
+        self.study.add_panels(self.docks)
         tip = self.tr("What is known of the video, and what is wrong with it")
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
         panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
@@ -182,6 +190,9 @@ class MainWindow(QMainWindow):
         self.exports.written.connect(self._tell_written)
         for part in (self.analyst, self.exports, self.project, self.analysing, self.exporting):
             part.failed.connect(self.notice.warn)
+        self.study.failed.connect(self.notice.warn)
+        self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.study.training.written.connect(self._tell_written)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
         self.canvas.zoomed.connect(lambda scale: self._place.setText(f"{scale:.0%}"))
 
@@ -266,6 +277,7 @@ class MainWindow(QMainWindow):
         """Leave no thread behind."""
         self.settings.save_layout(self)
         self.close_video()
+        self.study.end()
         self.analysing.end()
         self.exporting.end()
         super().closeEvent(event)
