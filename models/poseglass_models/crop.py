@@ -9,17 +9,17 @@ Affines are (2, 3) arrays that map frame pixels to crop pixels. Shapes: B batch,
 from __future__ import annotations
 
 import math
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:  # only `sample` needs torch, which takes seconds to import
+    from torch import Tensor
 
 Array = NDArray[np.float64]
-Coordinates = TypeVar("Coordinates", Tensor, Array)
+Coordinates = TypeVar("Coordinates", "Tensor", Array)
 
 PADDING = 1.3
 """Crop side to the larger extent of the keypoints; LSP's images are so (median 1.32 on the training half)."""
@@ -96,6 +96,9 @@ def sample(image_BCHW: Tensor, back_B23: Tensor, size: int) -> Tensor:
 
     back_B23: affines from crop pixels to image pixels. Returns (B, C, size, size), 0 outside the image.
     """
+    import torch
+    import torch.nn.functional as F
+
     height, width = image_BCHW.shape[-2:]
     steps = torch.arange(size, device=image_BCHW.device, dtype=torch.float32)
     y_NN, x_NN = torch.meshgrid(steps, steps, indexing="ij")

@@ -55,7 +55,10 @@ class HourglassOptions:
     device: str = field(
         default="auto", metadata={"help": "auto, cpu, cuda, cuda:N or mps", "choices": lambda: device_names()}
     )
-    flip: bool = field(default=False, metadata={"help": "average with the mirrored crop: better, half as fast"})
+    flip: bool = field(
+        default=False,
+        metadata={"label": "look twice", "help": "average with the mirrored crop: better, half as fast"},
+    )
 
 
 class AttentionHourglass:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import FrameType
-from typing import get_args
+from typing import Any, get_args
 
 from tqdm import tqdm
 
@@ -33,7 +33,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("poseglass", description="Follow people's poses through video.")
     parser.add_argument("--version", action="version", version=f"poseglass {__version__}")
     parser.set_defaults(run=_run_window)
-    commands = parser.add_subparsers(metavar="COMMAND", title="without one, a window opens")
+    commands = parser.add_subparsers(metavar="COMMAND", title="without one a window opens, with VIDEO if one is given")
     _add_track(commands.add_parser("track", help="write a video's poses to a table, and draw them on request"))
     _add_look(commands.add_parser("look", help="show what the network looked at, in one frame or in a clip"))
     _add_demo(commands.add_parser("demo", help="do that with the sample clip that comes along"))
@@ -41,6 +41,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     window = commands.add_parser("open", help="open a video in the window")
     window.add_argument("video", type=Path, nargs="?")
     window.set_defaults(run=_run_window)
+    if arguments and arguments[0] not in commands.choices and Path(arguments[0]).is_file():
+        arguments = ["open", *arguments]  # as a file manager calls it
     return parser.parse_args(arguments)
 
 
@@ -56,13 +58,15 @@ def _add_track(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_look(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=_run_look)
+    parser.set_defaults(run=lambda options: _run_look(parser, options))
     parser.add_argument("video", type=Path, metavar="VIDEO")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--frame", type=int, metavar="N", help="number of the frame, from 0")
-    which.add_argument("--time", type=_seconds, default=0.0, metavar="S", help="seconds since the video's first frame")
+    which.add_argument("--time", type=_seconds, metavar="S", help="seconds since the first frame, which is the default")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="default: VIDEO's name with .look.png")
-    parser.add_argument("--keypoints", nargs="+", default=(), metavar="NAME", help="default: wrists and ankles")
+    parser.add_argument(
+        "--keypoints", nargs="+", default=(), metavar="NAME", help="default: wrists and ankles; in a clip, all"
+    )
     parser.add_argument("--scale", choices=get_args(Scale), default=MapView.scale, help="default: %(default)s")
     parser.add_argument("--colours", choices=get_args(ColourMap), default=MapView.colours, help="default: %(default)s")
     parser.add_argument("--clip", type=Path, metavar="OUT.mp4", help="paint one map into every frame, instead")
@@ -107,38 +111,53 @@ def _run_track(options: argparse.Namespace) -> int:
     return _do(job)
 
 
-def _run_look(options: argparse.Namespace) -> int:
-    view = MapView(options.scale, options.colours)
-    if options.clip is not None:
-        clip = LookClipJob(
-            video=options.video,
-            clip=options.clip,
-            map=options.map,
-            keypoints=tuple(options.keypoints),
-            start_s=options.start,
-            stop_s=options.stop,
-            estimator=options.estimator,
-            estimator_options=_estimator_options(options),
-            view=view,
-        )
-        with _bar() as (watch, should_stop):
-            made = look_clip(clip, watch, should_stop)
-        print(f"{made.frames} frames with {made.map}\nwrote {options.clip}")
-        return 0 if made.complete else INTERRUPTED
+def _run_look(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    """Show one frame or a clip; what belongs to the other of them is a mistake, not ignored."""
+    others = ("frame", "time", "output") if options.clip else ("map", "start", "stop")
+    stray = [f"--{name}" for name in others if getattr(options, name) is not None]
+    if stray:
+        parser.error(f"{', '.join(stray)}: not {'with' if options.clip else 'without'} --clip")
+    return _look_at_clip(options) if options.clip else _look_at_frame(options)
+
+
+def _look_at_frame(options: argparse.Namespace) -> int:
     job = LookJob(
         video=options.video,
         picture=options.output or options.video.with_suffix(".look.png"),
         frame=options.frame,
-        time_s=options.time,
-        keypoints=tuple(options.keypoints),
-        estimator=options.estimator,
-        estimator_options=_estimator_options(options),
-        view=view,
+        time_s=options.time or 0.0,
+        **_look_options(options),
     )
     done = look(job)
     nobody = "" if done.found else ", nobody found: the network was shown all of it"
     print(f"frame {done.frame} at {done.time_s:.3f} s{nobody}\nwrote {job.picture}")
     return 0
+
+
+def _look_at_clip(options: argparse.Namespace) -> int:
+    job = LookClipJob(
+        video=options.video,
+        clip=options.clip,
+        map=options.map,
+        start_s=options.start,
+        stop_s=options.stop,
+        **_look_options(options),
+    )
+    with _bar() as (watch, should_stop):
+        done = look_clip(job, watch, should_stop)
+    if not done.complete:
+        print(f"stopped early: the clip ends after {done.frames} frames", file=sys.stderr)
+    print(f"{done.frames} frames with {done.map}\nwrote {job.clip}")
+    return 0 if done.complete else INTERRUPTED
+
+
+def _look_options(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "keypoints": tuple(options.keypoints),
+        "estimator": options.estimator,
+        "estimator_options": _estimator_options(options),
+        "view": MapView(options.scale, options.colours),
+    }
 
 
 def _run_demo(options: argparse.Namespace) -> int:

@@ -3,9 +3,9 @@ import pytest
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
 from poseglass.core.look_sheet import look_sheet
-from poseglass.core.looked import Looked
+from poseglass.core.looked import Looked, look_again
 from poseglass.core.maps import MapChoice, MapView
-from poseglass.types import Floats, Image
+from poseglass.types import Floats, Image, Poses
 
 BOX = np.array([[70.0, 50, 130, 90]])
 SIDE = 96
@@ -77,3 +77,23 @@ def test_where_the_square_reaches_past_the_frame_it_is_black():
 
     assert not shown[:, :60].any()
     assert shown[:, -10:].any()
+
+
+def test_a_known_pose_is_looked_at_again():
+    looking, image = LookingEstimator(), draw_dots(150, 200, (100, 70))
+    poses = looking.estimate(image, np.array([[60.0, 40, 140, 100]]))
+    explanation = look_again(image, poses, looking, (BLOB,))
+
+    assert explanation is not None
+    assert list(explanation.maps) == [BLOB]
+    np.testing.assert_allclose(looking.asked[-1], [[80, 70, 120, 70]], atol=1)
+
+
+def test_where_nobody_is_or_nothing_is_wanted_nothing_is_computed():
+    looking, image = LookingEstimator(), draw_dots(150, 200, (100, 70))
+    poses = looking.estimate(image, BOX)
+    looking.asked.clear()
+
+    assert look_again(image, Poses.missing(2), looking, (BLOB,)) is None
+    assert look_again(image, poses, looking, ()) is None
+    assert looking.asked == []

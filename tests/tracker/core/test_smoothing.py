@@ -3,7 +3,7 @@ import pytest
 
 from poseglass.core.corrections import Mark
 from poseglass.core.document import Document
-from poseglass.core.smoothing import AT_ONCE, SmoothedPaths, smooth_whole
+from poseglass.core.smoothing import AT_ONCE, SmoothedPaths, live_path, smooth_whole
 from poseglass.types import Poses, SmoothedTrack, State, Track
 from poseglass_plugins.kalman import Kalman, KalmanOptions
 from sessions import WALKER, analysed, footage, measured, walk
@@ -114,7 +114,7 @@ def test_results_are_stale_until_they_are_smoothed():
     truth = measured(walk(500))
     for t in range(100, 300):
         document.arrivals.put(t, Poses(truth.xy[t : t + 1], truth.score[t : t + 1], truth.covariance[t : t + 1]))
-        if t % 40 == 39:
+        if t % 40 == 39 or t == 299:
             document.take_arrivals()
             stale = paths.stale("1")
             assert stale
@@ -123,6 +123,7 @@ def test_results_are_stale_until_they_are_smoothed():
 
     track, expected = paths.track("1"), Kalman(DEFAULT).smooth(document.corrected("1"))
     assert (track.state[:100] == State.MISSING).all()
+    assert (track.state[300:] == State.MISSING).all()  # nobody has looked there: no running on
     np.testing.assert_allclose(track.xy[100:300], expected.xy[100:300], atol=1.0)  # sizes grew on the way
 
 
@@ -201,3 +202,23 @@ def test_another_bodys_size_asks_for_the_whole_track():
     smooth_wholly(paths, document)
     assert not paths.has_grown("1")
     assert_as_the_whole(paths, document)
+
+
+def test_a_workers_result_shows_nothing_where_nobody_looked():
+    document = analysed(100)
+    document.analysed[60:] = False
+    for t in range(60, 100):
+        document.results("1").forget(t)
+    paths = smoothed(document)
+
+    assert np.isfinite(paths.track("1").xy[:60]).all()
+    assert np.isnan(paths.track("1").xy[60:]).all()
+
+
+def test_the_live_path_is_the_pipelines():
+    track = analysed(50).raw("1")
+    smoother = Kalman(DEFAULT)
+    expected = [smoother.step(*row) for row in zip(track.time_s, track.xy, track.score, track.covariance, strict=True)]
+
+    np.testing.assert_array_equal(live_path(track, Kalman(DEFAULT)), expected)
+    assert np.isnan(live_path(track, Kalman(DEFAULT), lambda: True)[1:]).all()

@@ -160,6 +160,12 @@ def test_people_and_ranges_that_are_not_there_are_named():
         document.raw("1", range(3, 9))
 
 
+def test_poses_of_another_skeleton_are_refused():
+    document = analysed(3)
+    with pytest.raises(SessionError, match="poses of 2 keypoints do not fit tracks of 5"):
+        document.put(0, Poses.missing(2))
+
+
 def table(document: Document, folder: Path, *, smooth: bool = True) -> list[dict[str, str]]:
     import csv
 

@@ -2,46 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from poseglass.api import Explainer
-from poseglass.core.follow import person_box
+from poseglass.api import Explainer, Smoother
+from poseglass.core.looked import look_again
 from poseglass.core.maps import MapChoice, MapLayer, MapView, layer, paint_layer
 from poseglass.core.output import staged
 from poseglass.core.overlay import paint
-from poseglass.core.pipeline import Seen
+from poseglass.core.pipeline import follow_frames
 from poseglass.core.threads import WriteBehind
 from poseglass.core.video import VideoInfo
 from poseglass.core.video_writer import VideoWriter
 from poseglass.errors import VideoError
-from poseglass.types import Boxes, Floats, Frame
+from poseglass.types import Boxes, Explanation, Floats, Frame, Image, MapName, Poses, Skeleton
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A frame, where to look in it, and the pose to draw."""
+    """A frame, what the network looked at, and the pose to draw."""
 
     frame: Frame
-    box: Boxes | None  # (1, 4); None where nobody is, and nothing is painted
+    explanation: Explanation | None  # of one person; None where nobody is, and no map is painted
     xy: Floats  # (K, 2)
     score: Floats  # (K,)
 
 
-def sightings(following: Iterable[Seen]) -> Iterator[Sighting]:
-    """Look again at each person who is being followed, in the box around the pose found: the maps are of that look."""
-    for seen in following:
-        box = person_box(seen.poses)
-        yield Sighting(seen.frame, None if box is None else box[None], seen.live_xy, seen.poses.score[0])
+def follow_looking(
+    frames: Iterable[Frame], explainer: Explainer, smoother: Smoother | None, name: MapName
+) -> Generator[Sighting, None, None]:
+    """Follow one person as `follow_frames` does, and keep the map of the very look that each pose is from."""
+    attentive = _Attentive(explainer, name)
+    with closing(follow_frames(frames, attentive, smoother)) as following:
+        for seen in following:
+            explanation = attentive.last
+            if explanation is None or explanation.poses is not seen.poses:  # it comes from a search
+                explanation = look_again(seen.frame.image, seen.poses, explainer, (name,))
+            yield Sighting(seen.frame, explanation, seen.live_xy, seen.poses.score[0])
 
 
 def explain_clip(
     path: Path,
     info: VideoInfo,
-    what: Iterator[Sighting],
-    explainer: Explainer,
+    sightings: Iterator[Sighting],
+    skeleton: Skeleton,
     choice: MapChoice,
     view: MapView,
     watch: Callable[[int], None],
@@ -52,7 +59,7 @@ def explain_clip(
     After each frame `watch` gets the number of frames done, and `should_stop` is asked; a stopped clip is kept.
     Raises PoseglassError; then nothing is written, and what lay at `path` is as it was.
     """
-    first = next(what, None)
+    first = next(sightings, None)
     if first is None:
         raise VideoError(f"{info.path}: no frame could be decoded")
     with (
@@ -65,13 +72,14 @@ def explain_clip(
             image = sighting.frame.image.copy()  # the frame may be on somebody's screen
             if over is not None:
                 paint_layer(image, over)
-            paint(image, explainer.skeleton, sighting.xy, sighting.score)
+            paint(image, skeleton, sighting.xy, sighting.score)
             writer.write(image, sighting.frame.pts - first.frame.pts)
 
         done = 0
         with WriteBehind(draw) as behind:
-            for sighting in chain([first], what):
-                behind.put((sighting, _layer(sighting, explainer, choice, view)))
+            for sighting in chain([first], sightings):
+                seen = sighting.explanation
+                behind.put((sighting, layer(seen, choice, view) if seen else None))
                 done += 1
                 watch(done)
                 if should_stop():
@@ -79,7 +87,26 @@ def explain_clip(
         return done
 
 
-def _layer(sighting: Sighting, explainer: Explainer, choice: MapChoice, view: MapView) -> MapLayer | None:
-    if sighting.box is None:
-        return None
-    return layer(explainer.explain(sighting.frame.image, sighting.box, (choice.name,)), choice, view)
+class _Attentive:
+    """An estimator that remembers its last look at one person with the map of that name."""
+
+    def __init__(self, explainer: Explainer, name: MapName) -> None:
+        self._explainer, self._name = explainer, name
+        self.last: Explanation | None = None
+
+    @property
+    def skeleton(self) -> Skeleton:
+        return self._explainer.skeleton
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        return self._explainer.facts
+
+    def estimate(self, image: Image, boxes: Boxes) -> Poses:
+        if len(boxes) != 1:  # a search, whose guesses nobody looks at
+            return self._explainer.estimate(image, boxes)
+        self.last = self._explainer.explain(image, boxes, (self._name,))
+        return self.last.poses
+
+    def close(self) -> None:
+        """Leave the explainer to whoever opened it."""

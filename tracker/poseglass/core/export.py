@@ -22,8 +22,10 @@ from poseglass.core.track import Job, check_outputs, write_table
 from poseglass.core.video import Video, VideoInfo
 from poseglass.core.video_writer import VideoWriter
 from poseglass.errors import OutputError
-from poseglass.types import Floats, Recording, State, Track
+from poseglass.types import Floats, Recording, SmoothedTrack, State, Track
 
+PREVIEW_CONTEXT = 120
+"""Frames that the smoother sees beyond those of a preview: seconds, past which the future changes no third decimal."""
 PREVIEW_BYTES = 200_000
 """Read of a preview at most: some hundred rows, more than anybody looks at."""
 
@@ -85,10 +87,13 @@ def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice, unde
     return write_table(path, choice.exporter, exporter, recording, meta)
 
 
-def preview(draft: Draft, choice: Choice) -> str:
-    """Return the beginning of the table as text. Raises PoseglassError, OutputError where it is no text."""
+def preview(draft: Draft, choice: Choice, frames: int) -> str:
+    """Return the beginning of the table as text: the first frames, smoothed with some of those that follow.
+
+    Raises PoseglassError, OutputError where the table is no text.
+    """
     exporter = make_exporter(choice.exporter, choice.exporter_options)
-    recording = draft.finish(choice.make_smoother())
+    recording = _first(draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()), frames)
     with TemporaryDirectory(prefix="poseglass-") as folder:
         path = Path(folder) / "preview"
         with fence("exporter", choice.exporter):
@@ -159,10 +164,13 @@ def _cut(track: Track, frames: int) -> Track:
 
 
 def _first(recording: Recording, frames: int) -> Recording:
+    def cut(smooth: SmoothedTrack | None) -> SmoothedTrack | None:
+        return smooth and SmoothedTrack(smooth.xy[:frames], smooth.sigma[:frames], smooth.state[:frames])
+
     return replace(
         recording,
         frame_index=recording.frame_index[:frames],
         pts=recording.pts[:frames],
         time_s=recording.time_s[:frames],
-        tracks=tuple((name, _cut(raw, frames), None) for name, raw, _ in recording.tracks),
+        tracks=tuple((name, _cut(raw, frames), cut(smooth)) for name, raw, smooth in recording.tracks),
     )

@@ -14,7 +14,7 @@ import numpy as np
 from poseglass.api import Estimator, Explainer
 from poseglass.core.follow import Follower, person_box
 from poseglass.core.look_sheet import look_sheet
-from poseglass.core.looked import Looked
+from poseglass.core.looked import Looked, heading
 from poseglass.core.maps import MapView
 from poseglass.core.output import check_writable, staged
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, make_estimator
@@ -58,8 +58,8 @@ def look(job: LookJob) -> LookOutcome:
         frame = video.frame(shown_at(video.info, job.time_s) if job.frame is None else job.frame)
         boxes, found = find_person(frame.image, estimator)
         explanation = estimator.explain(frame.image, boxes, estimator.map_names)
-        heading = f"frame {frame.index}, {frame.time_s:.3f} s" + ("" if found else ": nobody found")
-        looked = Looked(frame.image, estimator.skeleton, explanation, heading)
+        said = heading(frame) if found else f"{heading(frame)}: nobody found"
+        looked = Looked(frame.image, estimator.skeleton, explanation, said)
         write_picture(job.picture, look_sheet(looked, keypoints, job.view))
         return LookOutcome(frame.index, frame.time_s, found)
 

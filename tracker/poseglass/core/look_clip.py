@@ -7,11 +7,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from poseglass.core.explain_clip import explain_clip, sightings
+from poseglass.core.explain_clip import explain_clip, follow_looking
 from poseglass.core.look import check_explains, chosen_keypoints
 from poseglass.core.maps import MapChoice, MapView
 from poseglass.core.output import check_writable
-from poseglass.core.pipeline import follow_frames
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_estimator, make_smoother
 from poseglass.core.track import frames_between
 from poseglass.core.video import Video
@@ -56,13 +55,13 @@ def look_clip(job: LookClipJob, watch: Callable[[int, int], None], should_stop: 
         name = chosen_map(estimator.map_names, job.map)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints) if job.keypoints else ()
         wanted = frames_between(video.info, job.start_s, job.stop_s)
-        following = follow_frames(video.frames(job.start_s, job.stop_s), estimator, make_smoother(DEFAULT_SMOOTHER))
-        with closing(following):
+        frames, smoother = video.frames(job.start_s, job.stop_s), make_smoother(DEFAULT_SMOOTHER)
+        with closing(follow_looking(frames, estimator, smoother, name)) as sightings:
             done = explain_clip(
                 job.clip,
                 video.info,
-                sightings(following),
-                estimator,
+                sightings,
+                estimator.skeleton,
                 MapChoice(name, keypoints if name.per_keypoint else ()),
                 job.view,
                 lambda done: watch(done, len(wanted)),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
+from poseglass.api import Explainer
+from poseglass.core.follow import person_box
 from poseglass.core.maps import MapChoice, MapLayer, MapView, OneMap, is_combined, layer, pick
 from poseglass.core.overlay import paint
-from poseglass.types import HEATMAP, Explanation, Floats, Image, MapName, Skeleton
+from poseglass.types import HEATMAP, Explanation, Floats, Frame, Image, MapName, Poses, Skeleton
+from poseglass_models.crop import compose, cut, invert_affine, transform
 
 GROUND = 0.5
 """Light of the grey picture under a small map: dark enough for the bright ends of the colour maps to stand out."""
@@ -42,10 +46,12 @@ class Looked:
         """Return the map of a choice; of several keypoints, the first one's."""
         return pick(self.explanation, choice.name, next(iter(choice.keypoints), 0), self.person)
 
+    def layer(self, choice: MapChoice, view: MapView) -> MapLayer:
+        """Return what to paint over the frame for a choice."""
+        return layer(self.explanation, choice, view, self.person)
+
     def shown(self, name: MapName, side: int) -> Image:
         """Return what the network was shown, (side, side, 3), black outside the frame."""
-        from poseglass_models.crop import cut  # brings torch, as whatever made the maps mostly has by now
-
         from_frame = self._from_frame(name, side)
         key = from_frame.tobytes()
         if key not in self._shown:
@@ -54,15 +60,13 @@ class Looked:
 
     def tile(self, choice: MapChoice, view: MapView, side: int) -> Image:
         """Return a map over what the network was shown, in grey, dimmed."""
-        what = layer(self.explanation, choice, view, self.person)
-        return _over(_dimmed(self.shown(choice.name, side)), what)
+        return _over(_dimmed(self.shown(choice.name, side)), self.layer(choice, view))
 
     def posed(self, name: MapName, side: int) -> Image:
         """Return the pose on what the network was shown."""
         from_frame, poses = self._from_frame(name, side), self.explanation.poses
         picture = self.shown(name, side).copy()
-        xy = poses.xy[self.person] @ from_frame[:, :2].T + from_frame[:, 2]
-        paint(picture, self.skeleton, xy, poses.score[self.person])
+        paint(picture, self.skeleton, transform(from_frame, poses.xy[self.person]), poses.score[self.person])
         return picture
 
     def caption(self, choice: MapChoice) -> tuple[str, str]:
@@ -81,9 +85,22 @@ class Looked:
         """Return the affine from the frame to a small picture of all that the map covers."""
         one = self.one(MapChoice(name))
         step = np.array(one.values.shape[::-1]) / side
-        linear, origin = one.to_frame[:, :2], one.to_frame[:, 2]
-        to_frame = np.column_stack([linear * step, linear @ ((step - 1) / 2) + origin])  # centres are integers in both
-        return np.asarray(cv2.invertAffineTransform(to_frame))
+        from_square = np.column_stack([np.diag(step), (step - 1) / 2])  # as crop.scaling, along each axis by itself
+        return invert_affine(compose(one.to_frame, from_square))
+
+
+def look_again(image: Image, poses: Poses, explainer: Explainer, want: Collection[MapName]) -> Explanation | None:
+    """Explain one person's pose that is already known, by another look at the box around it.
+
+    Returns None, and looks at nothing, where there is no pose or nothing is wanted.
+    """
+    box = person_box(poses)
+    return explainer.explain(image, box[None], want) if want and box is not None else None
+
+
+def heading(frame: Frame) -> str:
+    """Return which frame this is, as the head of a sheet says it."""
+    return f"frame {frame.index}, {frame.time_s:.3f} s"
 
 
 def _dimmed(picture: Image) -> Image:

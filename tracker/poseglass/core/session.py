@@ -177,14 +177,14 @@ class Session:
 
 def left_behind() -> tuple[Path, ...]:
     """Return journals of never saved sessions whose process is gone, newest first: to be offered for recovery."""
-    journals = sorted(_unsaved_folder().glob("*.journal"), key=lambda path: path.stat().st_mtime, reverse=True)
-    free = []
-    for journal in journals:
+    free: list[tuple[float, Path]] = []
+    for journal in _unsaved_folder().glob("*.journal"):
         lock = Lock.take(_lock_path(journal))
         if lock is not None:
+            with suppress(FileNotFoundError):  # its window closed just now
+                free.append((journal.stat().st_mtime, journal))
             lock.release()
-            free.append(journal)
-    return tuple(free)
+    return tuple(journal for _, journal in sorted(free, reverse=True))
 
 
 @contextmanager

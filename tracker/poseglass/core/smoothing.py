@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from poseglass.api import Smoother
 from poseglass.core.document import Change, Document
-from poseglass.types import Flags, Floats, SmoothedTrack, Track
+from poseglass.types import Flags, Floats, SmoothedTrack, State, Track
 
 TOLERANCE_PX = 0.001
 """Where a piece's edges come this close to what lay there, the rest would not change by a hundredth of a pixel."""
@@ -21,16 +21,13 @@ EDGE_FRAMES = 4
 """Frames at a piece's edge that have to agree."""
 CONTEXT_S = 0.75
 """Context on each side at first: longer than the gaps that are bridged by default."""
-AT_ONCE = 2000
-"""Frames of an edit that are smoothed before it returns; longer ones are left stale for a worker."""
+AT_ONCE = 300
+"""Frames of an edit that are smoothed before it returns, in some 60 ms; longer ones are left stale for a worker."""
 PIECE = 1000
 """Frames between two looks at whether to stop: some 0.15 s."""
 SIZE_CHANGE = 0.001
 """Part by which the body's size may change before everything has to be smoothed anew: it moves the path by hundredths
 of a pixel."""
-
-Part = Callable[[range], Track]
-"""What gives a range of a track to be smoothed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +45,18 @@ class SmoothedPath:
         smoothed = SmoothedTrack(np.full((*shape, 2), np.nan), np.full(shape, np.nan), np.zeros(shape, np.uint8))
         return SmoothedPath(time_s, smoothed, np.ones(len(time_s), dtype=bool))
 
-    def smooth(self, frames: range, part: Part, smoother: Smoother, keypoints: Sequence[int] | None = None) -> range:
+    def smooth(
+        self, frames: range, smoothed_part: Callable[[range], SmoothedTrack], keypoints: Sequence[int] | None = None
+    ) -> range:
         """Smooth these frames and as much around them as they change; return the range that was written.
 
-        part: gives a range of the track, of those keypoints alone if some are named.
+        smoothed_part: gives a range of the track by itself, smoothed, of those keypoints alone if some are named.
         """
         context_s = CONTEXT_S
         while True:
             kept = self._widened(frames, context_s)
             window = self._widened(kept, context_s)
-            smoothed = smoother.smooth(part(window))
+            smoothed = smoothed_part(window)
             inside = slice(kept.start - window.start, kept.stop - window.start)
             if len(window) == len(self.valid) or self._agrees(kept, smoothed.xy[inside], keypoints):
                 break
@@ -87,6 +86,12 @@ class SmoothedPath:
         if kept.stop < len(self.valid):
             edges.append(slice(-EDGE_FRAMES, None))
         return all(_same(old[edge][valid[edge]], xy[edge][valid[edge]]) for edge in edges)
+
+
+def _without(smoothed: SmoothedTrack, frames: Flags) -> SmoothedTrack:
+    """Take frames (T,) out, in which nobody looked: a smoother runs on past the last measurement."""
+    smoothed.xy[frames], smoothed.sigma[frames], smoothed.state[frames] = np.nan, np.nan, State.MISSING
+    return smoothed
 
 
 def _same(a: Floats, b: Floats) -> bool:
@@ -141,12 +146,14 @@ class SmoothedPaths:
 
         keypoints: those that changed, if not all; their frames stay stale if they were.
         """
+        document = self._document
 
-        def part(window: range) -> Track:
-            return self._document.corrected(person, window, keypoints)
+        def smoothed_part(window: range) -> SmoothedTrack:
+            smoothed = self._smoother.smooth(document.corrected(person, window, keypoints))
+            return _without(smoothed, ~document.is_known(window))
 
-        self._sizes.setdefault(person, self._document.body_size(person))
-        return self._path(person).smooth(frames, part, self._smoother, keypoints)
+        self._sizes.setdefault(person, document.body_size(person))
+        return self._path(person).smooth(frames, smoothed_part, keypoints)
 
     def use(self, smoother: Smoother) -> None:
         """Smooth otherwise from now on: everything is stale, and what workers still have is of no use."""
@@ -166,8 +173,10 @@ class SmoothedPaths:
         if pending not in self._pending:
             return
         self._pending.remove(pending)
-        time_s = self._document.footage.time_s
-        self._paths[pending.person] = SmoothedPath(time_s, smoothed, np.ones(len(time_s), dtype=bool))
+        document = self._document
+        smoothed = _without(smoothed, ~document.is_known(document.frames))
+        valid = np.ones(len(smoothed.xy), dtype=bool)
+        self._paths[pending.person] = SmoothedPath(document.footage.time_s, smoothed, valid)
         self._sizes[pending.person] = pending.track.body_size
         for change in pending.changed:
             self._follow(pending.person, change)
@@ -210,14 +219,28 @@ def smooth_whole(
     path = SmoothedPath.nothing(track.time_s, keypoints)
     path.valid[:] = False
 
-    def part(window: range) -> Track:
+    def smoothed_part(window: range) -> SmoothedTrack:
         here = slice(window.start, window.stop)
         fixed = None if track.fixed is None else track.fixed[here]
-        return Track(track.time_s[here], track.xy[here], track.score[here], track.covariance[here], fixed, size)
+        part = Track(track.time_s[here], track.xy[here], track.score[here], track.covariance[here], fixed, size)
+        return smoother.smooth(part)
 
     for start in range(0, frames, PIECE):
-        done = path.smooth(range(start, min(start + PIECE, frames)), part, smoother).stop
-        watch(done, frames)
+        path.smooth(range(start, min(start + PIECE, frames)), smoothed_part)
+        watch(min(start + PIECE, frames), frames)
         if should_stop():
             return None
     return path.smoothed
+
+
+def live_path(track: Track, smoother: Smoother, should_stop: Callable[[], bool] = lambda: False) -> Floats:
+    """Return the path (T, K, 2) as it is seen live: from the past alone, by a smoother that has seen nothing yet.
+
+    NaN from where `should_stop`, asked after each frame, said so.
+    """
+    xy = np.full_like(track.xy, np.nan)
+    for t, row in enumerate(zip(track.time_s.tolist(), track.xy, track.score, track.covariance, strict=True)):
+        xy[t] = smoother.step(*row)
+        if should_stop():
+            break
+    return xy

@@ -58,8 +58,16 @@ class Tracks:
         return int(seen.sum())
 
     def keep(self, frame: int, poses: Poses, people: Sequence[str]) -> None:
-        """Keep a frame's raw poses, one row for each person; what was measured there before is replaced."""
+        """Keep a frame's raw poses, one row for each person; what was measured there before is replaced.
+
+        Raises SessionError for poses of another skeleton.
+        """
         assert len(poses) == len(people), (len(poses), people)
+        if poses.score.shape[1] != len(self.skeleton):
+            raise SessionError(
+                f"poses of {poses.score.shape[1]} keypoints do not fit tracks of {len(self.skeleton)}; "
+                "start a new session for another model"
+            )
         for person, row in zip(people, zip(poses.xy, poses.score, poses.covariance, strict=True), strict=True):
             self.results(person).put(slice(frame, frame + 1), *(values[None] for values in row))
         for person in set(self.people) - set(people):
@@ -123,6 +131,14 @@ class Tracks:
         """Return what the user said of each keypoint, (T, K), values of Mark. A copy."""
         return self.known(person).mark[_index(self.checked(frames))].copy()
 
+    def is_known(self, frames: range) -> Flags:
+        """Return which of the frames (F,) were analysed or have a mark: the others have no row, and nothing to show."""
+        here = _index(frames)
+        known = self.analysed[here].copy()
+        for layer in self._layers.values():
+            known |= (layer.mark[here] != 0).any(axis=1)
+        return known
+
     def corrected_frames(self, person: str) -> NDArray[np.intp]:
         """Return the frames with a mark, rising."""
         return np.flatnonzero(self.known(person).mark.any(axis=1))
@@ -132,10 +148,7 @@ class Tracks:
 
         Without one a person with corrections gets, in place of the smoothed track, the corrected positions.
         """
-        wanted = self.analysed.copy()
-        for layer in self._layers.values():
-            wanted |= layer.mark.any(axis=1)
-        index = np.flatnonzero(wanted)
+        index = np.flatnonzero(self.is_known(self.frames))
         tracks = tuple(
             (person, self._gather(person, index), self._final(person, index, smoother)) for person in self.people
         )

@@ -49,6 +49,7 @@ class AnalysePanel(QWidget):
         self._lay_out()
         self._connect()
         self._show_running(running=False)
+        self.show_video()
 
     def load(self) -> None:
         """Import the plugins, in threads, and show their settings."""

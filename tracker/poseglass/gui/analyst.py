@@ -116,6 +116,7 @@ class Analyst(QObject):
     def _over(self) -> None:
         if self._work is not None:
             self._work.wait()
+            self._work.deleteLater()
             self._work = None
         self._frames.let_gather(True)
         self._project.expect_arrivals(False)

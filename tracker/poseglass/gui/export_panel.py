@@ -214,15 +214,17 @@ class ExportPanel(QWidget):
         if not self._project.has_poses:
             self._show_rows("")
         elif self.isVisible() and self._previewing is None:
-            head, choice = self._exports.draft().head(PREVIEWED), self.choice()
-            self._previewing = Work(lambda _: preview(head, choice), self)
+            taken, choice = self._exports.draft(), self.choice()
+            self._previewing = Work(lambda _: preview(taken, choice, PREVIEWED), self)
             self._previewing.done.connect(self._show_rows)
             self._previewing.failed.connect(lambda why, _details: self.note.setText(why))
             self._previewing.finished.connect(self._previewed)
             self._previewing.start()
 
     def _previewed(self) -> None:
-        self._previewing = None
+        if self._previewing is not None:
+            self._previewing.deleteLater()
+            self._previewing = None
 
     def _show_rows(self, text: str) -> None:
         rows = list(csv.reader(text.splitlines()))

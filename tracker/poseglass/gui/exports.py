@@ -110,6 +110,7 @@ class Exports(QObject):
     def _over(self) -> None:
         if self._work is not None:
             self._work.wait()
+            self._work.deleteLater()
             self._work = None
             self.running_changed.emit(False)
 

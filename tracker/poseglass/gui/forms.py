@@ -24,6 +24,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from poseglass.gui.icons import icon
+
 WIDEST = 1e9
 """Limit of a number whose option states none."""
 
@@ -45,8 +47,8 @@ class OptionField(Protocol):
 class OptionForm(QWidget):
     """Fields for every option of a dataclass; those marked `advanced` are folded away.
 
-    Metadata of a field: help, unit, min, max, advanced, choices (names, or a function that returns them), file (a
-    pattern such as "*.safetensors": a file can be chosen instead of a name).
+    Metadata of a field: label, help, unit, min, max, advanced, choices (names, or a function that returns them), and
+    file (a pattern such as "*.safetensors": a file can be chosen instead of a name).
 
     Signals:
         changed(): the user changed a value.
@@ -129,7 +131,7 @@ class _Number:
         self._is_whole = is_whole
         low, high = option.metadata.get("min", -WIDEST), option.metadata.get("max", WIDEST)
         if isinstance(self.widget, QDoubleSpinBox):
-            self.widget.setDecimals(3)
+            self.widget.setDecimals(2 if high >= 10 else 3)
             self.widget.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
             self.widget.setRange(float(low), float(high))
         else:
@@ -179,7 +181,7 @@ class _Text:
         row.setSpacing(4)
         row.addWidget(self._box)
         row.addWidget(button)
-        button.setText("…")
+        button.setIcon(icon("open", holder.palette()))
         button.setToolTip(holder.tr("Choose a file"))
         button.setAccessibleName(holder.tr("Choose a file"))
         button.clicked.connect(partial(self._ask, pattern))
@@ -215,7 +217,7 @@ def _rows(page: QWidget | None = None) -> QFormLayout:
 
 
 def _caption(option: Field[Any]) -> str:
-    name = option.name.removesuffix("_s").replace("_", " ")
+    name = option.metadata.get("label") or option.name.removesuffix("_s").replace("_", " ")
     return name[:1].upper() + name[1:]
 
 

@@ -70,9 +70,10 @@ class Project(QObject):
     def end(self) -> None:
         """Let go of the document."""
         self._ticker.stop()
-        for work in self._smoothing:
+        while self._smoothing:
+            work = self._smoothing[-1]
             work.end()
-        self._smoothing.clear()
+            self._drop(work)
         if self.document is not None:
             self.document = self.paths = None
             self.ended.emit()
@@ -133,9 +134,13 @@ class Project(QObject):
 
         work.done.connect(finish)
         work.failed.connect(self.failed)
-        work.finished.connect(lambda: self._smoothing.remove(work) if work in self._smoothing else None)
+        work.finished.connect(lambda: self._drop(work))
         self._smoothing.append(work)
         work.start()
+
+    def _drop(self, work: Work) -> None:
+        self._smoothing.remove(work)
+        work.deleteLater()
 
     def _make_smoother(self) -> Smoother:
         return make_smoother(self.smoother_name, self.smoother_options)

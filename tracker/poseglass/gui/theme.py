@@ -89,6 +89,7 @@ QMenu::item {{ padding: 5px 24px 5px 10px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
 QMenu::item:disabled {{ color: {disabled}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 6px; }}
+QMenuBar {{ background: {window}; border: none; }}
 QMenuBar::item {{ padding: 5px 9px; border-radius: 4px; }}
 QMenuBar::item:selected {{ background: {raised}; }}
 """

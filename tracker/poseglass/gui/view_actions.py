@@ -42,7 +42,7 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
         ("by_score", _tr("Colour by &confidence"), "Shift+C", "", sure),
     )  # fmt: skip
     for name, text, key, picture, tip in rows:
-        row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1)
+        row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1, needs="video")
         actions.add(row, displays.switch(name))
     sources = (
         ("smoothed", _tr("S&moothed pose"), "1"),
@@ -51,7 +51,7 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
     )
     chosen = _exclusive(actions)
     for source, text, key in sources:
-        row = Row(f"view.{source}", text, menu, (key,), checkable=True, group=2)
+        row = Row(f"view.{source}", text, menu, (key,), checkable=True, group=2, needs="video")
         action = actions.add(row, lambda _on, source=source: displays.change(source=source))
         chosen.addAction(action)
 

@@ -65,8 +65,11 @@ class Viewer(QWidget):
         self.show_page(of_video=False)
 
     def _show(self, shown: Shown) -> None:
+        is_first = self._canvas.picture is None
         if shown.picture is not None:
             self._canvas.show_picture(shown.picture, self._aspect)
+            if is_first:
+                self._canvas.fit()
         self._canvas.show_badge(shown.trouble)
         self.transport.show_frame(shown)
         self._selection.show_frame(shown.index)

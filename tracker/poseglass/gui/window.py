@@ -173,7 +173,8 @@ class MainWindow(QMainWindow):
         for group in TOOLBAR:
             for name in group:
                 bar.addAction(self.commands[name])
-            bar.addSeparator()
+            if group is not TOOLBAR[-1]:
+                bar.addSeparator()
         self.addToolBar(bar)
 
     def _connect(self) -> None:
@@ -194,7 +195,7 @@ class MainWindow(QMainWindow):
         self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.study.training.written.connect(self._tell_written)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
-        self.canvas.zoomed.connect(lambda scale: self._place.setText(f"{scale:.0%}"))
+        self.canvas.zoomed.connect(self._show_zoom)
 
     def _begin(self, info: VideoInfo) -> None:
         self._status().clearMessage()
@@ -213,6 +214,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Poseglass")
         self.health.show_video(None)
         self.analysing.show_video()
+        self._place.setText("")
         for need in ("video", "idle video", "poses"):
             self.commands.set_there(need, there=False)
 
@@ -245,6 +247,9 @@ class MainWindow(QMainWindow):
         self.notice.tell(self.tr("Wrote {0}").format(", ".join(path.name for path in paths)))
         folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
         self.notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
+
+    def _show_zoom(self, scale: float) -> None:
+        self._place.setText(f"{scale:.0%}" if self.canvas.picture is not None else "")
 
     def _fail(self, why: str) -> None:
         self._status().clearMessage()

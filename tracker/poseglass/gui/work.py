@@ -29,7 +29,7 @@ class Work(QThread):
     def __init__(self, do: Callable[[Work], object], owner: QObject | None = None) -> None:
         super().__init__(owner)
         self.progress = (0, 0)  # done and expected; 0 expected is not known yet
-        self._do = do
+        self._do: Callable[[Work], object] | None = do
         self._stopped = False
 
     def watch(self, done: int, expected: int) -> None:
@@ -52,8 +52,10 @@ class Work(QThread):
 
     def run(self) -> None:
         """Do the work; runs in the thread."""
+        do, self._do = self._do, None  # what it holds may be large, and is not kept once it is done
+        assert do is not None, "work is done once"
         try:
-            result = self._do(self)
+            result = do(self)
         except PoseglassError as error:
             self.failed.emit(str(error), "")
         except Exception as error:  # fence: leaving `run` by an exception aborts the process (PyQt6)

@@ -1,0 +1,172 @@
+"""How soon a frame is there that was jumped to, and how smooth the window stays while the network works.
+
+Run with `python -m pytest -m benchmark -s`. Figures are of the machine as it is, whatever else runs on it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import av
+import numpy as np
+import pytest
+from av.video.stream import VideoStream
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from clips import stamped, stamped_index
+from poseglass.core.video import Video
+from poseglass.gui.files import SAMPLE
+from poseglass.gui.settings import Settings
+from poseglass.gui.window import MainWindow
+
+GROUP = 250
+GROUPS = {"fits into memory": 4, "does not": 40}
+"""720p: 1.4 and 14 GB when decoded."""
+SCRUBS = 100
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    shown = MainWindow(Settings(tmp_path / "window.ini"))
+    qtbot.addWidget(shown)
+    shown.resize(1280, 800)
+    shown.show()
+    qtbot.waitUntil(lambda: shown.analysing.estimator.form is not None, timeout=60000)
+    yield shown
+    shown.close()
+
+
+def write_group(path: Path) -> Path:
+    """Write one group of pictures in 720p: filmed background, grain, and the frame's number stamped into it."""
+    import cv2
+
+    with Video.open(SAMPLE) as sample:
+        scenes = [cv2.resize(frame.image, (1280, 720)) for frame in sample.frames()]
+    grain = np.random.default_rng(0).integers(-6, 7, (5, 720, 1280, 1))
+    options = {"g": str(GROUP), "keyint_min": str(GROUP), "bf": "3", "sc_threshold": "0", "preset": "veryfast"}
+    with av.open(path, "w") as container:
+        stream = cast(VideoStream, container.add_stream("libx264", rate=30, options=options))
+        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
+        for index in range(GROUP):
+            turn = index % (2 * len(scenes))
+            scene = scenes[min(turn, 2 * len(scenes) - 1 - turn)]
+            image = np.clip(scene.astype(np.int16) + grain[index % 5], 0, 255).astype(np.uint8)
+            image[:24, :120] = stamped(index)[:24, :120]
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image)))
+        container.mux(stream.encode(None))
+    return path
+
+
+def repeat(source: Path, target: Path, times: int) -> Path:
+    """Write the packets of a file one time after another."""
+    with av.open(source) as reader:
+        stream = reader.streams.video[0]
+        packets = [packet for packet in reader.demux(stream) if packet.pts is not None and packet.dts is not None]
+        length = GROUP * (max(packet.pts for packet in packets) // (GROUP - 1))
+        with av.open(target, "w") as writer:
+            copy = writer.add_stream_from_template(stream)
+            stamps = [(packet.pts, packet.dts) for packet in packets]
+            for turn in range(times):
+                for packet, (pts, dts) in zip(packets, stamps, strict=True):
+                    packet.pts, packet.dts, packet.stream = pts + turn * length, dts + turn * length, copy
+                    writer.mux(packet)
+    return target
+
+
+@pytest.fixture(scope="module")
+def group(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_group(tmp_path_factory.mktemp("clip") / "group.mp4")
+
+
+def naive_ms(clip: Path, indices: Sequence[int]) -> float:
+    """Return how long 95 in 100 jumps take that decode from the keyframe to the frame and remember nothing."""
+    took = []
+    for index in indices:
+        with Video.open(clip, cache_bytes=1) as video:
+            start = time.perf_counter()
+            video.frame(index)
+            took.append(1000 * (time.perf_counter() - start))
+    return float(np.percentile(took, 95))
+
+
+def index_on(window: MainWindow) -> int:
+    pixels = window.canvas._pixels
+    assert pixels is not None
+    return stamped_index(pixels[..., 2::-1])
+
+
+@pytest.mark.benchmark
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", GROUPS)
+def test_random_scrubs_show_the_exact_frame_soon(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, group: Path, kind: str
+):
+    clip = repeat(group, tmp_path / "long.mp4", GROUPS[kind])
+    frames = GROUP * GROUPS[kind]
+    indices = np.random.default_rng(0).integers(0, frames, SCRUBS).tolist()
+    naive = naive_ms(clip, indices[:25])
+    with qtbot.waitSignal(window.frames.shown, timeout=20000):
+        window.open_video(clip)
+    took = []
+    for index in indices:
+        start = time.perf_counter()
+        window.player.jump(index)
+        while window.selection.frame != index:
+            QApplication.processEvents()
+            time.sleep(0.0005)
+        took.append(1000 * (time.perf_counter() - start))
+        assert index_on(window) == index % GROUP
+    median, high, worst = np.percentile(took, [50, 95, 100])
+    print(
+        f"\n{frames} frames: scrubs {median:.0f} ms, 95 in 100 within {high:.0f}, worst {worst:.0f}; naive {naive:.0f}"
+    )
+
+    assert high < max(150, naive)  # a busy machine decodes at a fraction of its speed
+
+
+class Ticker:
+    """Counts how late a timer of 16 ms comes."""
+
+    def __init__(self) -> None:
+        self.gaps_ms: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(16)
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.gaps_ms.append(1000 * (now - self._last))
+        self._last = now
+
+
+@pytest.mark.benchmark
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("playing", [False, True], ids=["standing", "playing"])
+def test_the_window_ticks_on_while_a_file_is_analysed(window: MainWindow, qtbot: QtBot, playing: bool):
+    with qtbot.waitSignal(window.frames.shown, timeout=20000):
+        window.open_video(SAMPLE)
+    window.displays.change(boxes=True, uncertainty=True, trails=True)
+    window.player.set_looping(playing)
+    with qtbot.waitSignals([window.analyst.loaded], timeout=60000):
+        window.analysing.run()
+    ticker = Ticker()
+    if playing:
+        window.player.play()
+    start = time.perf_counter()
+    with qtbot.waitSignals([window.analyst.finished, window.project.smoothed], timeout=300000):
+        pass
+    rate = window.player.n_frames / (time.perf_counter() - start)
+    median, high, worst = np.percentile(ticker.gaps_ms, [50, 95, 100])
+    print(f"\nticks of 16 ms: {median:.1f} ms, 95 in 100 within {high:.1f}, worst {worst:.1f}; {rate:.1f} frames/s")
+
+    assert high < 50

@@ -1,0 +1,113 @@
+"""Make the README's screenshots from the sample clip: `python tracker/screenshots/make.py [FOLDER]`, no display needed.
+
+Each scene is a function that brings a fresh window to what is to be seen; add one and it is made with the others.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
+
+from poseglass.gui.files import SAMPLE
+from poseglass.gui.settings import Settings
+from poseglass.gui.window import MainWindow
+
+SIZE = (1280, 800)
+QUALITY = 90
+"""Of JPEG: letters stay clean, and a picture is some 150 kB."""
+PATIENCE_S = 300
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Let the window work until something is so. Raises TimeoutError."""
+    end = time.monotonic() + PATIENCE_S
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not so after {PATIENCE_S} s: {is_so}")
+        QTest.qWait(20)
+
+
+def show_frame(window: MainWindow, index: int) -> None:
+    """Have a frame on the canvas."""
+    window.player.jump(index)
+    wait_until(lambda: window.selection.frame == index)
+
+
+def open_sample(window: MainWindow) -> None:
+    """Open the sample clip."""
+    window.open_video(SAMPLE)
+    wait_until(lambda: window.canvas.picture is not None)
+
+
+def analyse_sample(window: MainWindow) -> None:
+    """Have all of the sample clip analysed and smoothed."""
+    smoothed: list[str] = []
+    window.project.smoothed.connect(smoothed.append)
+    open_sample(window)
+    window.analysing.run()
+    wait_until(lambda: bool(smoothed))
+
+
+def empty(window: MainWindow) -> None:
+    """Show what a first start looks like."""
+    window.change_theme("light")
+
+
+def running(window: MainWindow) -> None:
+    """Show an analysis on its way."""
+    window.change_theme("light")
+    open_sample(window)
+    window.analysing.run()
+    wait_until(lambda: window.analyst.progress[0] >= 40)
+    show_frame(window, 12)
+
+
+def analysed(window: MainWindow) -> None:
+    """Show a file that was analysed, with a keypoint chosen."""
+    window.change_theme("light")
+    analyse_sample(window)
+    window.displays.change(trails=True)
+    show_frame(window, 30)
+    window.docks.show("export")
+    window.selection.choose_keypoints({window.canvas.skeleton.names.index("left_wrist")})
+
+
+def dark(window: MainWindow) -> None:
+    """Show the same by night, with all that can be drawn."""
+    window.change_theme("dark")
+    analyse_sample(window)
+    window.displays.change(trails=True, boxes=True, uncertainty=True, by_score=True)
+    show_frame(window, 30)
+    window.canvas.zoom(1.6)
+
+
+SCENES: tuple[Callable[[MainWindow], None], ...] = (empty, running, analysed, dark)
+
+
+def make(folder: Path) -> None:
+    """Make every scene's picture."""
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    for scene in SCENES:
+        with TemporaryDirectory() as home:
+            window = MainWindow(Settings(Path(home) / "window.ini"))
+            window.resize(*SIZE)
+            window.show()
+            wait_until(lambda window=window: window.analysing.estimator.form is not None)
+            scene(window)
+            QTest.qWait(1500)  # previews and fades come to rest
+            window.grab().save(str(folder / f"{scene.__name__}.jpg"), quality=QUALITY)
+            window.close()
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
