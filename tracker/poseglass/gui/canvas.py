@@ -62,6 +62,7 @@ class Canvas(QWidget):
         self._badge = ""
         self._hovered: Dot | None = None
         self._dragged: Dot | None = None
+        self._grip = QPointF()  # from where the mouse took it to the keypoint itself
         self._panned_from: QPointF | None = None
         self._moved = False
         self.setMouseTracking(True)
@@ -177,6 +178,7 @@ class Canvas(QWidget):
             return
         dot = self.dot_at(event.position()) if event.button() is Qt.MouseButton.LeftButton else None
         self._dragged, self._moved = dot, False
+        self._grip = QPointF() if dot is None else self.view.to_widget(*dot.at) - event.position()
         self._panned_from = None if dot else event.position()
         if dot is not None:
             self.selection.choose_person(dot.person)
@@ -229,7 +231,7 @@ class Canvas(QWidget):
             super().keyPressEvent(event)
 
     def _place(self, event: QMouseEvent) -> tuple[float, float]:
-        return self.view.to_frame(event.position())
+        return self.view.to_frame(event.position() + self._grip)
 
     def _pan(self, to: QPointF) -> None:
         assert self._panned_from is not None

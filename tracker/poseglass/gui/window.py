@@ -35,17 +35,21 @@ from poseglass.gui.report import report
 from poseglass.gui.scene import Scene
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
+from poseglass.gui.study import Study
 from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
 from poseglass.gui.viewer import Viewer
 from poseglass.gui.work_actions import add_analyse_actions, add_export_actions
 
 TOOLBAR = (
     ("file.open", "analyse.run", "analyse.stop", "export.table"),
+    ("edit.undo", "edit.redo", "edit.correct"),
     ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
     ("panel.attention", "live.open"),
     ("help.palette",),
 )
 """Actions with a button at the top, group by group."""
+SAID_MS = 8000
+"""How long the status bar says what was done."""
 
 
 class MainWindow(QMainWindow):
@@ -122,6 +126,7 @@ class MainWindow(QMainWindow):
         self.exporting = ExportPanel(self.exports, self.project, self.frames, self.player, self.canvas, self.settings)
         parts = self.canvas, self.frames, self.player, self.project, self.selection
         self.attention = Attention(*parts, self.analysing.estimator)
+        self.study = Study(self.project, self.selection, self.player, self.canvas, self.settings, self)
         self.health = HealthPanel()
         self.help = HelpPage(self.commands)
         self._palette = CommandPalette(self, self.commands)
@@ -133,6 +138,7 @@ class MainWindow(QMainWindow):
         row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
         self.commands.add(row, self.close_video)
         self.commands.add(Row("file.quit", self.tr("&Quit"), menu, ("Ctrl+Q",), group=2), self.close)
+        self.study.add_actions(self.commands)
         add_play_actions(self.commands, self.player)
         row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
         self.commands.add(row, lambda: self.viewer.transport.ask_place())
@@ -151,6 +157,7 @@ class MainWindow(QMainWindow):
         self.docks.add(panel, self.analysing)
         tip = self.tr("Write tables, drawn videos, pictures")
         self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
+        self.study.add_panels(self.docks)
         tip = self.tr("What is known of the video, and what is wrong with it")
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
         self.attention.add_dock(self.docks, self.commands["analyse.frame"])
@@ -203,6 +210,9 @@ class MainWindow(QMainWindow):
         work = self.analyst, self.exports, self.project, self.recorded, self.live
         for part in (*work, self.analysing, self.exporting, self.attention):
             part.failed.connect(self.notice.warn)
+        self.study.failed.connect(self.notice.warn)
+        self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.study.training.written.connect(self._tell_written)
         self.analysing.smoother_changed.connect(self.project.use_smoother)
         for canvas in (self.canvas, self.live.screen.canvas):
             canvas.zoomed.connect(self._show_zoom)
@@ -298,6 +308,7 @@ class MainWindow(QMainWindow):
         """Leave no thread behind."""
         self.settings.save_layout(self)
         self.close_video()
+        self.study.end()
         self.analysing.end()
         self.exporting.end()
         self.attention.end()
