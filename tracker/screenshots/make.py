@@ -96,7 +96,7 @@ def attention(window: MainWindow) -> None:
     window.change_theme("dark")
     window.resize(1440, 900)
     analyse_sample(window)
-    show_frame(window, 30)
+    show_frame(window, 24)
     window.commands["panel.attention"].trigger()
     inspector = window.attention.inspector
     wait_until(lambda: len(inspector.tiles) > 0)

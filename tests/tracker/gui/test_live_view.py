@@ -14,7 +14,7 @@ from mjpeg import mjpeg_camera
 from poseglass.core.file_as_live import FileAsLive
 from poseglass.core.live_recording import read_recording
 from poseglass.errors import ModelError
-from poseglass.gui import live_view
+from poseglass.gui import live_view, recorded_poses
 from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
 from waiting import live_threads
@@ -180,7 +180,10 @@ def test_a_camera_that_goes_away_leaves_its_last_picture_and_comes_back(live: Ma
     qtbot.waitUntil(lambda: not live_threads(), timeout=20000)
 
 
-def test_a_recording_is_opened_with_its_poses(live: MainWindow, qtbot: QtBot, folder: Path, dots_clip: Path):
+def test_a_recording_is_opened_with_its_poses(
+    live: MainWindow, qtbot: QtBot, folder: Path, dots_clip: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(recorded_poses, "PORTION", 4)
     start_and_wait(live, qtbot, FileAsLive(dots_clip))
     live.commands["live.record"].trigger()
     control = live.live.control

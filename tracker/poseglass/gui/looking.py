@@ -18,8 +18,9 @@ from poseglass.gui.selection import Selection
 from poseglass.gui.work import Work
 from poseglass.types import MapName, Poses, Skeleton
 
-KEPT_S = 0.25
-"""Of video: so long a map stays over a playing picture until the next one comes; a limb moves little in it."""
+KEPT_S = 0.4
+"""Of video: so long a map stays over a playing picture until the next one comes. One look takes 0.1 to 0.2 s on two
+cores; with less the map would flicker, with more it would lie beside the limb."""
 SETTLE_MS = 400
 """After so long without another change of the network's settings it is loaded anew."""
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QObject, pyqtSignal
+from numpy.typing import NDArray
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.core.live_recording import LiveRecording, is_recording, read_recording
 from poseglass.errors import PoseglassError
 from poseglass.gui.project import Project
 from poseglass.gui.work import Work
-from poseglass.types import Poses
+from poseglass.types import Poses, Track
+
+PORTION = 200
+"""Frames put into the document at once: some 15 ms, so that the window goes on while an hour's poses come in."""
 
 
 class RecordedPoses(QObject):
@@ -29,11 +34,18 @@ class RecordedPoses(QObject):
         super().__init__()
         self._project = project
         self._work: Work | None = None
+        self._track: Track | None = None  # on its way into the document, portion by portion
+        self._portions: Iterator[NDArray[np.intp]] = iter(())
+        self._found = ""
+        self._ticker = QTimer(self)
+        self._ticker.timeout.connect(self._put_portion)
         project.began.connect(self._look)
         project.ended.connect(self.end)
 
     def end(self) -> None:
         """Stop reading and wait."""
+        self._ticker.stop()
+        self._track = None
         if self._work is not None:
             self._work.end()
             self._work.deleteLater()
@@ -53,9 +65,10 @@ class RecordedPoses(QObject):
         document, track = self._project.document, recording.track
         if document is None or document.people or len(document.skeleton):
             return
-        name, frames = recording.video.path.name, np.flatnonzero(recording.is_inferred).tolist()
-        if track is None or recording.skeleton is None or not frames:
-            self.said.emit(self.tr("{0} was recorded without poses; Analyse finds them.").format(name))
+        frames = np.flatnonzero(recording.is_inferred)
+        if track is None or recording.skeleton is None or not len(frames):
+            text = self.tr("{0} was recorded without poses; Analyse finds them.")
+            self.said.emit(text.format(recording.video.path.name))
             return
         try:
             document.take_skeleton(recording.skeleton)
@@ -63,11 +76,27 @@ class RecordedPoses(QObject):
             self.failed.emit(str(error), "")
             return
         document.facts = [recording.index.facts]
-        for i in frames:
-            document.arrivals.put(i, Poses(track.xy[i : i + 1], track.score[i : i + 1], track.covariance[i : i + 1]))
+        self._portions = iter(np.array_split(frames, -(-len(frames) // PORTION)))
+        self._track, self._found = track, self._sentence(recording, len(frames))
         self._project.is_complete = len(frames) == recording.video.n_frames
-        self._project.expect_arrivals(expected=False)
+        self._ticker.start(0)
+
+    def _put_portion(self) -> None:
+        """Put some poses into the document, and smooth when all are there."""
+        document, track = self._project.document, self._track
+        frames = next(self._portions, None)
+        if frames is None or document is None or track is None:
+            self._ticker.stop()
+            self._track = None
+            self._project.expect_arrivals(expected=False)
+            self.said.emit(self._found)
+            return
+        for i in frames.tolist():
+            document.arrivals.put(i, Poses(track.xy[i : i + 1], track.score[i : i + 1], track.covariance[i : i + 1]))
+        self._project.take_arrivals()
+
+    def _sentence(self, recording: LiveRecording, found: int) -> str:
         text = self.tr("{0} has the poses of {1} of its {2} frames from the recording.")
-        if not self._project.is_complete:
+        if found < recording.video.n_frames:
             text += " " + self.tr("Analyse looks at every frame.")
-        self.said.emit(text.format(name, len(frames), recording.video.n_frames))
+        return text.format(recording.video.path.name, found, recording.video.n_frames)
