@@ -28,6 +28,7 @@ def window(qtbot: QtBot, settings: Settings) -> Iterator[MainWindow]:
     qtbot.addWidget(shown)
     shown.show()
     yield shown
+    shown.desk.sessions.end(discard=True)  # else it would ask whether to save
     shown.close()
 
 

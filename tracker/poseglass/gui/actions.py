@@ -15,7 +15,9 @@ from PyQt6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from poseglass.gui.icons import icon
 
-Need = Literal["nothing", "video", "poses", "idle video", "analysis", "stop", "undo", "redo", "picture", "live"]
+Need = Literal[
+    "nothing", "video", "poses", "idle video", "analysis", "stop", "undo", "redo", "picture", "live", "unsaved"
+]
 """What must be there for an action to be enabled; see `Actions.set_there`."""
 
 

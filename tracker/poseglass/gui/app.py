@@ -23,8 +23,8 @@ from poseglass.gui.window import MainWindow
 logger = logging.getLogger(__name__)
 
 
-def run(video: Path | None) -> int:
-    """Show the window until it is closed, with this video if one is given; return the exit status.
+def run(file: Path | None) -> int:
+    """Show the window until it is closed, with this video or session if one is given; return the exit status.
 
     Raises WindowError where there is no display.
     """
@@ -39,8 +39,10 @@ def run(video: Path | None) -> int:
     window.change_theme(window.theme)
     _tell_uncaught(window)
     window.show()
-    if video is not None:
-        window.open_video(video)
+    if file is not None:
+        window.open_video(file)
+    else:
+        window.desk.offer_left_behind()
     return app.exec()
 
 

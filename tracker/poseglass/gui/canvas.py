@@ -129,6 +129,11 @@ class Canvas(QWidget):
         self.view.set_scale(self.view.scale * factor, at)
         self._view_changed()
 
+    def show_place(self, scale: float, x: float, y: float) -> None:
+        """Show a place that `View.place` returned."""
+        self.view.go_to(scale, x, y)
+        self._view_changed()
+
     def dot_at(self, point: QPointF) -> Dot | None:
         """Return the keypoint nearest to a widget point, None where there is none within reach."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QCoreApplication, QMimeData, QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from poseglass.core.session import SUFFIX
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.settings import Settings
 
@@ -39,8 +40,8 @@ class Files(QObject):
     def ask(self) -> None:
         """Let the user choose a file."""
         folder = self._settings.text("folder")
-        kinds = _tr("Videos ({0});;All files (*)").format(VIDEOS)
-        name, _ = QFileDialog.getOpenFileName(self._window, _tr("Open a video"), folder, kinds)
+        kinds = _tr("Videos and sessions ({0});;All files (*)").format(f"{VIDEOS} *{SUFFIX}")
+        name, _ = QFileDialog.getOpenFileName(self._window, _tr("Open a video or a session"), folder, kinds)
         if name:
             self.chosen.emit(Path(name))
 
@@ -68,8 +69,8 @@ class Files(QObject):
     def add_actions(self, actions: Actions) -> None:
         """Add opening to the File menu."""
         menu = _tr("&File")
-        tip = _tr("Open a video file")
-        actions.add(Row("file.open", _tr("&Open video…"), menu, ("Ctrl+O",), tip, "open"), self.ask)
+        tip = _tr("Open a video, or a session that was saved")
+        actions.add(Row("file.open", _tr("&Open…"), menu, ("Ctrl+O",), tip, "open"), self.ask)
         tip = _tr("Open the clip that comes with Poseglass")
         row = Row("file.sample", _tr("Open &sample clip"), menu, (), tip, "film")
         actions.add(row, lambda: self.chosen.emit(SAMPLE))

@@ -40,6 +40,7 @@ PATHS: dict[str, str] = {
     "warning": "M12 4L2.8 19.5h18.4zM12 10v4.5M12 17v.01",
     "undo": "M8 5L4 9l4 4M4 9h10a5 5 0 0 1 0 10h-4",
     "redo": "M16 5l4 4-4 4M20 9H10a5 5 0 0 0 0 10h4",
+    "save": "M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6.5h8V20",
     "close": "M6 6l12 12M18 6L6 18",
     "copy": "M9 9h11v11H9zM5 15H4V4h11v1",
     "theme": "M12 4a8 8 0 1 0 8 8 6.2 6.2 0 0 1-8-8",

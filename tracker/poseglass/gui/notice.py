@@ -58,6 +58,10 @@ class Notice(QFrame):
         self._say(text, "info")
         self._timer.start(GOOD_NEWS_MS)
 
+    def say(self, text: str) -> None:
+        """Say what is neither good nor bad; it stays until it is closed."""
+        self._say(text, "info")
+
     def add_button(self, text: str, do: Callable[[], object]) -> QPushButton:
         """Add what can be done about what is said now."""
         button = QPushButton(text)

@@ -35,6 +35,7 @@ class PluginBox(QWidget):
         self._kind, self._settings = kind, settings
         self._work: Work | None = None
         self.form: OptionForm | None = None
+        self._plugin: Plugin[object] | None = None  # type: ignore[type-var]  # of any kind
         self.chooser = QComboBox()
         self.chooser.setAccessibleName(self.tr("Method"))
         names = plugins.names(kind)
@@ -59,6 +60,16 @@ class PluginBox(QWidget):
         """Return the options that are not as they are by default."""
         return self.form.values() if self.form is not None else self._settings.table(self._place())
 
+    def choose(self, name: str, options: Mapping[str, object]) -> None:
+        """Choose a plugin with these options, and no others; one that is not installed is not chosen."""
+        if self.chooser.findText(name) < 0:
+            return
+        self._settings.set_table(f"{self._kind}/options/{name}", dict(options))
+        if name != self.name:
+            self.chooser.setCurrentText(name)
+        elif self._plugin is not None:  # else its form reads them when it comes
+            self._show(self._plugin)
+
     def load(self) -> None:
         """Import the chosen plugin and show its form; `ready` says when."""
         self._work = Work(lambda _: plugins.find(self._kind, self.name), self)
@@ -73,6 +84,7 @@ class PluginBox(QWidget):
 
     def _show(self, plugin: Plugin[object]) -> None:  # type: ignore[type-var]  # of any kind
         self._drop_form()
+        self._plugin = plugin
         self.form = OptionForm(plugin.options, self._settings.table(self._place()))
         self.form.changed.connect(self._remember)
         self._waiting.hide()
@@ -82,6 +94,7 @@ class PluginBox(QWidget):
 
     def _choose(self, name: str) -> None:
         self._settings.set_text(f"{self._kind}/name", name)
+        self._plugin = None
         self._drop_form()
         self._waiting.show()
         self.end()

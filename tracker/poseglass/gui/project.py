@@ -8,10 +8,8 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.api import Smoother
 from poseglass.core.document import Change, Document
-from poseglass.core.footage import footage_of
 from poseglass.core.plugins import DEFAULT_SMOOTHER, make_smoother
 from poseglass.core.smoothing import Pending, SmoothedPaths, smooth_whole
-from poseglass.core.video import VideoInfo
 from poseglass.errors import PoseglassError
 from poseglass.gui.work import Work
 from poseglass.types import SmoothedTrack
@@ -58,14 +56,15 @@ class Project(QObject):
         """Whether there is anything to export."""
         return self.document is not None and bool(self.document.people)
 
-    def begin(self, info: VideoInfo) -> None:
-        """Start an empty document for a video."""
+    def begin(self, document: Document) -> None:
+        """Take the document of the video that is open now, and smooth what is in it."""
         self.end()
         self.is_complete, self.undecoded = True, 0
-        self.document = Document(footage_of(info))
+        self.document = document
         self.paths = SmoothedPaths(self.document, self._make_smoother())
         self.document.watch(self._tell)  # after the paths, which then have followed already
         self.began.emit()
+        self.smooth()
 
     def end(self) -> None:
         """Let go of the document."""
@@ -76,6 +75,7 @@ class Project(QObject):
             self._drop(work)
         if self.document is not None:
             self.document = self.paths = None
+            self.is_complete, self.undecoded = True, 0
             self.ended.emit()
 
     def expect_arrivals(self, expected: bool) -> None:
@@ -125,18 +125,27 @@ class Project(QObject):
 
     def _smooth_person(self, pending: Pending) -> None:
         smoother = self._make_smoother()
-        work = Work(lambda work: smooth_whole(pending.track, smoother, work.watch, work.should_stop), self)
 
-        def finish(smoothed: SmoothedTrack | None) -> None:
-            if smoothed is not None and self.paths is not None:
-                self.paths.finish(pending, smoothed)
-                self.smoothed.emit(pending.person)
+        def do(work: Work) -> tuple[Pending, SmoothedTrack | None]:
+            return pending, smooth_whole(pending.track, smoother, work.watch, work.should_stop)
 
-        work.done.connect(finish)
+        work = Work(do, self)
+        work.done.connect(self._finish)
         work.failed.connect(self.failed)
-        work.finished.connect(lambda: self._drop(work))
+        work.finished.connect(self._sweep)
         self._smoothing.append(work)
         work.start()
+
+    def _finish(self, result: tuple[Pending, SmoothedTrack | None]) -> None:
+        pending, smoothed = result
+        if smoothed is not None and self.paths is not None:
+            self.paths.finish(pending, smoothed)
+            self.smoothed.emit(pending.person)
+
+    def _sweep(self) -> None:
+        """Drop what has ended. A function that held the work itself could be collected with it while it is called."""
+        for work in [work for work in self._smoothing if work.isFinished()]:
+            self._drop(work)
 
     def _drop(self, work: Work) -> None:
         if work in self._smoothing:  # it may have been ended meanwhile

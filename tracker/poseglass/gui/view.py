@@ -69,6 +69,17 @@ class View:
         self.left, self.top = self.left + delta.x(), self.top + delta.y()
         self._keep_visible()
 
+    def place(self) -> tuple[float, float, float] | None:
+        """Return the scale, and the frame pixels in the middle of the widget; None where all is shown."""
+        if self.is_fit:
+            return None
+        return (self.scale, *self.to_frame(QPointF(self.size.width() / 2, self.size.height() / 2)))
+
+    def go_to(self, scale: float, x: float, y: float) -> None:
+        """Show a place that `place` returned, however large the widget is now."""
+        self.set_scale(scale)
+        self.pan(QPointF(self.size.width() / 2, self.size.height() / 2) - self.to_widget(x, y))
+
     def target(self) -> QRectF:
         """Return where the picture is painted."""
         return QRectF(self.left, self.top, self.width * self.aspect * self.scale, self.height * self.scale)

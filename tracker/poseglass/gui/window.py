@@ -34,6 +34,7 @@ from poseglass.gui.recorded_poses import RecordedPoses
 from poseglass.gui.report import report
 from poseglass.gui.scene import Scene
 from poseglass.gui.selection import Selection
+from poseglass.gui.session_desk import SessionDesk
 from poseglass.gui.settings import Settings
 from poseglass.gui.study import Study
 from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
@@ -56,7 +57,7 @@ class MainWindow(QMainWindow):
     """Opens a video, shows it, and holds the panels that work on it.
 
     Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `project`,
-    `displays`, `notice`, `docks`, `settings`.
+    `displays`, `notice`, `docks`, `settings`, `desk` (the session).
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice(report)
         self.files = Files(self.settings, self)
         self.project = Project()
+        self.desk = SessionDesk(self, self.commands, self.notice, self.project, self.player, self.settings)
         self.scene = Scene(self.project, self.selection, self.displays, self.canvas)
         self.analyst = Analyst(self.project, self.frames)
         self.exports = Exports(self.project)
@@ -93,21 +95,24 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.settings.restore_layout(self)
 
-    def open_video(self, path: Path) -> None:
-        """Close what is open, and open this file, unless somebody would rather go on recording live."""
-        if not self.live.make_way():
-            return
-        self.close_video()
-        self.notice.hide()
-        self._status().showMessage(self.tr("Opening {0} …").format(path.name))
-        self.frames.open(path)
+    def open_video(self, path: Path, video: Path | None = None) -> None:
+        """Close what is open, and open this video or session. video: where the user says that the session's is.
+
+        Where it should be asked first whether to save, or to end a recording, nothing happens but that.
+        """
+        if self.live.make_way() and self.desk.may_leave(lambda: self.open_video(path, video)):
+            self._close()
+            self.notice.hide()
+            self._status().showMessage(self.tr("Opening {0} …").format(path.name))
+            self.desk.sessions.open(path, video)
 
     def close_video(self) -> None:
-        """Close the video, and show the welcome page. An analysis or export that runs is stopped."""
-        self.analyst.end()
-        self.exports.end()
-        self.project.end()
-        self.frames.close()
+        """Close the video, and show the welcome page. An analysis or export that runs is stopped.
+
+        Where it should be asked first whether to save, nothing happens but that.
+        """
+        if self.desk.may_leave(self.close_video):
+            self._close()
 
     def change_theme(self, name: theme.Theme) -> None:
         """Change to dark, light, or what the desktop has, and remember it."""
@@ -133,6 +138,7 @@ class MainWindow(QMainWindow):
 
     def _fill_actions(self) -> None:
         self.files.add_actions(self.commands)
+        self.desk.add_actions()
         add_export_actions(self.commands, self.exporting)
         menu = self.tr("&File")
         row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
@@ -174,6 +180,7 @@ class MainWindow(QMainWindow):
         recent = QMenu(self.tr("Open &recent"), self)
         menus[self.tr("&File")].insertMenu(self.commands["file.sample"], recent)
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
+        menus[self.tr("&File")].insertMenu(self.commands["file.sample"], self.desk.unsaved_menu())
         self._place = QLabel()
         self._status().addPermanentWidget(self._place)
 
@@ -195,6 +202,13 @@ class MainWindow(QMainWindow):
         self.files.recent_changed.connect(lambda: self.viewer.welcome.show_recent(self.files.recent()))
         self.viewer.welcome.chosen.connect(self.open_video)
         self.viewer.welcome.show_recent(self.files.recent())
+        self.desk.keep(self.analysing, self.selection, self.canvas, self.frames)
+        self.desk.sessions.found.connect(self.frames.open)
+        self.desk.sessions.saved.connect(self.files.remember)
+        self.desk.wanted.connect(self.open_video)
+        self.desk.fresh_wanted.connect(self._open_fresh)
+        self.analyst.running_changed.connect(self.desk.sessions.show_running)
+        self.project.began.connect(self._show_results)
         self.frames.opened.connect(self._begin)
         self.frames.failed.connect(self._fail)
         self.frames.closed.connect(self._end)
@@ -219,9 +233,6 @@ class MainWindow(QMainWindow):
 
     def _begin(self, info: VideoInfo) -> None:
         self._status().clearMessage()
-        self.setWindowTitle(f"{info.path.name} - Poseglass")
-        self.files.remember(info.path)
-        self.project.begin(info)
         self.health.show_video(info)
         self.analysing.show_video()
         for need in ("video", "idle video"):
@@ -229,9 +240,21 @@ class MainWindow(QMainWindow):
         if info.warnings:
             self.notice.warn(f"{info.path.name}: {info.warnings[0]}")
             self.notice.add_button(self.tr("Details"), lambda: self.docks.show("health"))
+        self.desk.sessions.begin(info)
+        self.files.remember(self.desk.sessions.path or info.path)
+
+    def _close(self, *, discard: bool = False) -> None:
+        self.analyst.end()
+        self.exports.end()
+        self.desk.sessions.end(discard=discard)
+        self.project.end()
+        self.frames.close()
+
+    def _open_fresh(self, path: Path) -> None:
+        self._close(discard=True)
+        self.open_video(path)
 
     def _end(self) -> None:
-        self.setWindowTitle("Poseglass")
         self.health.show_video(None)
         self.analysing.show_video()
         self._place.setText("")
@@ -279,7 +302,7 @@ class MainWindow(QMainWindow):
 
     def _fail(self, why: str) -> None:
         self._status().clearMessage()
-        self.close_video()
+        self._close()
         self.notice.warn(why)
 
     def _status(self) -> QStatusBar:
@@ -305,10 +328,14 @@ class MainWindow(QMainWindow):
             self.open_video(path)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802
-        """Leave no thread behind."""
+        """Leave no thread behind; stay where it should be asked first whether to save."""
+        if event is not None and not self.desk.may_leave(self.close):
+            event.ignore()
+            return
         self.settings.save_layout(self)
-        self.close_video()
+        self._close()
         self.study.end()
+        self.desk.end()
         self.analysing.end()
         self.exporting.end()
         self.attention.end()
