@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QEvent, QSize, Qt, QUrl
 from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar
+from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar, QToolButton
 
 from poseglass.core.analysis import Analysed
 from poseglass.core.video import VideoInfo
@@ -41,9 +41,12 @@ TOOLBAR = (
     ("file.open", "analyse.run", "analyse.stop", "export.table"),
     ("edit.undo", "edit.redo", "edit.correct"),
     ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
+    ("panel.curves",),
     ("help.palette",),
 )
 """Actions with a button at the top, group by group."""
+ICONS = ("edit.undo", "edit.redo", "help.palette")
+"""Those whose icon everybody knows: with its words the toolbar would be wider than a small screen."""
 SAID_MS = 8000
 """How long the status bar says what was done."""
 
@@ -173,6 +176,9 @@ class MainWindow(QMainWindow):
         for group in TOOLBAR:
             for name in group:
                 bar.addAction(self.commands[name])
+                button = bar.widgetForAction(self.commands[name])
+                if name in ICONS and isinstance(button, QToolButton):
+                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             if group is not TOOLBAR[-1]:
                 bar.addSeparator()
         self.addToolBar(bar)
@@ -194,7 +200,6 @@ class MainWindow(QMainWindow):
         self.study.failed.connect(self.notice.warn)
         self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.study.training.written.connect(self._tell_written)
-        self.analysing.smoother_changed.connect(self.project.use_smoother)
         self.canvas.zoomed.connect(self._show_zoom)
 
     def _begin(self, info: VideoInfo) -> None:
