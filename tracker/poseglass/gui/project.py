@@ -139,8 +139,9 @@ class Project(QObject):
         work.start()
 
     def _drop(self, work: Work) -> None:
-        self._smoothing.remove(work)
-        work.deleteLater()
+        if work in self._smoothing:  # it may have been ended meanwhile
+            self._smoothing.remove(work)
+            work.deleteLater()
 
     def _make_smoother(self) -> Smoother:
         return make_smoother(self.smoother_name, self.smoother_options)
