@@ -117,7 +117,41 @@ def live(window: MainWindow) -> None:
     wait_until(lambda: "0:02" in window.live.screen.recording.text())
 
 
-SCENES: tuple[Callable[[MainWindow], None], ...] = (empty, running, analysed, dark, attention, live)
+def smoothing(window: MainWindow) -> None:
+    """Show curves, and a setting that is being tried."""
+    window.change_theme("dark")
+    analyse_sample(window)
+    show_frame(window, 57)
+    window.docks.show("curves")
+    window.docks.show("lab")
+    wait_until(lambda: window.study.lab.form is not None)
+    window.selection.choose_keypoints({window.canvas.skeleton.names.index("left_ankle")})
+    assert window.study.lab.form is not None
+    window.study.lab.form.show_values({"acceleration": 2.0})
+    window.study.lab.form.changed.emit()
+    wait_until(lambda: window.project.smoother_options == {"acceleration": 2.0})
+
+
+def correcting(window: MainWindow) -> None:
+    """Show a keypoint that was moved, and what that does to its curves."""
+    window.change_theme("light")
+    analyse_sample(window)
+    show_frame(window, 40)
+    document, names = window.project.document, window.canvas.skeleton.names
+    assert document is not None
+    window.docks.show("curves")
+    window.docks.show("corrections")
+    window.commands["edit.correct"].trigger()
+    ankle = names.index("left_ankle")
+    window.selection.choose_keypoints({ankle})
+    x, y = document.raw("1", range(40, 41)).xy[0, ankle]
+    document.move("1", 40, ankle, (float(x) - 14, float(y) - 10))
+    window.study.curves.plots.show_window(0.6, 2.2)
+
+
+SCENES: tuple[Callable[[MainWindow], None], ...] = (
+    empty, running, analysed, dark, smoothing, correcting, attention, live,
+)  # fmt: skip
 
 
 def make(folder: Path) -> None:

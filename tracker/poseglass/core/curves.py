@@ -95,22 +95,12 @@ class Curves:
     def _positions(self, curve: Curve, frames: range, keypoints: list[int]) -> Floats:
         """Return positions (F, K, 2), of which those of `keypoints` matter."""
         if curve.source is Source.SMOOTHED:
-            return np.where(
-                self._is_known(curve.person, frames),
-                self._smoothed(curve.person).xy[frames.start : frames.stop],
-                np.nan,
-            )
+            return self._smoothed(curve.person).xy[frames.start : frames.stop]
         if curve.source is Source.LIVE:
             return self._live(curve.person)[frames.start : frames.stop]
         xy = np.full((len(frames), len(self._document.skeleton), 2), np.nan)
         xy[:, keypoints] = measured(self._document, curve.person, frames, keypoints)[0]
         return xy
-
-    def _is_known(self, person: str, frames: range) -> Flags:
-        """Return where (F, 1, 1) a smoothed path is worth something; past that it is a guess, and is not exported."""
-        here = slice(frames.start, frames.stop)
-        marked = self._document.known(person).mark[here].any(axis=1)
-        return np.asarray((self._document.analysed[here] | marked)[:, None, None])
 
     def _needed(self, angle: str) -> list[int]:
         """Return the keypoints of an angle; all of them where it is no joint's."""

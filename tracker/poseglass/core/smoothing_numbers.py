@@ -62,10 +62,12 @@ def lag_frames(late: Floats, early: Floats, most: int = MOST_LAG) -> float:
 
 
 def _cost(late: Floats, early: Floats, shift: int) -> float:
-    ahead, behind = (early[: len(early) - shift], late[shift:]) if shift >= 0 else (early[-shift:], late[:shift])
+    ahead, behind = (
+        (early[: max(0, len(early) - shift)], late[shift:]) if shift >= 0 else (early[-shift:], late[:shift])
+    )
     squared = ((ahead - behind) ** 2).sum(axis=-1)
     there = np.isfinite(squared)
-    return float(np.median(squared[there])) if there.sum() >= LEAST_FRAMES else float("nan")
+    return float(np.median(squared[there])) if there.any(axis=1).sum() >= LEAST_FRAMES else float("nan")
 
 
 def _squared_acceleration(time_s: Floats, xy: Floats) -> Floats:

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 from PyQt6.QtCore import QTimer
-from PyQt6.QtGui import QColor, QShowEvent
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from poseglass.core.correction_list import runs, touched
-from poseglass.core.corrections import Mark
-from poseglass.core.curves import Curve, Curves, Source
+from poseglass.core.curves import Curves, Source
 from poseglass.core.document import Change, Document
-from poseglass.core.envelope import envelope, visible
-from poseglass.core.quantities import DECIMALS, Quantity, angles_of
+from poseglass.core.envelope import visible
 from poseglass.core.timecode import clock_text
-from poseglass.gui.bands import Band
 from poseglass.gui.chosen import chosen_person
 from poseglass.gui.curve_choice import CurveChoice
-from poseglass.gui.curve_colours import curve_colours
+from poseglass.gui.curve_drawing import CurveDrawing
 from poseglass.gui.curve_plots import CurvePlots
 from poseglass.gui.live_paths import LivePaths
 from poseglass.gui.player import Player
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
-from poseglass.gui.time_plot import DOTS_UP_TO, Line, TimePlot, Value
-from poseglass.types import Floats
 
 ARRIVALS_MS = 250
 """How often curves are drawn anew while results come in."""
@@ -37,13 +29,6 @@ USUAL = ("left_wrist", "right_wrist")
 """Keypoints that are shown where none is chosen."""
 REACH_S = 20.0
 """How far smoothing carries an edit at most: the shipped smoother's longest memory is a few seconds."""
-DEVIATIONS = 2.0
-"""Standard deviations that a band reaches to each side, as ellipses on the picture do."""
-SIGNS = {Source.RAW: "•", Source.LIVE: "╌", Source.SMOOTHED: "━"}
-"""Before a value: as its curve is drawn, and as the legend has it."""
-
-Subject = tuple[int | str, str, QColor]
-"""Keypoint or angle, its name for people, its colour."""
 
 
 class CurvesPanel(QWidget):
@@ -55,7 +40,7 @@ class CurvesPanel(QWidget):
         super().__init__()
         self._project, self._live, self._selection, self._player = project, live, selection, player
         self._curves: Curves | None = None
-        self._subjects: dict[Quantity, list[Subject]] = {}
+        self._drawing: CurveDrawing | None = None  # what is drawn now
         self.choice = CurveChoice(settings)
         self.plots = CurvePlots()
         self._hint = QLabel(self.tr("Analyse the video to see the way of its keypoints here."))
@@ -68,6 +53,7 @@ class CurvesPanel(QWidget):
         self._cursor_rest.setSingleShot(True)
         self._cursor_rest.setInterval(CURSOR_MS)
         self._cursor_rest.timeout.connect(self._catch_up)
+        self._has_new_marks = True  # other stretches are analysed, or other frames corrected
         self._is_late = False  # the cursor is not where the picture is
         self._lay_out()
         self._connect()
@@ -89,27 +75,13 @@ class CurvesPanel(QWidget):
         self._pages.setCurrentIndex(int(bool(document.people)))
         if not document.people:
             return
-        self._choose_subjects(document)
+        self._drawing = drawing = self._chosen(document)
         frames = visible(self.plots.time_s, *self.plots.window_s)
-        gaps = [self._seconds(run) for run in runs(~document.analysed)]
-        ticks = document.footage.time_s[touched(document)]
+        if self._has_new_marks:
+            self._show_marks(document)
         for quantity, plot in self.plots.plots.items():
-            plot.marks.show_marks(gaps, ticks)
-            self._draw_plot(quantity, plot, frames)
+            drawing.draw(quantity, plot, frames, self.plots.width())
         self._show_values()
-
-    def values_at(self, quantity: Quantity, frame: int) -> list[Value]:
-        """Return what the curves of a plot say in a frame, each after the sign that it is drawn with."""
-        found = []
-        for subject, name, colour in self._subjects.get(quantity, []):
-            texts = []
-            for source in self._sources(quantity):
-                value = self._values(quantity, subject, source, range(frame, frame + 1))[frame]
-                texts.append(
-                    f"{SIGNS[source]}{value:.{DECIMALS[quantity]}f}" if np.isfinite(value) else f"{SIGNS[source]}–"
-                )
-            found.append(Value(colour, name, "  ".join(texts)))
-        return found
 
     def _lay_out(self) -> None:
         self._hint.setMargin(24)
@@ -148,7 +120,8 @@ class CurvesPanel(QWidget):
     def _begin(self) -> None:
         document = self._project.document
         self._curves = None
-        self._subjects = {}
+        self._drawing = None
+        self._has_new_marks = True
         if document is not None:
             paths = self._project.paths
             assert paths is not None, "a document comes with its paths"
@@ -159,6 +132,7 @@ class CurvesPanel(QWidget):
 
     def _show_plots(self) -> None:
         self.plots.show_quantities(self.choice.quantities, self.choice.title)
+        self._has_new_marks = True
         self._draw_soon()
         self._show_frame(self._selection.frame)
 
@@ -166,6 +140,7 @@ class CurvesPanel(QWidget):
         """Compute anew what a change can change: smoothing carries an edit to its neighbours."""
         if self._curves is None:
             return
+        self._has_new_marks = True
         for person in change.people:
             self._curves.forget(person, Source.RAW, change.frames)
             if change.by_user:
@@ -190,6 +165,8 @@ class CurvesPanel(QWidget):
 
     def _show_frame(self, frame: int) -> None:
         """Follow the picture; while it plays, not more often than one sees a line jump."""
+        if not self.isVisible():
+            return
         if self._cursor_rest.isActive():
             self._is_late = True
             return
@@ -210,69 +187,22 @@ class CurvesPanel(QWidget):
     def _seek(self, frame: int, settled: bool) -> None:
         (self._player.jump if settled else self._player.drag)(frame)
 
-    def _choose_subjects(self, document: Document) -> None:
-        """Show the chosen keypoints, else the usual ones, else the first."""
+    def _chosen(self, document: Document) -> CurveDrawing:
+        """Take the chosen keypoints, else the usual ones, else the first."""
         names = document.skeleton.names
         usual = [names.index(name) for name in USUAL if name in names] or [0]
         keypoints = [k for k in sorted(self._selection.keypoints) if k < len(names)] or usual
         self.choice.show_keypoints(names, keypoints)
-        points = _subjects(keypoints, [names[k] for k in keypoints], self)
-        angles = angles_of(document.skeleton, keypoints)
-        self._subjects = {
-            quantity: _subjects(angles, angles, self) if quantity is Quantity.ANGLE else points for quantity in Quantity
-        }
+        assert self._curves is not None, "a document comes with its curves"
+        wanted = self.choice.sources, self.choice.has_band, self.palette()
+        return CurveDrawing(document, self._curves, self.person, keypoints, *wanted)
 
-    def _sources(self, quantity: Quantity) -> tuple[Source, ...]:
-        """Return the paths that are shown of a quantity: the score is of the measurement."""
-        if quantity is Quantity.SCORE:
-            return (Source.RAW,)
-        return self.choice.sources
-
-    def _draw_plot(self, quantity: Quantity, plot: TimePlot, frames: range) -> None:
-        lines = []
-        for subject, _, colour in self._subjects[quantity]:
-            for source in self._sources(quantity):
-                values = self._values(quantity, subject, source, frames)
-                lines.append(Line(source, colour, *self._thinned(values, frames)))
-        is_place = quantity in (Quantity.X, Quantity.Y)
-        # Seen from afar a band is a blur thinner than its curve, and takes seconds to fill.
-        has_bands = is_place and self.choice.has_band and len(frames) <= DOTS_UP_TO
-        bands = self._bands(quantity, frames) if has_bands else []
-        plot.draw(lines, bands, self._placed(quantity, frames) if is_place else [])
-
-    def _values(self, quantity: Quantity, subject: int | str, source: Source, frames: range) -> Floats:
-        assert self._curves is not None, "curves are drawn of a document"
-        return self._curves.values(Curve(self.person, quantity, subject, source), frames)
-
-    def _thinned(self, values: Floats, frames: range) -> tuple[Floats, Floats]:
-        return envelope(self.plots.time_s, values, frames, self.plots.width())
-
-    def _bands(self, quantity: Quantity, frames: range) -> list[Band]:
-        assert self._curves is not None, "curves are drawn of a document"
-        bands = []
-        for subject, _, colour in self._subjects[quantity]:
-            assert isinstance(subject, int), "angles have no band"
-            values = self._values(quantity, subject, Source.SMOOTHED, frames)
-            here = slice(frames.start, frames.stop)
-            middle, reach = values[here], DEVIATIONS * self._curves.sigma(self.person, subject)[here]
-            bands.append(Band(colour, self.plots.time_s[here], middle - reach, middle + reach))
-        return bands
-
-    def _placed(self, quantity: Quantity, frames: range) -> list[tuple[float, float, QColor]]:
-        """Return time and value of every corrected position, with its curve's colour."""
-        document = self._document()
-        if self.person not in document.people:
-            return []
-        layer = document.known(self.person)
-        axis = 0 if quantity is Quantity.X else 1
-        rings: list[tuple[float, float, QColor]] = []
-        for subject, _, colour in self._subjects[quantity]:
-            assert isinstance(subject, int), "angles have no place"
-            marks = layer.mark[frames.start : frames.stop, subject] & Mark.PLACED
-            there = np.flatnonzero(marks) + frames.start
-            places = zip(self.plots.time_s[there].tolist(), layer.xy[there, subject, axis].tolist(), strict=True)
-            rings += [(time_s, value, colour) for time_s, value in places]
-        return rings
+    def _show_marks(self, document: Document) -> None:
+        gaps = [self._seconds(run) for run in runs(~document.analysed)]
+        ticks = document.footage.time_s[touched(document)]
+        for plot in self.plots.plots.values():
+            plot.marks.show_marks(gaps, ticks)
+        self._has_new_marks = False
 
     def _show_values(self) -> None:
         """Write the values under the mouse beside the plots' names; those of the frame on the canvas without one."""
@@ -281,7 +211,7 @@ class CurvesPanel(QWidget):
         time_text = clock_text(float(self.plots.time_s[frame])) if is_there else ""
         self.choice.moment.setText(self.tr("frame {0}  ·  {1}").format(frame, time_text) if is_there else "")
         for quantity, plot in self.plots.plots.items():
-            plot.show_values(self.values_at(quantity, frame) if is_there else [])
+            plot.show_values(self._drawing.values_at(quantity, frame) if self._drawing and is_there else [])
 
     def _seconds(self, frames: range) -> tuple[float, float]:
         """Return when a stretch of frames begins and ends on the screen."""
@@ -295,10 +225,5 @@ class CurvesPanel(QWidget):
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
         """Draw what changed meanwhile."""
         super().showEvent(event)
+        self._show_frame(self._selection.frame)
         self._draw_soon()
-
-
-def _subjects(subjects: Sequence[int | str], names: Sequence[str], widget: QWidget) -> list[Subject]:
-    colours = curve_colours(names, widget.palette())
-    spoken = [name.replace("_", " ") for name in names]
-    return list(zip(subjects, spoken, colours, strict=True))

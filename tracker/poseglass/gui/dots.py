@@ -33,7 +33,6 @@ class Dots(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
             is_round = there.sum() <= ROUND_UP_TO
             cap = Qt.PenCapStyle.RoundCap if is_round else Qt.PenCapStyle.SquareCap
             pen = QPen(colour, self._size if is_round else self._size - 1, Qt.PenStyle.SolidLine, cap)
-            pen.setCosmetic(True)
             places = zip(time_s[there].tolist(), values[there].tolist(), strict=True)
             self._dots.append((pen, QPolygonF([QPointF(x, y) for x, y in places])))
         self.update()
@@ -53,7 +52,12 @@ class Dots(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Paint."""
         del option, widget
+        # Qt draws a point as a line of 1/64 of a unit, and a unit here is a second.
+        to_pixels = painter.transform()
+        painter.save()
+        painter.resetTransform()
         for pen, places in self._dots:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, pen.capStyle() is Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
-            painter.drawPoints(places)
+            painter.drawPoints(to_pixels.map(places))
+        painter.restore()

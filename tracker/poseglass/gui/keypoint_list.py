@@ -105,3 +105,5 @@ class KeypointList(QTreeWidget):
         with QSignalBlocker(self):
             for row in range(self.topLevelItemCount()):
                 self._item(row).setSelected(row in self._selection.keypoints)
+        if len(self.selectedItems()) == 1:
+            self.scrollToItem(self.selectedItems()[0])

@@ -53,11 +53,12 @@ class LabPanel(QWidget):
         self.form: OptionForm | None = None
         self.chooser = QComboBox()
         self.numbers = LabNumbers()
-        self.keep_button = QPushButton(self.tr("Use for this session"))
+        self.keep_button = QPushButton(self.tr("Keep"))
         self.back_button = QPushButton(self.tr("Go back"))
         self.defaults_button = QPushButton(self.tr("Defaults"))
         self._state, self._where = quiet(), quiet()
-        self._reference: Setting = (project.smoother_name, dict(project.smoother_options))
+        self._reference: Setting = self.setting
+        self._wanted: Setting = self.setting  # what the form is to show once it is there
         self._form_of = ""
         self._loading: Work | None = None
         self._measuring: Work | None = None
@@ -74,8 +75,11 @@ class LabPanel(QWidget):
         return self._project.smoother_name, dict(self._project.smoother_options)
 
     def load(self) -> None:
-        """Import the smoother in a thread, and show its settings."""
-        self._load_form(self._project.smoother_name)
+        """Import the smoother that was kept last in a thread, and use it as it was."""
+        name = self._settings.text("smoother/name", self._project.smoother_name)
+        if name not in plugins.names("smoother"):
+            name = self._project.smoother_name
+        self._load_form(name, self._settings.table(f"smoother/options/{name}"))
 
     def end(self) -> None:
         """Wait for the threads."""
@@ -86,13 +90,13 @@ class LabPanel(QWidget):
 
     def measure(self) -> None:
         """Take the numbers anew, in a thread."""
+        if self._measuring is not None:
+            self._measuring.end()
         document = self._project.document
         if document is None or not document.people or not self.isVisible():
             self.numbers.show_numbers(None, None)
             self._where.setText(self.tr("Analyse the video, and the numbers stand here."))
             return
-        if self._measuring is not None:
-            self._measuring.end()
         frames = self._near(document, MEASURED)
         keypoints = sorted(self._selection.keypoints) or list(range(len(document.skeleton)))
         sample = take_sample(document, chosen_person(self._selection, document), frames, keypoints)
@@ -137,7 +141,8 @@ class LabPanel(QWidget):
             signal.connect(self.measure)
         self._selection.keypoints_changed.connect(self.measure)
 
-    def _load_form(self, name: str) -> None:
+    def _load_form(self, name: str, options: Mapping[str, object]) -> None:
+        self._wanted = name, dict(options)
         if self._loading is not None:
             self._loading.end()
         self._loading = Work(lambda _: plugins.find("smoother", name), self)
@@ -149,11 +154,17 @@ class LabPanel(QWidget):
         if self.form is not None:
             self.form.hide()
             self.form.deleteLater()
-        self._form_of = self._project.smoother_name
-        self.form = OptionForm(plugin.options, self._project.smoother_options)
+        is_first = self.form is None
+        self._form_of, options = self._wanted
+        self.form = OptionForm(plugin.options, options)
         self.form.changed.connect(self._wait.start)
         self.chooser.setToolTip(plugin.summary)
         self._column.addWidget(self.form)
+        if self.setting != (self._form_of, self.form.values()):  # what was remembered, as far as it still fits
+            self._use(self._form_of, self.form.values())
+        if is_first:
+            self._reference = self.setting
+            self._show_state()
 
     def _try(self) -> None:
         if self.form is not None:
@@ -173,7 +184,7 @@ class LabPanel(QWidget):
         name, options = self.setting
         self.chooser.setCurrentText(name)
         if name != self._form_of:
-            self._load_form(name)
+            self._load_form(name, options)
         elif self.form is not None and self.form.values() != options:
             self.form.show_values(options)
         self._show_state()

@@ -22,6 +22,7 @@ from poseglass.gui.live_screen import LiveScreen
 from poseglass.gui.live_texts import tr
 from poseglass.gui.notice import Notice
 from poseglass.gui.plugin_box import PluginBox
+from poseglass.gui.project import Project
 from poseglass.gui.recording_folder import RecordingFolder
 from poseglass.gui.settings import Settings
 
@@ -30,7 +31,7 @@ LIVE_NEEDS: frozenset[Need] = frozenset({"nothing", "picture", "live"})
 
 
 class LiveView(QObject):
-    """Watches with the estimator and smoother that the Analyse panel is set to when the source is started.
+    """Watches with the estimator and smoother that the project uses when the source is started.
 
     Signals:
         running_changed(bool): the live picture is to be seen, or no longer.
@@ -50,11 +51,11 @@ class LiveView(QObject):
         files: Files,
         settings: Settings,
         estimator: PluginBox,
-        smoother: PluginBox,
+        project: Project,
     ) -> None:
         super().__init__()
         self._actions, self._notice, self._files = actions, notice, files
-        self._estimator, self._smoother = estimator, smoother
+        self._estimator, self._project = estimator, project
         self._problem = ""
         self._has_listed = False
         self.panel, self.screen = LivePanel(), LiveScreen(displays)
@@ -117,13 +118,13 @@ class LiveView(QObject):
         self.control.status_changed.connect(self._show_status)
         self.control.running_changed.connect(self._show_running)
         self.control.recorded.connect(self._tell_recorded)
-        for box in (self._estimator, self._smoother):
-            box.changed.connect(self._remember_plugins)
-            box.ready.connect(self._remember_plugins)
+        for signal in (self._estimator.changed, self._estimator.ready, self._project.smoother_changed):
+            signal.connect(self._remember_plugins)
 
     def _remember_plugins(self) -> None:
         """Copy what is chosen: it is read in a thread that must not touch widgets."""
-        self._chosen = tuple((box.name, dict(box.values())) for box in (self._estimator, self._smoother))
+        box, project = self._estimator, self._project
+        self._chosen = (box.name, dict(box.values())), (project.smoother_name, dict(project.smoother_options))
 
     def _make_estimator(self) -> Estimator:
         name, options = self._chosen[0]

@@ -73,7 +73,7 @@ class Study(QObject):
         """Add the panels."""
         tip = _tr("The chosen keypoints over time, in step with the video")
         panel = Panel("curves", _tr("Curves"), Qt.DockWidgetArea.BottomDockWidgetArea, ("Ctrl+K",), "trail", tip,
-                      scrolls=False)  # fmt: skip
+                      is_open=False, scrolls=False)  # fmt: skip
         docks.add(panel, self.curves)
         tip = _tr("Change how much is smoothed, and see at once what comes of it")
         docks.add(Panel("lab", _tr("Smoothing"), keys=("Ctrl+M",), icon="sliders", tip=tip), self.lab)

@@ -63,7 +63,8 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.setMenuEnabled(False)
         self.view.invertY(upside_down)
         self.getAxis("left").setWidth(AXIS_WIDTH)
-        self.getAxis("left").setStyle(maxTextLevel=0)
+        for side in ("left", "bottom"):
+            self.getAxis(side).setStyle(maxTickLevel=0)  # finer lines of the grid take half the time of a drawing
         self.setMinimumHeight(LEAST_HEIGHT)
         self.marks = TimeMarks()
         self.addItem(self.marks)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QEvent, QSize, Qt, QUrl
 from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar
+from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar, QToolButton
 
 from poseglass.core.analysis import Analysed
 from poseglass.core.video import VideoInfo
@@ -45,10 +45,12 @@ TOOLBAR = (
     ("file.open", "analyse.run", "analyse.stop", "export.table"),
     ("edit.undo", "edit.redo", "edit.correct"),
     ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
-    ("panel.attention", "live.open"),
+    ("panel.curves", "panel.attention", "live.open"),
     ("help.palette",),
 )
 """Actions with a button at the top, group by group."""
+ICONS = ("edit.undo", "edit.redo", "help.palette")
+"""Those whose icon everybody knows: with its words the toolbar would be wider than a small screen."""
 SAID_MS = 8000
 """How long the status bar says what was done."""
 
@@ -149,8 +151,8 @@ class MainWindow(QMainWindow):
         row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
         self.commands.add(row, lambda: self.viewer.transport.ask_place())
         add_analyse_actions(self.commands, self.analysing, self.analyst, self.player)
-        boxes = self.analysing.estimator, self.analysing.smoother
-        self.live = LiveView(self.commands, self.displays, self.notice, self.files, self.settings, *boxes)
+        parts = self.commands, self.displays, self.notice, self.files, self.settings
+        self.live = LiveView(*parts, self.analysing.estimator, self.project)
         add_zoom_actions(self.commands, lambda: self.viewer.front)
         add_display_actions(self.commands, self.displays)
         tip = self.tr("Find any action by a few letters of its name")
@@ -193,6 +195,9 @@ class MainWindow(QMainWindow):
         for group in TOOLBAR:
             for name in group:
                 bar.addAction(self.commands[name])
+                button = bar.widgetForAction(self.commands[name])
+                if name in ICONS and isinstance(button, QToolButton):
+                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             if group is not TOOLBAR[-1]:
                 bar.addSeparator()
         self.addToolBar(bar)
@@ -227,7 +232,6 @@ class MainWindow(QMainWindow):
         self.study.failed.connect(self.notice.warn)
         self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.study.training.written.connect(self._tell_written)
-        self.analysing.smoother_changed.connect(self.project.use_smoother)
         for canvas in (self.canvas, self.live.screen.canvas):
             canvas.zoomed.connect(self._show_zoom)
 
