@@ -23,7 +23,6 @@ class Keeper(Protocol):
 
 def keep_analysis(sessions: Keeper, panel: AnalysePanel, project: Project) -> None:
     """Keep estimator, smoother, and how the last analysis ended."""
-
     box = panel.estimator
 
     def choose(kept: Any) -> None:
