@@ -62,6 +62,7 @@ class LabPanel(QWidget):
         self._form_of = ""
         self._loading: Work | None = None
         self._measuring: Work | None = None
+        self._is_outdated = False  # what is being measured is no longer what is wanted
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(WAIT_MS)
@@ -84,19 +85,21 @@ class LabPanel(QWidget):
     def end(self) -> None:
         """Wait for the threads."""
         self._wait.stop()
-        for work in (self._loading, self._measuring):
-            if work is not None:
-                work.end()
+        self._stop_measuring()
+        if self._loading is not None:
+            self._loading.end()
 
     def measure(self) -> None:
         """Take the numbers anew, in a thread."""
-        if self._measuring is not None:
-            self._measuring.end()
         document = self._project.document
         if document is None or not document.people or not self.isVisible():
+            self._stop_measuring()
             self.numbers.show_numbers(None, None)
             self._where.setText(self.tr("Analyse the video, and the numbers stand here."))
             return
+        self._is_outdated = self._measuring is not None
+        if self._is_outdated:
+            return  # once more, when it is done
         frames = self._near(document, MEASURED)
         keypoints = sorted(self._selection.keypoints) or list(range(len(document.skeleton)))
         sample = take_sample(document, chosen_person(self._selection, document), frames, keypoints)
@@ -105,6 +108,7 @@ class LabPanel(QWidget):
         self._measuring = Work(lambda _: [measure(sample, make) for make in makers], self)
         self._measuring.done.connect(self._show_numbers)
         self._measuring.failed.connect(self.failed)
+        self._measuring.finished.connect(self._go_on)
         self._measuring.start()
 
     def _lay_out(self) -> None:
@@ -141,10 +145,22 @@ class LabPanel(QWidget):
             signal.connect(self.measure)
         self._selection.keypoints_changed.connect(self.measure)
 
+    def _go_on(self) -> None:
+        self._stop_measuring()
+        if self._is_outdated:
+            self.measure()
+
+    def _stop_measuring(self) -> None:
+        if self._measuring is not None:
+            self._measuring.end()
+            self._measuring.deleteLater()
+            self._measuring = None
+
     def _load_form(self, name: str, options: Mapping[str, object]) -> None:
         self._wanted = name, dict(options)
         if self._loading is not None:
             self._loading.end()
+            self._loading.deleteLater()
         self._loading = Work(lambda _: plugins.find("smoother", name), self)
         self._loading.done.connect(self._show_form)
         self._loading.failed.connect(self.failed)

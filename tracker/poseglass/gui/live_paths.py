@@ -70,6 +70,7 @@ class LivePaths(QObject):
         self._timer.stop()
         if self._work is not None:
             self._work.end()
+            self._work.deleteLater()
             self._work = None
 
     def _follow(self, change: Change) -> None:
@@ -115,7 +116,7 @@ class LivePaths(QObject):
                 self.changed.emit(person)
 
         def go_on() -> None:
-            self._work = None
+            self.end()
             self._timer.start()
 
         work.done.connect(take)

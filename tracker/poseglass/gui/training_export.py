@@ -116,6 +116,7 @@ class TrainingExport(QObject):
         self._timer.stop()
         if self._work is not None:
             self._work.wait()
+            self._work.deleteLater()
             self._work = None
         if self._dialog is not None:
             self._dialog.canceled.disconnect()
