@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -86,15 +87,33 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_group(tmp_path_factory.mktemp("clip") / "group.mp4")
 
 
-def naive_ms(clip: Path, indices: Sequence[int]) -> float:
-    """Return how long 95 in 100 jumps take that decode from the keyframe to the frame and remember nothing."""
-    took = []
-    for index in indices:
-        with Video.open(clip, cache_bytes=1) as video:
-            start = time.perf_counter()
-            video.frame(index)
-            took.append(1000 * (time.perf_counter() - start))
-    return float(np.percentile(took, 95))
+class Stopwatch:
+    """Takes the time of one thing again and again: on the wall, and of this process on all its threads."""
+
+    def __init__(self) -> None:
+        self.wall_ms: list[float] = []
+        self.cpu_ms: list[float] = []
+
+    @contextmanager
+    def measure(self) -> Iterator[None]:
+        start = time.perf_counter(), time.process_time()
+        yield
+        self.wall_ms.append(1000 * (time.perf_counter() - start[0]))
+        self.cpu_ms.append(1000 * (time.process_time() - start[1]))
+
+    def __str__(self) -> str:
+        wall, cpu = np.percentile(self.wall_ms, [50, 95, 100]), np.percentile(self.cpu_ms, [50, 95])
+        return (
+            f"{wall[0]:.0f} ms, 95 in 100 within {wall[1]:.0f}, worst {wall[2]:.0f} "
+            f"(processor time {cpu[0]:.0f}, {cpu[1]:.0f})"
+        )
+
+
+def skip_if_busy() -> None:
+    """Judge nothing where others take the processor; what was measured is printed by then."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > 1.5 * cores:
+        pytest.skip(f"too busy to judge: {load:.1f} processes want {cores} cores")
 
 
 def index_on(window: MainWindow) -> int:
@@ -111,25 +130,26 @@ def test_random_scrubs_show_the_exact_frame_soon(
 ):
     clip = repeat(group, tmp_path / "long.mp4", GROUPS[kind])
     frames = GROUP * GROUPS[kind]
-    indices = np.random.default_rng(0).integers(0, frames, SCRUBS).tolist()
-    naive = naive_ms(clip, indices[:25])
     with qtbot.waitSignal(window.frames.shown, timeout=20000):
         window.open_video(clip)
-    took = []
-    for index in indices:
-        start = time.perf_counter()
-        window.player.jump(index)
-        while window.selection.frame != index:
-            QApplication.processEvents()
-            time.sleep(0.0005)
-        took.append(1000 * (time.perf_counter() - start))
-        assert index_on(window) == index % GROUP
-    median, high, worst = np.percentile(took, [50, 95, 100])
-    print(
-        f"\n{frames} frames: scrubs {median:.0f} ms, 95 in 100 within {high:.0f}, worst {worst:.0f}; naive {naive:.0f}"
-    )
+    window.frames.let_gather(False)  # nobody who scrubs leaves it the time
+    scrubs, naive = Stopwatch(), Stopwatch()
+    with Video.open(clip, cache_bytes=1) as plain:
+        for turn, index in enumerate(np.random.default_rng(0).integers(0, frames, SCRUBS).tolist()):
+            with scrubs.measure():
+                window.player.jump(index)
+                while window.selection.frame != index:
+                    QApplication.processEvents()
+                    time.sleep(0.0005)
+            assert index_on(window) == index % GROUP
+            if turn % 3 == 0:
+                plain.close()  # forget: from the keyframe every time
+                with naive.measure():
+                    plain.frame(index)
+    print(f"\n{frames} frames: scrubs {scrubs}; decoding from the keyframe {naive}")
 
-    assert high < max(150, naive)  # a busy machine decodes at a fraction of its speed
+    skip_if_busy()
+    assert np.percentile(scrubs.wall_ms, 95) < 150
 
 
 class Ticker:
@@ -169,4 +189,5 @@ def test_the_window_ticks_on_while_a_file_is_analysed(window: MainWindow, qtbot:
     median, high, worst = np.percentile(ticker.gaps_ms, [50, 95, 100])
     print(f"\nticks of 16 ms: {median:.1f} ms, 95 in 100 within {high:.1f}, worst {worst:.1f}; {rate:.1f} frames/s")
 
+    skip_if_busy()
     assert high < 50

@@ -65,7 +65,10 @@ __all__ = [
 ]
 
 API_VERSION = (1, 1)
-"""Major and minor: a plugin runs where the major is its own and the minor is at least its own. 1.1 added Explainer."""
+"""Major and minor: a plugin runs where the major is its own and the minor is at least its own.
+
+1.1 added `Explainer`, and to `Track` the positions that a user fixed and the body's size.
+"""
 
 GROUPS = {
     "estimator": "poseglass.estimators",

@@ -17,6 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from poseglass.core.file_as_live import FileAsLive
 from poseglass.gui.files import SAMPLE
 from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
@@ -90,7 +91,67 @@ def dark(window: MainWindow) -> None:
     window.canvas.zoom(1.6)
 
 
-SCENES: tuple[Callable[[MainWindow], None], ...] = (empty, running, analysed, dark)
+def attention(window: MainWindow) -> None:
+    """Show what the network looked at for a wrist, over the picture and through the stacks."""
+    window.change_theme("dark")
+    window.resize(1440, 900)
+    analyse_sample(window)
+    show_frame(window, 24)
+    window.commands["panel.attention"].trigger()
+    inspector = window.attention.inspector
+    wait_until(lambda: len(inspector.tiles) > 0)
+    wrist = window.canvas.skeleton.names.index("right_wrist")
+    window.selection.choose_keypoints({wrist})
+    inspector.choose_keypoint(wrist)
+    next(t for t in inspector.tiles if t.choice.name.kind == "part" and t.choice.keypoints == (wrist,)).click()
+    wait_until(lambda: window.canvas.map_layer is not None and all(tile.is_fresh for tile in inspector.tiles[:6]))
+
+
+def live(window: MainWindow) -> None:
+    """Show a camera, for which the sample clip stands in, being recorded."""
+    window.change_theme("dark")
+    window.commands["live.open"].trigger()
+    window.live.control.start(FileAsLive(SAMPLE))
+    wait_until(lambda: bool(window.live.screen.canvas.sketch.dots))
+    window.commands["live.record"].trigger()
+    wait_until(lambda: "0:02" in window.live.screen.recording.text())
+
+
+def smoothing(window: MainWindow) -> None:
+    """Show curves, and a setting that is being tried."""
+    window.change_theme("dark")
+    analyse_sample(window)
+    show_frame(window, 57)
+    window.docks.show("curves")
+    window.docks.show("lab")
+    wait_until(lambda: window.study.lab.form is not None)
+    window.selection.choose_keypoints({window.canvas.skeleton.names.index("left_ankle")})
+    assert window.study.lab.form is not None
+    window.study.lab.form.show_values({"acceleration": 2.0})
+    window.study.lab.form.changed.emit()
+    wait_until(lambda: window.project.smoother_options == {"acceleration": 2.0})
+
+
+def correcting(window: MainWindow) -> None:
+    """Show a keypoint that was moved, and what that does to its curves."""
+    window.change_theme("light")
+    analyse_sample(window)
+    show_frame(window, 40)
+    document, names = window.project.document, window.canvas.skeleton.names
+    assert document is not None
+    window.docks.show("curves")
+    window.docks.show("corrections")
+    window.commands["edit.correct"].trigger()
+    ankle = names.index("left_ankle")
+    window.selection.choose_keypoints({ankle})
+    x, y = document.raw("1", range(40, 41)).xy[0, ankle]
+    document.move("1", 40, ankle, (float(x) - 14, float(y) - 10))
+    window.study.curves.plots.show_window(0.6, 2.2)
+
+
+SCENES: tuple[Callable[[MainWindow], None], ...] = (
+    empty, running, analysed, dark, smoothing, correcting, attention, live,
+)  # fmt: skip
 
 
 def make(folder: Path) -> None:
@@ -99,7 +160,9 @@ def make(folder: Path) -> None:
     assert isinstance(app, QApplication)
     for scene in SCENES:
         with TemporaryDirectory() as home:
-            window = MainWindow(Settings(Path(home) / "window.ini"))
+            settings = Settings(Path(home) / "window.ini")
+            settings.set_text("live/folder", str(Path(home) / "Poseglass"))
+            window = MainWindow(settings)
             window.resize(*SIZE)
             window.show()
             wait_until(lambda window=window: window.analysing.estimator.form is not None)

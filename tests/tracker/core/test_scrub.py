@@ -8,6 +8,7 @@ import pytest
 
 import clips
 from clips import KINDS, stamped_index
+from poseglass.core import video
 from poseglass.core.scrub import Haste, Scrubber, Shown
 from poseglass.core.video_index import VideoInfo
 
@@ -89,6 +90,22 @@ def test_of_many_requests_the_newest_is_answered(tmp_path: Path):
 
         assert stamped_index(rgb(seen[-1])) == 198
         assert len(seen) < 67
+
+
+def test_stepping_back_in_a_long_group_decodes_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    clip = clips.write(tmp_path / "clip.mp4", clips.constant(120), clips.Recipe(options={"g": "120", "bf": "3"}))
+    started = []
+    start_at = video._Walk.start_at
+    monkeypatch.setattr(
+        video._Walk, "start_at", lambda self, index, hurry: started.append(index) or start_at(self, index, hurry)
+    )
+    with watching(clip.path, cache_bytes=3_000_000) as watcher:  # 100 of these frames: not all
+        watcher.scrubber.may_gather = False
+        for index in (110, *range(109, 80, -1)):
+            shown = watcher.see(watcher.scrubber.ask(index).number)[-1]
+            assert stamped_index(rgb(shown)) == index
+
+    assert len(started) <= 2
 
 
 def test_a_stand_in_while_dragging_says_what_it_is(tmp_path: Path):

@@ -8,9 +8,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 import clips
-from figures import DotEstimator, draw_dots
-from poseglass.core import analysis
+from figures import DotEstimator, LookingEstimator, draw_dots
+from poseglass.core import analysis, explain_results
+from poseglass.core.plugins import FencedEstimator
 from poseglass.core.scrub import Shown
+from poseglass.gui import looking
 from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
 
@@ -70,3 +72,17 @@ def analyse_and_wait(window: MainWindow, qtbot: QtBot, frames: range | None = No
     """Analyse, and wait until everything is smoothed."""
     with qtbot.waitSignals([window.analyst.finished, window.project.smoothed], timeout=60000):
         window.analysing.run(frames)
+
+
+@pytest.fixture
+def looking_estimators(monkeypatch: pytest.MonkeyPatch) -> list[LookingEstimator]:
+    """Whatever looks gets one of these in place of a network, and leaves it here."""
+    made: list[LookingEstimator] = []
+
+    def make(name: str, options: object) -> FencedEstimator:
+        made.append(LookingEstimator())
+        return FencedEstimator(name, made[-1])
+
+    for module in (analysis, looking, explain_results):
+        monkeypatch.setattr(module, "make_estimator", make)
+    return made

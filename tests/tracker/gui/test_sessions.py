@@ -130,16 +130,18 @@ def test_settings_of_smoother_and_estimator_come_back(
     new_window: NewWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
 ):
     window = new_window()
-    qtbot.waitUntil(lambda: window.analysing.smoother.form is not None, timeout=60000)
-    window.analysing.smoother.choose("kalman", {"gap_s": 0.7})
+    lab = window.study.lab
+    qtbot.waitUntil(lambda: lab.form is not None, timeout=60000)
+    window.project.use_smoother("kalman", {"gap_s": 0.7})
     open_and_wait(window, qtbot, dots_clip)
     save_and_wait(window, qtbot, tmp_path / "work.poseglass")
     window.close_video()
-    window.analysing.smoother.choose("kalman", {})
+    window.project.use_smoother("kalman", {})
     open_and_wait(window, qtbot, tmp_path / "work.poseglass")
 
     assert window.project.smoother_options == {"gap_s": 0.7}
-    assert window.analysing.smoother.values() == {"gap_s": 0.7}
+    assert lab.form is not None
+    assert lab.form.values() == {"gap_s": 0.7}
 
 
 def test_a_session_only_looked_at_opens_where_one_was(

@@ -30,6 +30,8 @@ CACHE_SHARE = 1 / 8
 
 WALKS = 4
 """Decoders, each at its own place: who compares two moments jumps between them. One holds some 20 MB for 720p."""
+NEAR = 30
+"""Frames: who goes no further is stepping, and will want the frames between, too."""
 QUIET_S = 0.1
 """Nothing was asked for so long: only then is the neighbourhood gathered, for it slows down what is asked next."""
 
@@ -94,6 +96,7 @@ class Scrubber:
         self._request: Request | None = None
         self._mail: Shown | None = None
         self._count = 0
+        self._seen = 0  # the frame shown last
         self._stopped = False
         self._centre: int | None = None  # whose neighbourhood is still to be gathered
         self._gathering: Iterator[int] | None = None
@@ -190,12 +193,14 @@ class Scrubber:
         frame = video.decoded(index, hurry=self._hurries(video, request), watch=watch)
         pts = int(video.info.pts[index])
         picture = to_image(frame, video.info, "bgra")
+        self._seen = index
         self._post(Shown(request, index, pts, video.info.seconds(pts), picture))
 
     def _hurries(self, video: Video, request: Request) -> bool:
-        """Leave frames out on the way, unless all frames of the video can be kept: then none is decoded in vain."""
+        """Leave frames out on the way of a far jump, unless all frames can be kept: then none is decoded in vain."""
         whole = video.info.n_frames * video.info.width * video.info.height * 3 // 2
-        return request.haste is Haste.EXACT and whole > self._cache_bytes
+        is_far = abs(request.index - self._seen) > NEAR
+        return request.haste is Haste.EXACT and is_far and whole > self._cache_bytes
 
     def _is_superseded(self, info: VideoInfo, request: Request, position: int) -> bool:
         """Tell whether to give up: never for a frame of the same group further on, whose way leads through here."""

@@ -18,6 +18,8 @@ from poseglass.types import Frame
 
 __all__ = ["Video", "VideoInfo"]
 
+HURRY_KEEPS = 30
+"""Frames before a far goal that are kept: to keep all on the way takes new memory for each, a tenth of the time."""
 Watch = Callable[[int], object]
 """Told the number of each frame that is decoded on the way to one asked for; may raise, to give up."""
 
@@ -45,6 +47,7 @@ class Video:
         self._walks: list[_Walk] = []  # last used last
         self._max_walks = walks
         self._watch: Watch = _ignore
+        self._kept_from = 0  # of the frames on the way
         self._gatherer = Gatherer(info, self._cache)
 
     @classmethod
@@ -106,7 +109,7 @@ class Video:
     def decoded(self, index: int, *, hurry: bool = False, watch: Watch = _ignore) -> VideoFrame:
         """Return a frame as `frame` does, but as the decoder gives it; `to_image` makes a picture of it.
 
-        hurry: leave out what can be left out on the way, which then is not kept for stepping backwards.
+        hurry: leave out what can be left out on the way, and keep little of it for stepping backwards.
         """
         if not 0 <= index < self.info.n_frames:
             raise FrameError(f"{self.info.path.name}: no frame {index}; it has frames 0 to {self.info.n_frames - 1}")
@@ -140,6 +143,7 @@ class Video:
         return Frame(index, pts, self.info.seconds(pts), to_image(frame, self.info))
 
     def _fetch(self, index: int, hurry: bool) -> VideoFrame:
+        self._kept_from = index - HURRY_KEEPS if hurry else 0
         walk = self._nearest_walk(index)
         frame = walk.walk_to(index) if walk else None
         if frame is None:
@@ -166,7 +170,8 @@ class Video:
         return self._walks[-1]
 
     def _keep(self, index: int, frame: VideoFrame) -> None:
-        self._cache.add(index, frame)
+        if index >= self._kept_from:
+            self._cache.add(index, frame)
         self._watch(index)
 
     def _cannot_decode(self, index: int) -> FrameError:

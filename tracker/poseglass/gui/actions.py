@@ -15,7 +15,9 @@ from PyQt6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from poseglass.gui.icons import icon
 
-Need = Literal["nothing", "video", "poses", "idle video", "analysis", "stop", "undo", "redo", "unsaved"]
+Need = Literal[
+    "nothing", "video", "poses", "idle video", "analysis", "stop", "undo", "redo", "picture", "live", "unsaved"
+]
 """What must be there for an action to be enabled; see `Actions.set_there`."""
 
 
@@ -52,6 +54,7 @@ class Actions(QObject):
         self._window = window
         self._rows: dict[str, tuple[Row, QAction]] = {}
         self._there: dict[str, bool] = {"nothing": True}
+        self._reserved_for: frozenset[Need] | None = None
 
     def add(self, row: Row, do: Callable[..., object]) -> QAction:
         """Make an action that calls `do()`, or `do(checked)` if it is checkable."""
@@ -63,7 +66,7 @@ class Actions(QObject):
         action.setToolTip(_tip(row))
         action.setStatusTip(row.tip)
         action.setIcon(icon(row.icon, self._window.palette()))
-        action.setEnabled(self._there.get(row.needs, False))
+        action.setEnabled(self._is_enabled(row.needs))
         if row.checkable:
             action.triggered.connect(do)
         else:
@@ -84,7 +87,16 @@ class Actions(QObject):
         self._there[need] = there
         for row, action in self:
             if row.needs == need:
-                action.setEnabled(there)
+                action.setEnabled(self._is_enabled(need))
+
+    def reserve(self, needs: frozenset[Need] | None) -> None:
+        """Enable only actions with these needs, whatever else is there, such as a video behind the live picture.
+
+        None: all again.
+        """
+        self._reserved_for = needs
+        for row, action in self:
+            action.setEnabled(self._is_enabled(row.needs))
 
     def is_there(self, need: Need) -> bool:
         """Tell what `set_there` said last."""
@@ -102,6 +114,10 @@ class Actions(QObject):
                 groups[row.menu] = row.group
             menu.addAction(action)
         return menus
+
+    def _is_enabled(self, need: Need) -> bool:
+        is_allowed = self._reserved_for is None or need in self._reserved_for
+        return is_allowed and self._there.get(need, False)
 
     def recolour(self) -> None:
         """Draw the icons in the colours of the window's palette, which has changed."""

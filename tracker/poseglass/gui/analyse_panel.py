@@ -8,7 +8,7 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from poseglass.core.analysis import Pace, Wish
-from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER
+from poseglass.core.plugins import DEFAULT_ESTIMATOR
 from poseglass.core.timecode import duration_text
 from poseglass.gui.analyst import Analyst
 from poseglass.gui.frames import Frames
@@ -19,19 +19,15 @@ from poseglass.gui.settings import Settings
 
 REFRESH_MS = 250
 """How often numbers change while it runs: as often as one can read them."""
-SETTLE_MS = 400
-"""After so long without another change of its settings the smoother runs anew."""
 
 
 class AnalysePanel(QWidget):
-    """Starts and stops the analyst, shows how far it is, and holds the settings of network and smoother.
+    """Starts and stops the analyst, shows how far it is, and holds the settings of the network.
 
     Signals:
-        smoother_changed(str, object): the smoother's name and options, when the user has let go of them.
         failed(str, str): a plugin cannot be used; a sentence, and details for a report.
     """
 
-    smoother_changed = pyqtSignal(str, object)
     failed = pyqtSignal(str, str)
 
     def __init__(self, analyst: Analyst, frames: Frames, player: Player, settings: Settings) -> None:
@@ -44,22 +40,19 @@ class AnalysePanel(QWidget):
         self.state = quiet()
         self.device = quiet()
         self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, settings)
-        self.smoother = PluginBox("smoother", DEFAULT_SMOOTHER, settings)
-        self._timer, self._settle = QTimer(self), QTimer(self)
+        self._timer = QTimer(self)
         self._lay_out()
         self._connect()
         self._show_running(running=False)
         self.show_video()
 
     def load(self) -> None:
-        """Import the plugins, in threads, and show their settings."""
+        """Import the network's plugin in a thread, and show its settings."""
         self.estimator.load()
-        self.smoother.load()
 
     def end(self) -> None:
-        """Wait for those threads."""
+        """Wait for that thread."""
         self.estimator.end()
-        self.smoother.end()
 
     def run(self, frames: range | None = None) -> None:
         """Analyse a range; the one that is chosen in the panel if None."""
@@ -98,10 +91,9 @@ class AnalysePanel(QWidget):
         column.addLayout(rows)
         for widget in (self.button, self.bar, self.state, self.device):
             column.addWidget(widget)
-        for title, box in ((self.tr("Network"), self.estimator), (self.tr("Smoothing"), self.smoother)):
-            column.addSpacing(10)
-            column.addWidget(heading(title))
-            column.addWidget(box)
+        column.addSpacing(10)
+        column.addWidget(heading(self.tr("Network")))
+        column.addWidget(self.estimator)
         column.addStretch(1)
         self._show_ranges()
 
@@ -111,11 +103,7 @@ class AnalysePanel(QWidget):
         self._analyst.loaded.connect(self._show_device)
         self._player.range_changed.connect(self._show_ranges)
         self._timer.timeout.connect(self._show_progress)
-        self._settle.setSingleShot(True)
-        self._settle.timeout.connect(self._tell_smoother)
-        self.smoother.changed.connect(lambda: self._settle.start(SETTLE_MS))
-        for box in (self.estimator, self.smoother):
-            box.failed.connect(self.failed)
+        self.estimator.failed.connect(self.failed)
 
     def _press(self) -> None:
         if self._analyst.is_running:
@@ -172,6 +160,3 @@ class AnalysePanel(QWidget):
         if chosen == "all" and self._player.has_range and self.frames.count() > 2:
             chosen = "marked"  # who has just set marks means them
         self.frames.setCurrentIndex(max(0, self.frames.findData(chosen)))
-
-    def _tell_smoother(self) -> None:
-        self.smoother_changed.emit(self.smoother.name, dict(self.smoother.values()))

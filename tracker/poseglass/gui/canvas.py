@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import hypot
 
-import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -13,6 +12,7 @@ from poseglass.core.maps import MapLayer
 from poseglass.core.sketch import Dot, Sketch
 from poseglass.gui.brush import paint_label, paint_ring, paint_sketch
 from poseglass.gui.map_layer import paint_map
+from poseglass.gui.qimages import as_bgra, qimage_over
 from poseglass.gui.selection import Selection
 from poseglass.gui.view import View
 from poseglass.types import Image, Skeleton
@@ -36,6 +36,8 @@ class Canvas(QWidget):
         keypoint_dragged(str, int, float, float): to this place in frame pixels; only while `takes_drags`.
         keypoint_released(str, int, float, float): the mouse let go of it there.
         place_clicked(float, float): a click on no keypoint, in frame pixels.
+        pointed(object): where the mouse is, (x, y) in frame pixels; None where it has left.
+        painted(): what is shown is on the screen now.
         zoomed(float): screen pixels a frame pixel.
     """
 
@@ -43,6 +45,8 @@ class Canvas(QWidget):
     keypoint_dragged = pyqtSignal(str, int, float, float)
     keypoint_released = pyqtSignal(str, int, float, float)
     place_clicked = pyqtSignal(float, float)
+    pointed = pyqtSignal(object)
+    painted = pyqtSignal()
     zoomed = pyqtSignal(float)
 
     def __init__(self, selection: Selection) -> None:
@@ -58,6 +62,7 @@ class Canvas(QWidget):
         self._badge = ""
         self._hovered: Dot | None = None
         self._dragged: Dot | None = None
+        self._grip = QPointF()  # from where the mouse took it to the keypoint itself
         self._panned_from: QPointF | None = None
         self._moved = False
         self.setMouseTracking(True)
@@ -68,20 +73,19 @@ class Canvas(QWidget):
         selection.keypoints_changed.connect(self.update)
         selection.hovered_changed.connect(self._name_hovered)
 
+    @property
+    def shown_scale(self) -> float:
+        """Screen pixels a frame pixel."""
+        return self.view.scale * self.devicePixelRatioF()
+
     def show_picture(self, picture: Image, aspect: float = 1.0) -> None:
         """Show an upright picture: (H, W, 4) blue, green, red, 255, without a copy, or (H, W, 3) RGB.
 
         aspect: width to height of a pixel.
         """
-        if picture.shape[2] == 3:
-            alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
-            picture = np.concatenate([picture[..., ::-1], alpha], axis=-1)
-        self._pixels = np.ascontiguousarray(picture)
-        height, width = picture.shape[:2]
-        pixels = self._pixels.data.cast("B")
-        shape = width, height, 4 * width, QImage.Format.Format_RGB32
-        self.picture = QImage(pixels, *shape)  # type: ignore[call-overload]  # takes any buffer, the stubs say bytes
-        self.view.show(width, height, aspect)
+        self._pixels = as_bgra(picture)
+        self.picture = qimage_over(self._pixels)
+        self.view.show(self.picture.width(), self.picture.height(), aspect)
         self.update()
 
     def show_sketch(self, sketch: Sketch) -> None:
@@ -148,7 +152,7 @@ class Canvas(QWidget):
         """Keep the picture in its place."""
         self.view.resize(QSizeF(self.size()))
         super().resizeEvent(event)
-        self.zoomed.emit(self.view.scale * self.devicePixelRatioF())
+        self.zoomed.emit(self.shown_scale)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
         """Paint picture, map, sketch, rings and badge."""
@@ -156,7 +160,7 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Shadow))
         if self.picture is not None:
-            smooth = self.view.scale * self.devicePixelRatioF() < SMOOTH_UP_TO
+            smooth = self.shown_scale < SMOOTH_UP_TO
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(self.view.target(), self.picture)
         if self.map_layer is not None:
@@ -166,6 +170,7 @@ class Canvas(QWidget):
         if self._badge:
             paint_label(painter, QPointF(12, 12), self._badge)
         painter.end()
+        self.painted.emit()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802
         """Zoom at the mouse."""
@@ -178,6 +183,7 @@ class Canvas(QWidget):
             return
         dot = self.dot_at(event.position()) if event.button() is Qt.MouseButton.LeftButton else None
         self._dragged, self._moved = dot, False
+        self._grip = QPointF() if dot is None else self.view.to_widget(*dot.at) - event.position()
         self._panned_from = None if dot else event.position()
         if dot is not None:
             self.selection.choose_person(dot.person)
@@ -199,6 +205,12 @@ class Canvas(QWidget):
             self._pan(event.position())
         else:
             self._hover(self.dot_at(event.position()))
+        self.pointed.emit(self._place(event))
+
+    def leaveEvent(self, event: QEvent | None) -> None:  # noqa: N802
+        """Point at nothing."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
         """End dragging."""
@@ -224,7 +236,7 @@ class Canvas(QWidget):
             super().keyPressEvent(event)
 
     def _place(self, event: QMouseEvent) -> tuple[float, float]:
-        return self.view.to_frame(event.position())
+        return self.view.to_frame(event.position() + self._grip)
 
     def _pan(self, to: QPointF) -> None:
         assert self._panned_from is not None
@@ -278,4 +290,4 @@ class Canvas(QWidget):
 
     def _view_changed(self) -> None:
         self.update()
-        self.zoomed.emit(self.view.scale * self.devicePixelRatioF())
+        self.zoomed.emit(self.shown_scale)

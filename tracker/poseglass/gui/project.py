@@ -27,7 +27,8 @@ class Project(QObject):
         began(): another document is there.
         ended(): there is none any more.
         changed(object): a core.document.Change.
-        smoothed(str): the whole smoothed path of this person is new.
+        smoothed(str): the smoothed path of this person is another one, or more of it is there.
+        smoother_changed(): another smoother, or other settings of it, are used from now on.
         failed(str, str): smoothing went wrong; a sentence, and details for a report.
     """
 
@@ -35,6 +36,7 @@ class Project(QObject):
     ended = pyqtSignal()
     changed = pyqtSignal(object)
     smoothed = pyqtSignal(str)
+    smoother_changed = pyqtSignal()
     failed = pyqtSignal(str, str)
 
     def __init__(self) -> None:
@@ -57,9 +59,10 @@ class Project(QObject):
     def begin(self, document: Document) -> None:
         """Take the document of the video that is open now; `smooth` what is in it when there is time."""
         self.end()
+        self.is_complete, self.undecoded = True, 0
         self.document = document
-        self.document.watch(self._tell)
         self.paths = SmoothedPaths(self.document, self._make_smoother())
+        self.document.watch(self._tell)  # after the paths, which then have followed already
         self.began.emit()
 
     def end(self) -> None:
@@ -89,8 +92,11 @@ class Project(QObject):
             self.document.take_arrivals()
 
     def use_smoother(self, name: str, options: Mapping[str, object]) -> None:
-        """Smooth otherwise from now on, everything anew."""
+        """Smooth otherwise from now on, everything anew; what is being smoothed is given up."""
         self.smoother_name, self.smoother_options = name, dict(options)
+        for work in self._smoothing:
+            work.stop()
+        self.smoother_changed.emit()
         if self.paths is not None:
             try:
                 self.paths.use(self._make_smoother())
@@ -105,6 +111,16 @@ class Project(QObject):
             return
         for person in self.document.people:
             self._smooth_person(self.paths.begin(person))
+
+    def refresh(self, person: str, frames: range) -> None:
+        """Smooth these frames now, whatever a thread still does; `smoothed` says so."""
+        if self.paths is not None:
+            try:
+                self.paths.refresh(person, frames)
+            except PoseglassError as error:
+                self.failed.emit(str(error), "")
+            else:
+                self.smoothed.emit(person)
 
     def _smooth_person(self, pending: Pending) -> None:
         smoother = self._make_smoother()
@@ -131,11 +147,14 @@ class Project(QObject):
             self._drop(work)
 
     def _drop(self, work: Work) -> None:
-        self._smoothing.remove(work)
-        work.deleteLater()
+        if work in self._smoothing:  # it may have been ended meanwhile
+            self._smoothing.remove(work)
+            work.deleteLater()
 
     def _make_smoother(self) -> Smoother:
         return make_smoother(self.smoother_name, self.smoother_options)
 
     def _tell(self, change: Change) -> None:
         self.changed.emit(change)
+        if change.by_user and self.paths is not None and any(self.paths.stale(person) for person in change.people):
+            self.smooth()  # it was too much to be followed at once

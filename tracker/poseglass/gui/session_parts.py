@@ -10,7 +10,6 @@ from poseglass.gui.analyse_panel import AnalysePanel
 from poseglass.gui.canvas import Canvas
 from poseglass.gui.frames import Frames
 from poseglass.gui.player import Player
-from poseglass.gui.plugin_box import PluginBox
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 
@@ -24,25 +23,28 @@ class Keeper(Protocol):
 
 def keep_analysis(sessions: Keeper, panel: AnalysePanel, project: Project) -> None:
     """Keep estimator, smoother, and how the last analysis ended."""
+    box = panel.estimator
 
-    def chosen(box: PluginBox) -> dict[str, object]:
-        return {"name": box.name, "options": dict(box.values())}
-
-    def choose(box: PluginBox, kept: Any) -> None:
+    def choose(kept: Any) -> None:
         if isinstance(kept, Mapping) and isinstance(kept.get("options"), Mapping):
             box.choose(str(kept.get("name")), kept["options"])
 
-    def choose_smoother(kept: Any) -> None:
-        choose(panel.smoother, kept)
-        project.smoother_name, project.smoother_options = panel.smoother.name, dict(panel.smoother.values())
+    def use_smoother(kept: Any) -> None:
+        if isinstance(kept, Mapping) and isinstance(kept.get("options"), Mapping):
+            project.use_smoother(str(kept.get("name")), kept["options"])
 
     def ended(kept: Any) -> None:
         if isinstance(kept, Mapping):
             project.is_complete = bool(kept.get("complete", True))
             project.undecoded = int(kept.get("undecoded", 0))
 
-    sessions.keep("estimator", lambda: chosen(panel.estimator), lambda kept: choose(panel.estimator, kept), early=True)
-    sessions.keep("smoother", lambda: chosen(panel.smoother), choose_smoother, early=True)
+    sessions.keep("estimator", lambda: {"name": box.name, "options": dict(box.values())}, choose, early=True)
+    sessions.keep(
+        "smoother",
+        lambda: {"name": project.smoother_name, "options": dict(project.smoother_options)},
+        use_smoother,
+        early=True,
+    )
     sessions.keep("analysis", lambda: {"complete": project.is_complete, "undecoded": project.undecoded}, ended)
 
 

@@ -17,17 +17,17 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("View", text)
 
 
-def add_zoom_actions(actions: Actions, canvas: Canvas) -> None:
-    """Add zooming to the View menu."""
+def add_zoom_actions(actions: Actions, canvas: Callable[[], Canvas]) -> None:
+    """Add zooming of the canvas that is seen to the View menu."""
     menu = _tr("&View")
     rows = (
-        ("fit", _tr("&Fit picture"), ("F", "Ctrl+0"), "fit", canvas.fit),
-        ("actual", _tr("&Actual size"), ("Ctrl+1",), "actual", canvas.show_actual_size),
-        ("zoom_in", _tr("Zoom &in"), ("Ctrl++", "Ctrl+="), "zoom_in", lambda: canvas.zoom(WHEEL_STEP)),
-        ("zoom_out", _tr("Zoom &out"), ("Ctrl+-",), "zoom_out", lambda: canvas.zoom(1 / WHEEL_STEP)),
+        ("fit", _tr("&Fit picture"), ("F", "Ctrl+0"), "fit", lambda: canvas().fit()),
+        ("actual", _tr("&Actual size"), ("Ctrl+1",), "actual", lambda: canvas().show_actual_size()),
+        ("zoom_in", _tr("Zoom &in"), ("Ctrl++", "Ctrl+="), "zoom_in", lambda: canvas().zoom(WHEEL_STEP)),
+        ("zoom_out", _tr("Zoom &out"), ("Ctrl+-",), "zoom_out", lambda: canvas().zoom(1 / WHEEL_STEP)),
     )
     for name, text, keys, picture, do in rows:
-        actions.add(Row(f"view.{name}", text, menu, keys, icon=picture, needs="video"), do)
+        actions.add(Row(f"view.{name}", text, menu, keys, icon=picture, needs="picture"), do)
 
 
 def add_display_actions(actions: Actions, displays: Displays) -> None:
@@ -42,7 +42,7 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
         ("by_score", _tr("Colour by &confidence"), "Shift+C", "", sure),
     )  # fmt: skip
     for name, text, key, picture, tip in rows:
-        row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1, needs="video")
+        row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1, needs="picture")
         actions.add(row, displays.switch(name))
     sources = (
         ("smoothed", _tr("S&moothed pose"), "1"),
@@ -51,7 +51,7 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
     )
     chosen = _exclusive(actions)
     for source, text, key in sources:
-        row = Row(f"view.{source}", text, menu, (key,), checkable=True, group=2, needs="video")
+        row = Row(f"view.{source}", text, menu, (key,), checkable=True, group=2, needs="picture")
         action = actions.add(row, lambda _on, source=source: displays.change(source=source))
         chosen.addAction(action)
 

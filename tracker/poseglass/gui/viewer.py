@@ -9,6 +9,7 @@ from poseglass.core.video import VideoInfo
 from poseglass.gui.actions import Actions
 from poseglass.gui.canvas import Canvas
 from poseglass.gui.frames import Frames
+from poseglass.gui.live_screen import LiveScreen
 from poseglass.gui.notice import Notice
 from poseglass.gui.player import Player
 from poseglass.gui.selection import Selection
@@ -37,6 +38,9 @@ class Viewer(QWidget):
         outer.setSpacing(0)
         outer.addWidget(notice)
         outer.addWidget(self._pages, 1)
+        self._actions = actions
+        self._live: LiveScreen | None = None
+        self._shows_video = self._shows_live = False
         frames.opened.connect(self._begin)
         frames.closed.connect(self._end)
         frames.shown.connect(self._show)
@@ -45,24 +49,43 @@ class Viewer(QWidget):
         self.timeline.dragged.connect(player.drag)
         self.timeline.dropped.connect(player.jump)
 
-    def show_page(self, of_video: bool) -> None:
-        """Show the picture, or the welcome page."""
-        self._pages.setCurrentIndex(int(of_video))
+    @property
+    def front(self) -> Canvas:
+        """The canvas that is seen, or would be with a video."""
+        return self._live.canvas if self._live is not None and self._shows_live else self._canvas
+
+    def add_live(self, screen: LiveScreen) -> None:
+        """Take the page for `show_live`."""
+        self._live = screen
+        self._pages.addWidget(screen)
+
+    def show_live(self, is_live: bool) -> None:
+        """Show the live picture over everything, or again what is behind it."""
+        self._shows_live = is_live
+        self._turn()
+        self.front.setFocus()
+
+    def _turn(self) -> None:
+        """Turn to the page that is to be seen: welcome, video, live."""
+        self._pages.setCurrentIndex(2 if self._shows_live else int(self._shows_video))
+        self._actions.set_there("picture", there=self._shows_live or self._shows_video)
 
     def _begin(self, info: VideoInfo) -> None:
         self._aspect = float(info.sample_aspect_ratio)
         self._canvas.clear()
         self.timeline.show_video(info, self._player.time_s)
         self.transport.show_video(info)
-        self.show_page(of_video=True)
-        self._canvas.setFocus()
+        self._shows_video = True
+        self._turn()
+        self.front.setFocus()
 
     def _end(self) -> None:
         self._canvas.clear()
         self._selection.clear()
         self.timeline.show_video(None, self._player.time_s)
         self.transport.show_video(None)
-        self.show_page(of_video=False)
+        self._shows_video = False
+        self._turn()
 
     def _show(self, shown: Shown) -> None:
         is_first = self._canvas.picture is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QEvent, QSize, Qt, QUrl
 from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar
+from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar, QToolButton
 
 from poseglass.core.analysis import Analysed
 from poseglass.core.video import VideoInfo
@@ -14,6 +14,7 @@ from poseglass.gui import theme
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.analyse_panel import AnalysePanel
 from poseglass.gui.analyst import Analyst
+from poseglass.gui.attention import Attention
 from poseglass.gui.canvas import Canvas
 from poseglass.gui.command_palette import CommandPalette
 from poseglass.gui.display import Displays
@@ -24,25 +25,34 @@ from poseglass.gui.files import Files, dropped_file
 from poseglass.gui.frames import Frames
 from poseglass.gui.health_panel import HealthPanel
 from poseglass.gui.help_page import HelpPage
+from poseglass.gui.live_view import LiveView
 from poseglass.gui.notice import Notice
 from poseglass.gui.play_actions import add_play_actions
 from poseglass.gui.player import Player
 from poseglass.gui.project import Project
+from poseglass.gui.recorded_poses import RecordedPoses
 from poseglass.gui.report import report
 from poseglass.gui.scene import Scene
 from poseglass.gui.selection import Selection
 from poseglass.gui.session_desk import SessionDesk
 from poseglass.gui.settings import Settings
+from poseglass.gui.study import Study
 from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
 from poseglass.gui.viewer import Viewer
 from poseglass.gui.work_actions import add_analyse_actions, add_export_actions
 
 TOOLBAR = (
     ("file.open", "analyse.run", "analyse.stop", "export.table"),
+    ("edit.undo", "edit.redo", "edit.correct"),
     ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
+    ("panel.curves", "panel.attention", "live.open"),
     ("help.palette",),
 )
 """Actions with a button at the top, group by group."""
+ICONS = ("edit.undo", "edit.redo", "help.palette")
+"""Those whose icon everybody knows: with its words the toolbar would be wider than a small screen."""
+SAID_MS = 8000
+"""How long the status bar says what was done."""
 
 
 class MainWindow(QMainWindow):
@@ -71,10 +81,12 @@ class MainWindow(QMainWindow):
         self.scene = Scene(self.project, self.selection, self.displays, self.canvas)
         self.analyst = Analyst(self.project, self.frames)
         self.exports = Exports(self.project)
+        self.recorded = RecordedPoses(self.project)
         self.docks = Docks(self, self.commands, self.tr("&View"))
         self._make_panels()
         self._fill_actions()
         self.viewer = Viewer(self.frames, self.player, self.selection, self.canvas, self.commands, self.notice)
+        self.viewer.add_live(self.live.screen)
         self.setCentralWidget(self.viewer)
         self._add_panels()
         self._connect()
@@ -88,9 +100,9 @@ class MainWindow(QMainWindow):
     def open_video(self, path: Path, video: Path | None = None) -> None:
         """Close what is open, and open this video or session. video: where the user says that the session's is.
 
-        Where it should be asked first whether to save, nothing happens but that.
+        Where it should be asked first whether to save, or to end a recording, nothing happens but that.
         """
-        if self.desk.may_leave(lambda: self.open_video(path, video)):
+        if self.live.make_way() and self.desk.may_leave(lambda: self.open_video(path, video)):
             self._close()
             self.notice.hide()
             self._status().showMessage(self.tr("Opening {0} …").format(path.name))
@@ -119,6 +131,9 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
         self.exporting = ExportPanel(self.exports, self.project, self.frames, self.player, self.canvas, self.settings)
+        parts = self.canvas, self.frames, self.player, self.project, self.selection
+        self.attention = Attention(*parts, self.analysing.estimator)
+        self.study = Study(self.project, self.selection, self.player, self.canvas, self.settings, self)
         self.health = HealthPanel()
         self.help = HelpPage(self.commands)
         self._palette = CommandPalette(self, self.commands)
@@ -131,11 +146,14 @@ class MainWindow(QMainWindow):
         row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
         self.commands.add(row, self.close_video)
         self.commands.add(Row("file.quit", self.tr("&Quit"), menu, ("Ctrl+Q",), group=2), self.close)
+        self.study.add_actions(self.commands)
         add_play_actions(self.commands, self.player)
         row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
         self.commands.add(row, lambda: self.viewer.transport.ask_place())
         add_analyse_actions(self.commands, self.analysing, self.analyst, self.player)
-        add_zoom_actions(self.commands, self.canvas)
+        parts = self.commands, self.displays, self.notice, self.files, self.settings
+        self.live = LiveView(*parts, self.analysing.estimator, self.project)
+        add_zoom_actions(self.commands, lambda: self.viewer.front)
         add_display_actions(self.commands, self.displays)
         tip = self.tr("Find any action by a few letters of its name")
         row = Row("help.palette", self.tr("&Find action…"), self.tr("&Help"), ("Ctrl+Shift+P",), tip, "search")
@@ -147,8 +165,11 @@ class MainWindow(QMainWindow):
         self.docks.add(panel, self.analysing)
         tip = self.tr("Write tables, drawn videos, pictures")
         self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
+        self.study.add_panels(self.docks)
         tip = self.tr("What is known of the video, and what is wrong with it")
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
+        self.attention.add_dock(self.docks, self.commands["analyse.frame"])
+        self.live.add_dock(self.docks)
         panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
         self.docks.add(panel, self.help)
         self.docks.show("analyse")
@@ -174,6 +195,9 @@ class MainWindow(QMainWindow):
         for group in TOOLBAR:
             for name in group:
                 bar.addAction(self.commands[name])
+                button = bar.widgetForAction(self.commands[name])
+                if name in ICONS and isinstance(button, QToolButton):
+                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             if group is not TOOLBAR[-1]:
                 bar.addSeparator()
         self.addToolBar(bar)
@@ -197,10 +221,19 @@ class MainWindow(QMainWindow):
         self.analyst.running_changed.connect(self._show_running)
         self.analyst.finished.connect(self._finish)
         self.exports.written.connect(self._tell_written)
-        for part in (self.analyst, self.exports, self.project, self.analysing, self.exporting):
+        self.live.open_wanted.connect(self.open_video)
+        self.live.running_changed.connect(self._show_live)
+        self.recorded.said.connect(self.notice.tell)
+        self.attention.clips.written.connect(self._tell_written)
+        self.attention.inspector.said.connect(self.notice.tell)
+        work = self.analyst, self.exports, self.project, self.recorded, self.live
+        for part in (*work, self.analysing, self.exporting, self.attention):
             part.failed.connect(self.notice.warn)
-        self.analysing.smoother_changed.connect(self.project.use_smoother)
-        self.canvas.zoomed.connect(self._show_zoom)
+        self.study.failed.connect(self.notice.warn)
+        self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.study.training.written.connect(self._tell_written)
+        for canvas in (self.canvas, self.live.screen.canvas):
+            canvas.zoomed.connect(self._show_zoom)
 
     def _begin(self, info: VideoInfo) -> None:
         self._status().clearMessage()
@@ -244,6 +277,11 @@ class MainWindow(QMainWindow):
         self.commands.set_there("analysis", there=running)
         self.commands.set_there("idle video", there=not running and self.frames.info is not None)
 
+    def _show_live(self, is_live: bool) -> None:
+        self.player.pause()
+        self.viewer.show_live(is_live)
+        self._show_zoom()
+
     def _finish(self, analysed: Analysed) -> None:
         self.project.is_complete = analysed.complete
         self.project.undecoded = max(0, analysed.undecoded)
@@ -262,8 +300,9 @@ class MainWindow(QMainWindow):
         folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
         self.notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
 
-    def _show_zoom(self, scale: float) -> None:
-        self._place.setText(f"{scale:.0%}" if self.canvas.picture is not None else "")
+    def _show_zoom(self) -> None:
+        front = self.viewer.front
+        self._place.setText(f"{front.shown_scale:.0%}" if front.picture is not None else "")
 
     def _fail(self, why: str) -> None:
         self._status().clearMessage()
@@ -299,9 +338,12 @@ class MainWindow(QMainWindow):
             return
         self.settings.save_layout(self)
         self._close()
+        self.study.end()
         self.desk.end()
         self.analysing.end()
         self.exporting.end()
+        self.attention.end()
+        self.live.end()
         super().closeEvent(event)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from traceback import format_exc
 
 from PyQt6.QtCore import QObject, QThread, pyqtSignal
@@ -25,17 +26,14 @@ class Work(QThread):
 
     done = pyqtSignal(object)
     failed = pyqtSignal(str, str)
-    _did = pyqtSignal(object)  # from the thread
-    _erred = pyqtSignal(str, str)
+    _came = pyqtSignal(object)  # from the thread: what tells the outcome, to be called in the owner's
 
     def __init__(self, do: Callable[[Work], object], owner: QObject | None = None) -> None:
         super().__init__(owner)
         self.progress = (0, 0)  # done and expected; 0 expected is not known yet
         self._do: Callable[[Work], object] | None = do
         self._stopped = False
-        # By way of itself: what is on its way when `end` is called finds the signals blocked.
-        self._did.connect(self._tell_done)
-        self._erred.connect(self._tell_failed)
+        self._came.connect(self._tell)
 
     def watch(self, done: int, expected: int) -> None:
         """Say how far it is; for the thread."""
@@ -62,15 +60,13 @@ class Work(QThread):
         try:
             result = do(self)
         except PoseglassError as error:
-            self._erred.emit(str(error), "")
+            self._came.emit(partial(self.failed.emit, str(error), ""))
         except Exception as error:  # fence: leaving `run` by an exception aborts the process (PyQt6)
             logger.exception("work failed")
-            self._erred.emit(f"unexpected error: {error!r}", format_exc())
+            self._came.emit(partial(self.failed.emit, f"unexpected error: {error!r}", format_exc()))
         else:
-            self._did.emit(result)
+            self._came.emit(partial(self.done.emit, result))
 
-    def _tell_done(self, result: object) -> None:
-        self.done.emit(result)
-
-    def _tell_failed(self, why: str, details: str) -> None:
-        self.failed.emit(why, details)
+    def _tell(self, outcome: Callable[[], None]) -> None:
+        """Tell the outcome in the owner's thread; nothing after `end`, even if it was on its way."""
+        outcome()
