@@ -198,7 +198,7 @@ def test_twenty_sessions_leave_no_memory_and_no_thread(window: MainWindow, qtbot
             window.desk.sessions.save(path)
         window.close_video()
         sizes.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20)
-    print(f"\n{CYCLES} cycles: {sizes[0]:.0f}, {sizes[WARM]:.0f} ... {sizes[-1]:.0f} MiB")
+    print(f"\n{CYCLES} cycles: {[round(size) for size in sizes]} MiB")
 
     assert sizes[-1] - sizes[WARM] < 30
     assert [thread.name for thread in threading.enumerate() if thread.name in ("frames", "read ahead", "journal")] == []
