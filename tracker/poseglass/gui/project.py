@@ -142,8 +142,12 @@ class Project(QObject):
             self.smoothed.emit(pending.person)
 
     def _sweep(self) -> None:
-        """Drop what has ended. A function that held the work itself could be collected with it while it is called."""
-        for work in [work for work in self._smoothing if work.isFinished()]:
+        """Drop the work that says it has ended, and no other: what that found may still be on its way.
+
+        A function that held the work itself could be collected with it while it is called.
+        """
+        work = self.sender()
+        if isinstance(work, Work):
             self._drop(work)
 
     def _drop(self, work: Work) -> None:
