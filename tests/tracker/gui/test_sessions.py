@@ -1,4 +1,6 @@
+import gc
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -433,3 +435,19 @@ def test_closing_while_a_session_is_being_opened_leaves_no_lock(
     session = Session.open(tmp_path / "work.poseglass")
     assert not session.document.is_read_only
     session.close()
+
+
+def test_nothing_holds_a_document_after_its_video_is_closed(
+    new_window: NewWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
+):
+    window = new_window()
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    save_and_wait(window, qtbot, tmp_path / "work.poseglass")
+    document = weakref.ref(document_of(window))
+    gc.disable()
+    try:
+        window.close_video()
+        qtbot.waitUntil(lambda: document() is None, timeout=20000)
+    finally:
+        gc.enable()

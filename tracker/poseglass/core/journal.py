@@ -147,11 +147,12 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
 
 def _keep(document: Document, people: Sequence[str], arrays: Arrays) -> None:
     """Rows are people within frames."""
-    each = len(people)
-    for i, frame in enumerate(arrays["frames"].tolist()):
-        rows = slice(i * each, (i + 1) * each)
-        poses = Poses(arrays["xy"][rows], arrays["score"][rows], arrays["covariance"][rows])
-        document.keep(int(frame), poses, people)
+    frames = arrays["frames"]
+    xy, score, covariance = (
+        arrays[name].reshape(len(frames), len(people), *arrays[name].shape[1:])
+        for name in ("xy", "score", "covariance")
+    )
+    document.keep_all(frames, xy, score, covariance, people)
 
 
 def _gather(records: Sequence[Record]) -> list[Record]:

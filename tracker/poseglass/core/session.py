@@ -52,7 +52,7 @@ class Session:
         self._saved, self._lock, self._journal = saved, lock, journal
         self.document.scribe = journal
         self.document.is_read_only = lock is None
-        self.document.watch(self._on_change)
+        self._stop_watching = self.document.watch(self._on_change)
 
     @property
     def document(self) -> Document:
@@ -198,6 +198,7 @@ class Session:
         """Let go of journal and lock; the journal stays where something is unsaved, unless it is to be discarded."""
         self.document.settle()
         self.document.scribe = None
+        self._stop_watching()
         if self._journal:
             self._journal.close(remove=discard or not self.has_unsaved)
             self._journal = None

@@ -72,6 +72,8 @@ class Project(QObject):
             work = self._smoothing[-1]
             work.end()
             self._drop(work)
+        if self.paths is not None:
+            self.paths.stop_watching()  # each holds the other, and an hour's results are too large to wait for gc
         if self.document is not None:
             self.document = self.paths = None
             self.is_complete, self.undecoded = True, 0
