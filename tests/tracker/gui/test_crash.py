@@ -92,7 +92,7 @@ def test_a_killed_window_loses_next_to_nothing(
     assert frames > 0
     assert len(document.history.done) >= edits > 0
     assert document.analysed.sum() >= frames
-    assert "was not saved" in window.notice.text
+    assert "brought back" in window.notice.text
     assert window.isWindowModified()
     for n, step in enumerate(document.history.done):
         assert step.patches[0].after.xy[-1].tolist() == [float(n), 1.0]

@@ -176,7 +176,7 @@ def test_results_of_seconds_are_left_without_a_question_and_gone_on_with(
 
     assert_same(content(document_of(again)), expected)
     assert again.isWindowModified()
-    assert "analysed frames 30" in again.notice.text
+    assert "analysed frames: 30" in again.notice.text
 
 
 def test_a_video_only_watched_leaves_nothing(new_window: NewWindow, qtbot: QtBot, dots_clip: Path):

@@ -60,7 +60,7 @@ class SessionNotices(QObject):
         self._notice.warn(self.tr("{0} is no longer there; open it where it is now.").format(video))
 
     def _tell_missing(self, session: Path, why: str) -> None:
-        self._notice.warn(why)
+        self._notice.say(why)
         self._notice.add_button(self.tr("Locate…"), lambda: self._dialogs.locate(session))
 
     def _tell_state(self) -> None:
@@ -71,7 +71,7 @@ class SessionNotices(QObject):
             self._notice.say(session.notes[0])
             self._notice.add_button(self.tr("Save as…"), self._dialogs.save_as)
         elif edits or frames:
-            text = self.tr("Went on with what was not saved: corrections {0}, analysed frames {1}.")
+            text = self.tr("Unsaved work was brought back (corrections: {0}, analysed frames: {1}).")
             self._notice.say(text.format(edits, frames))
             self._notice.add_button(self.tr("Save"), self._dialogs.save)
             self._notice.add_button(self.tr("Discard…"), self._dialogs.ask_to_discard)
