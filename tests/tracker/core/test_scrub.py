@@ -10,6 +10,7 @@ import clips
 from clips import KINDS, stamped_index
 from poseglass.core import video
 from poseglass.core.scrub import Haste, Scrubber, Shown
+from poseglass.core.video_cache import Gatherer
 from poseglass.core.video_index import VideoInfo
 
 PATIENCE_S = 20
@@ -142,3 +143,31 @@ def test_closing_ends_the_thread_and_closes_the_file(tmp_path: Path):
 
     assert not [thread for thread in threading.enumerate() if thread.name == "frames"]
     assert clips.open_files(tmp_path) == []
+
+
+def test_what_fits_into_memory_is_gathered_once_wherever_one_jumps_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    clip = clips.write(tmp_path / "clip.mp4", clips.constant(96), clips.Recipe(options={"g": "24", "bf": "0"}))
+    gather, gathered = Gatherer.gather, list[int]()
+    begun, jumped, through = threading.Event(), threading.Event(), threading.Event()
+
+    def watched(gatherer: Gatherer, index: int) -> Iterator[int]:
+        for position in gather(gatherer, index):
+            gathered.append(position)
+            if len(gathered) == 10:
+                begun.set()
+                assert jumped.wait(PATIENCE_S)
+            yield position
+        through.set()
+
+    monkeypatch.setattr(Gatherer, "gather", watched)
+    with watching(clip.path) as watcher:
+        watcher.see(watcher.scrubber.ask(30).number)
+        assert begun.wait(PATIENCE_S)
+        request = watcher.scrubber.ask(80)
+        jumped.set()
+        watcher.see(request.number)
+        assert through.wait(PATIENCE_S)
+
+    assert len(gathered) == len(set(gathered)) > 24

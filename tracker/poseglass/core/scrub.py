@@ -16,6 +16,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from poseglass.core.video import Video, VideoInfo
+from poseglass.core.video_cache import MARGIN
 from poseglass.core.video_decode import to_image
 from poseglass.errors import FrameError, PoseglassError
 from poseglass.types import Image
@@ -198,9 +199,11 @@ class Scrubber:
 
     def _hurries(self, video: Video, request: Request) -> bool:
         """Leave frames out on the way of a far jump, unless all frames can be kept: then none is decoded in vain."""
-        whole = video.info.n_frames * video.info.width * video.info.height * 3 // 2
         is_far = abs(request.index - self._seen) > NEAR
-        return request.haste is Haste.EXACT and is_far and whole > self._cache_bytes
+        return request.haste is Haste.EXACT and is_far and not self._fits(video.info)
+
+    def _fits(self, info: VideoInfo) -> bool:
+        return info.n_frames * info.width * info.height * 3 // 2 <= MARGIN * self._cache_bytes
 
     def _is_superseded(self, info: VideoInfo, request: Request, position: int) -> bool:
         """Tell whether to give up: never for a frame of the same group further on, whose way leads through here."""
@@ -217,8 +220,12 @@ class Scrubber:
         self._arrived()
 
     def _centre_on(self, video: Video, index: int) -> None:
-        """Gather anew where the last centre is so far that nothing here would be gathered soon."""
-        if self._centre is None or index not in video.info.group(self._centre):
+        """Gather anew where the last centre is so far that nothing here would be gathered soon.
+
+        What fits into memory as a whole is gathered once and in one go: groups half read would have to be read again.
+        """
+        is_near = self._centre is not None and (self._fits(video.info) or index in video.info.group(self._centre))
+        if not is_near:
             self._centre, self._gathering = index, None
 
 
