@@ -271,9 +271,10 @@ def _turns(passed: _Passed) -> Flags:
     Looking back, they were right. Who leaves them out has the keypoint fly on from its last inlier until then.
     """
     turns = np.zeros_like(passed.refused)
-    for t, keypoint in zip(*np.nonzero(passed.gave_up), strict=True):
-        first = np.flatnonzero(passed.refused[:t, keypoint])[1 - OUTLIERS]
-        turns[first, keypoint] = True
+    for keypoint in range(turns.shape[1]):
+        refused = np.flatnonzero(passed.refused[:, keypoint])
+        after = np.searchsorted(refused, np.flatnonzero(passed.gave_up[:, keypoint]))
+        turns[refused[after + 1 - OUTLIERS], keypoint] = True
     return turns
 
 
