@@ -119,7 +119,7 @@ class Kalman:
             return _forwards(_Filter(self._options, keypoints), track.time_s, motions, size, measured, turns)
 
         passed = forwards(np.zeros_like(wrong))
-        turns = _turns(passed)
+        turns = _turns(passed, measured.fixed)
         if turns.any():
             passed = forwards(turns)
         _backwards(passed, motions)
@@ -265,16 +265,19 @@ def _forwards(
     return passed
 
 
-def _turns(passed: _Passed) -> Flags:
+def _turns(passed: _Passed, fixed: Flags) -> Flags:
     """Return where to start anew (T, K): at the first of those outliers in a row that showed the filter to be wrong.
 
-    Looking back, they were right. Who leaves them out has the keypoint fly on from its last inlier until then.
+    Looking back, they were right. Who leaves them out has the keypoint fly on from its last inlier until then. A fixed
+    position before them is right, too, and shall reach into them.
     """
     turns = np.zeros_like(passed.refused)
     for keypoint in range(turns.shape[1]):
-        refused = np.flatnonzero(passed.refused[:, keypoint])
+        refused, seen = (np.flatnonzero(flags[:, keypoint]) for flags in (passed.refused, passed.seen))
         after = np.searchsorted(refused, np.flatnonzero(passed.gave_up[:, keypoint]))
-        turns[refused[after + 1 - OUTLIERS], keypoint] = True
+        first = refused[after + 1 - OUTLIERS]
+        before = seen[np.searchsorted(seen, first) - 1]
+        turns[first[~fixed[before, keypoint]], keypoint] = True
     return turns
 
 
