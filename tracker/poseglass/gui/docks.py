@@ -36,6 +36,7 @@ class Docks:
         self._window, self._actions, self._menu = window, actions, menu
         self._docks: dict[str, QDockWidget] = {}
         window.setDockNestingEnabled(True)
+        window.setAnimated(False)  # the picture and the curves would be laid out anew twenty times
         # Forms want height, curves width; names one below the other can be read however many there are.
         window.setCorner(Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea)
         window.setTabPosition(Area.RightDockWidgetArea, QTabWidget.TabPosition.East)
