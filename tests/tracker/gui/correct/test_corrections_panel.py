@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 import clips
 from poseglass.core.store.corrections import Mark
 from poseglass.gui.window import MainWindow
+from poseglass.types import State
 
 from ..conftest import open_and_wait
 from ..walked import put_walk
@@ -53,6 +54,39 @@ def test_this_frames_keypoints_say_how_they_are(walked: MainWindow, qtbot: QtBot
     assert walked.selection.keypoints == {4}
     walked.selection.choose_keypoints({1, 2})
     assert [panel._item(row).isSelected() for row in range(5)] == [False, True, True, False, False]
+
+
+def test_keypoints_the_smoother_does_not_believe_are_not_said_to_be_measured(walked: MainWindow, qtbot: QtBot):
+    panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
+    assert document is not None
+    assert paths is not None
+    document.results("1").xy[20, 0] += 500  # an outlier between good measurements
+    document.results("1").xy[20, 1] = np.nan
+    document.results("1").xy[36, 3] += 500  # an outlier after which nothing comes
+    document.results("1").xy[37:, 3] = np.nan
+    paths.refresh("1", document.frames)
+    for frame in (20, 36):
+        walked.player.jump(frame)
+        qtbot.waitUntil(lambda frame=frame: walked.selection.frame == frame)
+        table = [State.NAMES[state] for state in paths.track("1").state[frame]]
+        words = {"observed": "measured", "interpolated": "interpolated", "predicted": "predicted", "": "missing"}
+        assert [panel._item(row).text(2) for row in range(5)] == [words[name] for name in table]
+        if frame == 20:
+            assert table[:3] == ["interpolated", "interpolated", "observed"]
+        else:
+            assert table[3] == "predicted"
+
+
+def test_keypoints_nobody_has_smoothed_yet_are_measured_or_missing(walked: MainWindow, qtbot: QtBot):
+    panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
+    assert document is not None
+    assert paths is not None
+    document.results("1").xy[20, 1] = np.nan
+    paths.track("1").state[20] = State.MISSING
+    walked.player.jump(20)
+    qtbot.waitUntil(lambda: walked.selection.frame == 20)
+
+    assert [panel._item(row).text(2) for row in range(3)] == ["measured", "missing", "measured"]
 
 
 def test_look_here_next_goes_from_the_worst_frame_on_and_begins_again(walked: MainWindow, qtbot: QtBot):
