@@ -103,6 +103,29 @@ def test_look_here_next_goes_from_the_worst_frame_on_and_begins_again(walked: Ma
         assert walked.player.index == frame
 
 
+def test_a_doubtful_place_is_shown_with_its_reason_and_its_keypoint_chosen(walked: MainWindow):
+    document, paths = walked.project.document, walked.project.paths
+    assert document is not None
+    assert paths is not None
+    document.results("1").score[:] = 0.9
+    document.results("1").xy[20, 1] += 60
+    document.results("1").score[5, 3] = 0.05
+    paths.refresh("1", document.frames)
+    walked.study.guide._forget()
+    status = walked.statusBar()
+    assert status is not None
+    said = {
+        20: ("Frame 20: right hand jumps", {1}),
+        5: ("Frame 5: left foot is unsure (0.05)", {3}),
+    }
+    for frame, (text, chosen) in said.items():
+        walked.commands["edit.look_next"].trigger()
+
+        assert walked.player.index == frame
+        assert status.currentMessage() == text
+        assert walked.selection.keypoints == chosen
+
+
 def test_corrections_are_visited_in_order(walked: MainWindow, qtbot: QtBot):
     document = walked.project.document
     assert document is not None
