@@ -29,7 +29,7 @@ def test_what_is_corrected_is_listed_and_a_click_goes_there(walked: MainWindow, 
     document.move("1", 12, 0, (9.0, 9.0))
     qtbot.waitUntil(lambda: panel.model.rowCount() == 2, timeout=5000)
     texts = [panel.model.data(panel.model.index(row, 2)) for row in range(2)]
-    assert texts == ["left hand: placed", "head: occluded"]
+    assert texts == ["left hand: placed", "head: hidden"]
 
     spot = panel.table.visualRect(panel.model.index(1, 0)).center()
     qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)

@@ -106,9 +106,9 @@ class KeypointList(QTreeWidget):
         if mark & Mark.MISSING:
             return self.tr("missing, says you")
         if mark & Mark.PLACED:
-            return self.tr("placed, occluded") if mark & Mark.OCCLUDED else self.tr("placed by you")
+            return self.tr("placed, hidden") if mark & Mark.OCCLUDED else self.tr("placed by you")
         if mark & Mark.OCCLUDED:
-            return self.tr("occluded, says you")
+            return self.tr("hidden, says you")
         sources = {
             State.OBSERVED: self.tr("measured") if is_drawn else self.tr("unsure, not drawn"),
             State.INTERPOLATED: self.tr("interpolated"),
