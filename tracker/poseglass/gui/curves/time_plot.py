@@ -10,11 +10,11 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QPalette, QPen
-from PyQt6.QtWidgets import QGraphicsTextItem
 
 from poseglass.core.motion.curves import Source
 from poseglass.gui.curves.bands import Band, Bands
 from poseglass.gui.curves.dots import Dots
+from poseglass.gui.curves.legend import Legend
 from poseglass.gui.curves.time_axis import TimeAxis
 from poseglass.gui.curves.time_marks import TimeMarks
 from poseglass.gui.curves.time_view import TimeView
@@ -78,10 +78,9 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         ):
             item.setZValue(z)
             self.addItem(item, ignoreBounds=True)
-        self._text = QGraphicsTextItem(self.view)
+        self._text = Legend(self.view)
         self._text.setPos(6, 2)
         self._text.setZValue(60)
-        self._text.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def recolour(self, palette: QPalette) -> None:
         """Take the colours of a theme."""
@@ -95,7 +94,7 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.marks.recolour(gap, text)
         self._cursor.setPen(pg.mkPen(text, width=1.5))
         self._pointer.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
-        self._text.setDefaultTextColor(text)
+        self._text.recolour(palette)
 
     def draw(self, lines: Sequence[Line], bands: Sequence[Band], placed: Iterable[tuple[float, float, QColor]]) -> None:
         """Draw these curves, bands, and rings (time, value, colour) around corrected positions instead."""
