@@ -70,13 +70,13 @@ class CorrectActions(QObject):
 
     def _add_marks(self) -> None:
         rows = (
-            ("placed", _tr("&Right as measured"), ("P",), Mark.PLACED,
+            ("placed", _tr("&Accept as it is"), ("P",), Mark.PLACED,
              _tr("The chosen keypoint is where the network measured it; the smoother is to go through it")),
-            ("occluded", _tr("Mark &occluded"), ("H",), Mark.OCCLUDED,
+            ("occluded", _tr("Mark &hidden"), ("H",), Mark.OCCLUDED,
              _tr("Something hides the chosen keypoint; where it is stays as it is")),
             ("missing", _tr("Mark &missing"), ("Del",), Mark.MISSING,
              _tr("The chosen keypoint was measured wrongly, or cannot be seen: forget the measurement")),
-            ("as_measured", _tr("Forget what was said of &keypoint"), ("Shift+Del",), Mark.NONE,
+            ("as_measured", _tr("Remo&ve correction"), ("Shift+Del",), Mark.NONE,
              _tr("Take the corrections of the chosen keypoint in this frame away")),
         )  # fmt: skip
         for name, text, keys, mark, tip in rows:
