@@ -23,6 +23,7 @@ from poseglass.core.export import Choice, preview
 from poseglass.core.plugins import DEFAULT_EXPORTER
 from poseglass.core.store.document import Change
 from poseglass.gui.analysis.exports import Exports
+from poseglass.gui.files import beside, full_text, proposed
 from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
@@ -35,6 +36,7 @@ from poseglass.gui.work import Work
 PREVIEWED = 6
 """Frames whose rows are shown."""
 ROW_HEIGHT = 24
+TABLE = ".poses.csv"
 SETTLE_MS = 500
 """After so long without a change the preview is made anew, if somebody sees it."""
 
@@ -87,16 +89,17 @@ class ExportPanel(QWidget):
         return Choice(self.exporter.name, dict(self.exporter.values()), smoother, options)
 
     def export_table(self) -> None:
-        """Write the table beside the video at once; where one lies already, ask."""
-        path = self.default_path(".poses.csv")
-        if path is not None and path.exists():
+        """Write the table beside the video at once; ask where one lies already, or none may be written."""
+        info = self._frames.info
+        path = None if info is None else beside(info.path, TABLE)
+        if info is not None and path is not None and not path.exists():
+            self._exports.write_table(info, path, self.choice())
+        else:
             self.export_table_as()
-        elif path is not None and self._frames.info is not None:
-            self._exports.write_table(self._frames.info, path, self.choice())
 
     def export_table_as(self) -> None:
         """Ask where to write the table."""
-        path = self._ask(self.tr("Export table"), ".poses.csv", self.tr("Tables (*.csv);;All files (*)"))
+        path = self._ask(self.tr("Export table"), TABLE, self.tr("Tables (*.csv);;All files (*)"))
         if path is not None and self._frames.info is not None:
             self._exports.write_table(self._frames.info, path, self.choice())
 
@@ -114,10 +117,6 @@ class ExportPanel(QWidget):
             view = self._canvas.view
             self._exports.write_picture(self._canvas.picture, self._canvas.sketch, view.aspect, path)
 
-    def default_path(self, suffix: str) -> Path | None:
-        """Return the name beside the video that an export gets, None without a video."""
-        return None if self._frames.info is None else self._frames.info.path.with_suffix(suffix)
-
     def refresh(self) -> None:
         """Show the state of things: what can be exported, and the table's first rows."""
         has_poses, is_running = self._project.has_poses, self._exports.is_running
@@ -125,12 +124,7 @@ class ExportPanel(QWidget):
             button.setEnabled(has_poses and not is_running)
         for button in (self.write_video, self.write_picture):
             button.setEnabled(self._frames.info is not None and not is_running)
-        path = self.default_path(".poses.csv")
-        self.note.setText(
-            self.tr("Analyse first: the table holds what was found.")
-            if not has_poses or path is None
-            else self.tr("Writes {0} beside the video.").format(path.name)
-        )
+        self.note.setText(self._where_to())
         self._settle.start(SETTLE_MS)
 
     def _lay_out(self) -> None:
@@ -180,9 +174,17 @@ class ExportPanel(QWidget):
         self._timer.timeout.connect(self._show_progress)
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
-        proposed = self.default_path(suffix)
-        name, _ = QFileDialog.getSaveFileName(self, title, str(proposed or ""), kinds)
+        if self._frames.info is None:
+            return None
+        name, _ = QFileDialog.getSaveFileName(self, title, str(proposed(self._frames.info.path, suffix)), kinds)
         return Path(name) if name else None
+
+    def _where_to(self) -> str:
+        info = self._frames.info
+        if info is None or not self._project.has_poses:
+            return self.tr("Analyse first: the table holds what was found.")
+        path = beside(info.path, TABLE)
+        return self.tr("Asks where to write it.") if path is None else self.tr("Writes {0}").format(full_text(path))
 
     def _remember(self, smoothed: bool) -> None:
         self._settings.set_flag("export/smoothed", smoothed)
