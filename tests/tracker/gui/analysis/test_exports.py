@@ -162,3 +162,21 @@ def test_a_notice_says_where_under_home_and_where_the_folder_is_without_a_file_m
     assert written == "Wrote ~/gait/a.csv and, beside it, a.json"
     assert stays
     assert window.notice.text == "No file manager found; the folder is ~/gait"
+
+
+def test_smoothing_that_is_only_being_tried_is_told_before_it_is_exported(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    lab, said = window.study.lab, window.exporting.trying
+    qtbot.waitUntil(lambda: lab.form is not None, timeout=60000)
+    open_and_wait(window, qtbot, dots_clip)
+    assert said.isHidden()
+
+    window.project.use_smoother(window.project.smoother_name, {"acceleration": 1.0})
+    assert not said.isHidden()
+    assert "acceleration 1.0" in said.text()
+    window.exporting.smoothed.setChecked(False)
+    assert said.isHidden()  # nothing smoothed is exported
+    window.exporting.smoothed.setChecked(True)
+    lab.keep_button.click()
+    assert said.isHidden()

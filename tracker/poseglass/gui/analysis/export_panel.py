@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from poseglass.core.export import Choice, preview
-from poseglass.core.plugins import DEFAULT_EXPORTER
+from poseglass.core.plugins import DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.store.document import Change
 from poseglass.gui.analysis.exports import Exports
 from poseglass.gui.files import beside, full_text, proposed
@@ -60,6 +60,7 @@ class ExportPanel(QWidget):
         self.smoothed = QCheckBox(self.tr("Smoothed positions beside the raw ones"))
         self.table = QTableWidget()
         self.note = quiet()
+        self.trying = heading("")
         self.write_table = QPushButton(self.tr("Export table"))
         self.choose_table = QPushButton(self.tr("Save as…"))
         self.write_video = QPushButton(self.tr("Drawn video…"))
@@ -125,6 +126,7 @@ class ExportPanel(QWidget):
         for button in (self.write_video, self.write_picture):
             button.setEnabled(self._frames.info is not None and not is_running)
         self.note.setText(self._where_to())
+        self._show_trying()
         self._settle.start(SETTLE_MS)
 
     def _lay_out(self) -> None:
@@ -143,7 +145,7 @@ class ExportPanel(QWidget):
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)
         column.addWidget(heading(self.tr("Table")))
-        for widget in (self.exporter, self.smoothed, self.table, self.note):
+        for widget in (self.exporter, self.smoothed, self.table, self.trying, self.note):
             column.addWidget(widget)
         column.addLayout(_side_by_side(self.write_table, self.choose_table))
         column.addSpacing(12)
@@ -155,6 +157,7 @@ class ExportPanel(QWidget):
         column.addStretch(1)
         self.bar.hide()
         self.stop.hide()
+        self.trying.setWordWrap(True)
 
     def _connect(self) -> None:
         self.write_table.clicked.connect(self.export_table)
@@ -168,6 +171,7 @@ class ExportPanel(QWidget):
         self._project.changed.connect(self._follow)
         self._project.ended.connect(self.refresh)
         self._project.began.connect(self.refresh)
+        self._project.smoother_changed.connect(self.refresh)
         self._exports.running_changed.connect(self._show_running)
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._preview)
@@ -178,6 +182,16 @@ class ExportPanel(QWidget):
             return None
         name, _ = QFileDialog.getSaveFileName(self, title, str(proposed(self._frames.info.path, suffix)), kinds)
         return Path(name) if name else None
+
+    def _show_trying(self) -> None:
+        """Say so where what is exported is smoothed by settings that are not kept."""
+        name, options = self._project.smoother_name, self._project.smoother_options
+        kept = self._settings.text("smoother/name", DEFAULT_SMOOTHER)
+        is_tried = name != kept or options != self._settings.table(f"smoother/options/{name}")
+        listed = ", ".join(f"{option.replace('_', ' ')} {value}" for option, value in options.items())
+        text = self.tr("Smoothing is being tried, and exported so: {0}. Keep or Go back in Smoothing decides.")
+        self.trying.setText(text.format(f"{name}, {listed}" if listed else self.tr("{0}, by default").format(name)))
+        self.trying.setVisible(is_tried and self.smoothed.isChecked())
 
     def _where_to(self) -> str:
         info = self._frames.info
