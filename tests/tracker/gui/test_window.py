@@ -35,6 +35,18 @@ def test_an_opened_video_shows_its_first_frame_number_and_time(window: MainWindo
     assert window.windowTitle().startswith("clip.mp4")
 
 
+def test_the_scrub_bar_has_its_head_before_anything_moves(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
+    open_and_wait(window, qtbot, clip.path)
+    timeline = window.viewer.timeline
+    still = timeline.grab().toImage()
+    timeline.show_head(0)
+    at_first = timeline.grab().toImage()
+    timeline.show_head(30)
+
+    assert still == at_first
+    assert still != timeline.grab().toImage()
+
+
 def test_every_jump_shows_exactly_the_frame_asked_for(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
     open_and_wait(window, qtbot, clip.path)
     for index in np.random.default_rng(3).integers(0, 45, 30):
