@@ -140,6 +140,22 @@ def test_a_file_that_is_no_video_is_told_without_a_dialog(window: MainWindow, qt
     assert QApplication.activeModalWidget() is None
 
 
+def test_what_is_open_stays_if_another_file_cannot_be_opened(
+    window: MainWindow, qtbot: QtBot, clip: clips.Clip, tmp_path: Path
+):
+    open_and_wait(window, qtbot, clip.path)
+    session = window.desk.sessions.session
+    for name in ("notes.txt", "gone.mp4", "notes.poseglass"):
+        if name.startswith("notes"):
+            (tmp_path / name).write_text("Buy milk")
+        with qtbot.waitSignal(window.desk.sessions.failed, timeout=20000):
+            window.open_video(tmp_path / name)
+
+        assert name in window.notice.text
+        assert window.desk.sessions.session is session
+        assert window.player.n_frames == 45
+
+
 def test_a_warning_of_the_file_is_shown_and_stands_in_the_panel(window: MainWindow, qtbot: QtBot, tmp_path: Path):
     clip = clips.write(tmp_path / "cut.mkv", clips.constant(60), clips.Recipe(".mkv"))
     clips.cut_short(clip.path)

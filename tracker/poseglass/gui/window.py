@@ -93,13 +93,13 @@ class MainWindow(QMainWindow):
     def open_video(self, path: Path, video: Path | None = None) -> None:
         """Close what is open, and open this video or session. video: where the user says that the session's is.
 
-        Where it should be asked first whether to save, or to end a recording, nothing happens but that.
+        What is open stays if the file cannot be opened. Where it should be asked first whether to save, or to end a
+        recording, nothing happens but that.
         """
-        if self.live.make_way() and self.desk.may_leave(lambda: self.open_video(path, video)):
-            self._close()
-            self.notice.hide()
-            self._status().showMessage(self.tr("Opening {0} …").format(path.name))
-            self.desk.sessions.open(path, video)
+        if self.frames.info is None:
+            self._change_to(path, video)
+        else:
+            self.desk.sessions.look_first(path, lambda: self._change_to(path, video))
 
     def close_video(self) -> None:
         """Close the video, and show the welcome page. An analysis or export that runs is stopped.
@@ -116,6 +116,13 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, name)
+
+    def _change_to(self, path: Path, video: Path | None) -> None:
+        if self.live.make_way() and self.desk.may_leave(lambda: self._change_to(path, video)):
+            self._close()
+            self.notice.hide()
+            self._status().showMessage(self.tr("Opening {0} …").format(path.name))
+            self.desk.sessions.open(path, video)
 
     def _make_panels(self) -> None:
         self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
