@@ -101,6 +101,17 @@ def test_letters_typed_into_a_field_do_not_move_the_video(window: MainWindow, qt
     assert place.text() == ""
 
 
+@pytest.mark.parametrize(("typed", "frame"), [("9:00", 44), ("here", 0)])
+def test_a_place_that_is_not_there_is_told(window: MainWindow, qtbot: QtBot, clip: clips.Clip, typed: str, frame: int):
+    open_and_wait(window, qtbot, clip.path)
+    place = window.viewer.transport.place
+    qtbot.keyClicks(place, typed)
+    qtbot.keyClick(place, Qt.Key.Key_Return)
+
+    assert ("ends with frame 44, at" if frame else "Type a frame") in window.statusBar().currentMessage()
+    assert window.player.index == frame
+
+
 def test_playing_to_the_end_stops_on_the_last_frame(window: MainWindow, qtbot: QtBot, tmp_path: Path):
     clip = clips.write(tmp_path / "short.mp4", clips.constant(12))
     open_and_wait(window, qtbot, clip.path)

@@ -212,6 +212,7 @@ class MainWindow(QMainWindow):
         self.study.failed.connect(self.notice.warn)
         self.study.lab.kept.connect(lambda *_: self.exporting.refresh())
         self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.viewer.transport.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.study.training.written.connect(self.outcomes.tell_written)
         for canvas in (self.canvas, self.live.screen.canvas):
             canvas.zoomed.connect(self._show_zoom)
