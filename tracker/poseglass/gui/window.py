@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         menus[self.tr("&File")].insertMenu(self.commands["file.sample"], recent)
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         menus[self.tr("&File")].insertMenu(self.commands["file.sample"], self.desk.unsaved_menu())
+        menus[self.tr("&Help")].insertAction(self.commands["help.palette"], self.commands["panel.help"])
         self._place = QLabel()
         self._status().addPermanentWidget(self._place)
 
