@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QUrl
@@ -40,6 +41,11 @@ class Outcomes(QObject):
         self._notice.say(text)
         folder = paths[0].resolve().parent
         self._notice.add_button(self.tr("Open folder"), lambda: self._open(folder))
+
+    def tell_unwritten(self, why: str, details: str, again: Callable[[], object]) -> None:
+        """Say that a file could not be written, and offer another place, for which `again` asks."""
+        self._notice.warn(why, details)
+        self._notice.add_button(self.tr("Save as…"), again)
 
     def tell_broken(self, analysed: Analysed) -> None:
         """Say how many frames of an analysis are broken, if any."""

@@ -121,8 +121,14 @@ def test_a_folder_that_is_not_there_is_told(
     answer(monkeypatch, tmp_path / "nowhere" / "table.csv")
     with qtbot.waitSignal(window.exports.failed, timeout=20000):
         window.exporting.export_table_as()
-
     assert "cannot be written" in window.notice.text
+    colour = window.notice._picture.pixmap().toImage().pixelColor(10, 16)  # on the triangle's lower side
+
+    assert colour.red() > colour.green() > colour.blue()  # amber
+    answer(monkeypatch, tmp_path / "table.csv")
+    with qtbot.waitSignal(window.exports.written, timeout=20000):
+        button(window, "Save as…").click()
+    assert (tmp_path / "table.csv").is_file()
 
 
 def button(window: MainWindow, text: str) -> QPushButton:

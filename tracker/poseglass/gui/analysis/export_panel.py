@@ -68,6 +68,7 @@ class ExportPanel(QWidget):
         self.bar = QProgressBar()
         self.stop = QPushButton(self.tr("Stop"))
         self._previewing: Work | None = None
+        self._last = "table"  # what was to be exported last
         self._settle, self._timer = QTimer(self), QTimer(self)
         self._lay_out()
         self._connect()
@@ -91,6 +92,7 @@ class ExportPanel(QWidget):
 
     def export_table(self) -> None:
         """Write the table beside the video at once; ask where one lies already, or none may be written."""
+        self._last = "table"
         info = self._frames.info
         path = None if info is None else beside(info.path, TABLE)
         if info is not None and path is not None and not path.exists():
@@ -100,23 +102,30 @@ class ExportPanel(QWidget):
 
     def export_table_as(self) -> None:
         """Ask where to write the table."""
+        self._last = "table"
         path = self._ask(self.tr("Export table"), TABLE, self.tr("Tables (*.csv);;All files (*)"))
         if path is not None and self._frames.info is not None:
             self._exports.write_table(self._frames.info, path, self.choice())
 
     def export_video(self) -> None:
         """Ask where to write the drawn video of the marked range."""
+        self._last = "video"
         path = self._ask(self.tr("Export drawn video"), ".poses.mp4", self.tr("MP4 videos (*.mp4)"))
         if path is not None and self._frames.info is not None:
             self._exports.write_video(self._frames.info, path, self._player.range, self.choice())
 
     def export_picture(self) -> None:
         """Ask where to write the picture."""
+        self._last = "picture"
         suffix = f".frame{max(0, self._player.index)}.png"
         path = self._ask(self.tr("Save picture"), suffix, self.tr("PNG pictures (*.png)"))
         if path is not None and self._canvas.picture is not None:
             view = self._canvas.view
             self._exports.write_picture(self._canvas.picture, self._canvas.sketch, view.aspect, path)
+
+    def ask_again(self) -> None:
+        """Ask for another place for what was to be exported last."""
+        {"table": self.export_table_as, "video": self.export_video, "picture": self.export_picture}[self._last]()
 
     def refresh(self) -> None:
         """Show the state of things: what can be exported, and the table's first rows."""
