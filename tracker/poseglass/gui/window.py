@@ -207,7 +207,8 @@ class MainWindow(QMainWindow):
         self.recorded.said.connect(self.notice.tell)
         self.attention.clips.written.connect(self.outcomes.tell_written)
         self.attention.inspector.said.connect(self.notice.tell)
-        self.exports.failed.connect(lambda *why: self.outcomes.tell_unwritten(*why, self.exporting.ask_again))
+        again = self.exporting.ask_again
+        self.exports.failed.connect(lambda why, details: self.outcomes.tell_unwritten(why, details, again))
         work = self.analyst, self.project, self.recorded, self.live
         for part in (*work, self.analysing, self.exporting, self.attention):
             part.failed.connect(self.notice.warn)
