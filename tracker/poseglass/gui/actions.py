@@ -25,7 +25,7 @@ Need = Literal[
 class Row:
     """One action. Texts are already translated.
 
-    menu: title of the menu it is in; rows of one menu stand in the order they were added, `group` divides them.
+    menu: title of the menu it is in; its rows stand by `group`, with a line between, then as they were added.
     keys: shortcuts in Qt's portable spelling; the first is shown.
     """
 
@@ -107,8 +107,11 @@ class Actions(QObject):
         bar.clear()
         menus: dict[str, QMenu] = {}
         groups: dict[str, int] = {}
-        for row, action in self:
-            menu = menus.get(row.menu) or menus.setdefault(row.menu, _new_menu(bar, row.menu))
+        for row, _ in self:
+            if row.menu not in menus:
+                menus[row.menu] = _new_menu(bar, row.menu)
+        for row, action in sorted(self, key=lambda entry: entry[0].group):
+            menu = menus[row.menu]
             if groups.setdefault(row.menu, row.group) != row.group:
                 menu.addSeparator()
                 groups[row.menu] = row.group
