@@ -220,6 +220,15 @@ def test_the_maps_are_saved_as_a_picture(inspector: Inspector, qtbot: QtBot, tmp
     assert cv2.imread(str(tmp_path / "maps.png")) is not None
 
 
+def test_a_sheet_is_named_after_video_frame_and_keypoints(inspector: Inspector, qtbot: QtBot, tmp_path: Path):
+    inspector.show_looked(look(), stem=tmp_path / "clip.v2_frame75")
+    inspector.choose_keypoint(RIGHT)
+    assert inspector.proposed_path == tmp_path / "clip.v2_frame75_right_dot.png"
+
+    inspector.pin_keypoint(LEFT)
+    assert inspector.proposed_path.name == "clip.v2_frame75_right_dot_left_dot.png"
+
+
 def test_a_picture_that_cannot_be_saved_is_told(inspector: Inspector, qtbot: QtBot, tmp_path: Path):
     with qtbot.waitSignal(inspector.failed) as told:
         inspector.save_picture(tmp_path / "no" / "maps.png")
