@@ -100,7 +100,7 @@ def test_it_is_said_in_words_what_is_bright(inspector: Inspector, qtbot: QtBot):
     inspector.choose_keypoint(RIGHT)
 
     notes = {label.text(): label for label in inspector._grid.findChildren(QLabel)}
-    qtbot.waitUntil(notes["Bright: where the network expects the right dot"].isVisible)
+    qtbot.waitUntil(notes["Bright: where the network expects it"].isVisible)
     assert "expects the keypoint" in tile(inspector, MapChoice(HEAT)).toolTip()
     blob = tile(inspector, MapChoice(BLOB))
     assert blob.toolTip() == blob.accessibleName()  # another's network: nothing is known of its kinds of maps

@@ -61,8 +61,8 @@ class MapGrid(QWidget):
                 labels = [self.tr("stack {stack} {kind}").format(stack=n.stack, kind=short_text(n)) for n in own]
                 choices = [MapChoice(name, (keypoint,)) for name in own]
                 whose = keypoint_text(skeleton, keypoint)
-                note = self.tr("Bright: where the network expects the {keypoint}").format(keypoint=whose)
-                self._add_row(_title(whose, note), labels, choices, skeleton)
+                title = _title(whose, self.tr("Bright: where the network expects it"))
+                self._add_row(title, labels, choices, skeleton)
         for stack in sorted({name.stack for name in names}):
             title = _title(self.tr("Stack {number}").format(number=stack))
             here = [name for name in names if name.stack == stack]
