@@ -56,6 +56,8 @@ class Outcomes(QObject):
         """Return a line about an analysis that ended."""
         text = self.tr("{0} frames analysed. The person is in {1} of {2}.")
         text = text.format(analysed.frames, document.found, int(document.analysed.sum()))
+        if document.found:
+            text += " " + self.tr("N goes to where a look is most needed.")
         return text if analysed.complete else self.tr("Stopped. ") + text
 
     def _open(self, folder: Path) -> None:
