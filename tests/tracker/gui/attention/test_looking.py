@@ -102,6 +102,7 @@ def test_the_map_follows_the_frame_and_never_lies_over_another_one(analysed: Mai
         wait_for_maps(analysed, qtbot)
 
         np.testing.assert_allclose(brightest(analysed), dot(frame), atol=6)
+    qtbot.waitUntil(lambda: bool(strays), timeout=10000)  # what changed is painted a little later
     assert max(strays) < 6
 
 
