@@ -81,6 +81,7 @@ class Kalman:
     def __init__(self, options: KalmanOptions) -> None:
         self._options = options
         self._live: _Filter | None = None
+        self._shown = np.empty((0, 2))  # where `step` saw each keypoint last
         self._time: float | None = None
         self._size = np.nan
 
@@ -90,7 +91,10 @@ class Kalman:
         return {name: str(value) for name, value in asdict(self._options).items()}
 
     def step(self, time_s: float, xy: Floats, score: Floats, covariance: Floats) -> Floats:
-        """Filter one frame: (K, 2), (K,), (K, 2, 2) -> (K, 2) from the past alone."""
+        """Filter one frame: (K, 2), (K,), (K, 2, 2) -> (K, 2) from the past alone.
+
+        What is not seen stays where it was last: at a few frames a second its speed would carry it out of the picture.
+        """
         size = float(body_sizes(xy))
         if np.isfinite(size):
             self._size = SIZE_MEMORY * self._size + (1 - SIZE_MEMORY) * size if np.isfinite(self._size) else size
@@ -98,12 +102,14 @@ class Kalman:
             return np.full_like(xy, np.nan)
         if self._live is None:
             self._live = _Filter(self._options, len(xy))
+            self._shown = np.full_like(xy, np.nan, dtype=float)
         elapsed = np.array([0.0 if self._time is None else time_s - self._time])
         transition, process = motion(elapsed, (self._options.acceleration * self._size) ** 2)
         self._time = time_s
         live = self._live
         live.step(time_s, transition[0], process[0], self._size, self._measured(xy, score, covariance))
-        return np.where(live.alive[:, None], live.mean[:, ::2], np.nan)
+        self._shown = np.where(live.seen[:, None], live.mean[:, ::2], self._shown)
+        return np.where(live.alive[:, None], self._shown, np.nan)
 
     def smooth(self, track: Track) -> SmoothedTrack:
         """Filter forwards, then smooth backwards. Without any size all is missing."""

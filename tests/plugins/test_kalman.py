@@ -62,7 +62,8 @@ def test_steps_are_filterpys_where_nothing_is_an_outlier():
     )
     _, means, _ = filterpy_forward(track, 100.0, keypoint=0)
 
-    np.testing.assert_allclose(live[:, 0], np.array(means)[:, [0, 2]], atol=1e-6)
+    seen = np.isfinite(track.xy[:, 0, 0])  # elsewhere it waits
+    np.testing.assert_allclose(live[seen, 0], np.array(means)[seen][:, [0, 2]], atol=1e-6)
 
 
 def test_two_passes_are_filterpys_rts_smoother():
@@ -159,6 +160,18 @@ def test_steps_are_missing_before_anybody_was_seen():
     nothing = track_of(np.full((1, 3, 2), np.nan), np.zeros(1))
 
     assert np.isnan(Kalman(KalmanOptions()).step(0.0, nothing.xy[0], nothing.score[0], nothing.covariance[0])).all()
+
+
+def test_while_it_is_not_seen_a_fast_keypoint_waits_where_it_was():
+    live, size, covariance = Kalman(KalmanOptions()), np.array([[0.0, 0.0], [0, 100]]), np.tile(np.eye(2), (2, 1, 1))
+    steps = []
+    for t, seen in enumerate([True, True, True, False, True]):
+        xy = np.add(size, [[150.0 * t, 0.0], [0, 0]])
+        score = np.array([1.0 if seen else 0.0, 1.0])
+        steps.append(live.step(0.25 * t, xy, score, covariance))
+
+    np.testing.assert_array_equal(steps[3][0], steps[2][0])
+    np.testing.assert_allclose(steps[4][0], [600, 0], atol=5)
 
 
 @pytest.mark.parametrize("dt", [0.001, 1 / 30, 0.5])
