@@ -92,5 +92,5 @@ def sample(image_BCHW: Tensor, back_B23: Tensor, size: int) -> Tensor:
     y_NN, x_NN = torch.meshgrid(steps, steps, indexing="ij")
     crop_MN3 = torch.stack([x_NN, y_NN, torch.ones_like(x_NN)], dim=-1).view(-1, 3)
     xy_BNN2 = (crop_MN3 @ back_B23.transpose(1, 2)).view(-1, size, size, 2)
-    extent = torch.tensor([width, height], device=xy_BNN2.device, dtype=torch.float32)
-    return F.grid_sample(image_BCHW, (2 * xy_BNN2 + 1) / extent - 1, align_corners=False)
+    xy_BNN2 = torch.stack([(2 * xy_BNN2[..., 0] + 1) / width - 1, (2 * xy_BNN2[..., 1] + 1) / height - 1], dim=-1)
+    return F.grid_sample(image_BCHW, xy_BNN2, align_corners=False)

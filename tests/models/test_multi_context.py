@@ -33,7 +33,13 @@ def test_every_preset_gives_a_heatmap_a_keypoint_and_stack_at_stride_4(preset: s
 
 @pytest.mark.parametrize(
     ("preset", "stacks", "channels", "size"),
-    [("tiny", 2, 64, 128), ("small", 2, 128, 128), ("medium", 4, 128, 256), ("paper", 8, 256, 256)],
+    [
+        ("tiny", 2, 64, 128),
+        ("small", 2, 128, 128),
+        ("medium", 4, 128, 256),
+        ("large", 4, 256, 256),
+        ("paper", 8, 256, 256),
+    ],
 )
 def test_presets_hold_the_parameters_counted_by_hand(preset: str, stacks: int, channels: int, size: int) -> None:
     chosen = PRESETS[preset]()

@@ -13,7 +13,7 @@ from poseglass_models.multi_context import tiny
 from poseglass_train.cli import main
 from poseglass_train.loop import Training
 from poseglass_train.pack import unpack
-from poseglass_train.pack_file import pack
+from poseglass_train.packing import pack
 from poseglass_train.recipes import paper
 from poseglass_train.sets import read_set
 
@@ -78,7 +78,7 @@ def test_fit_refuses_to_train_over_a_training(tiny_data: Path, out: Path, capsys
 def test_fit_goes_on_with_what_was_interrupted(tiny_data: Path, trained: Path, tmp_path: Path) -> None:
     """Take the state back to the first of the two steps, as if the machine had stopped then."""
     people, _ = unpack(pack({name: read_set(name, tiny_data) for name in ("lsp", "lspet")}))
-    training = Training(tiny().build(0), replace(paper(), epochs=0.5), people, 64)
+    training = Training(tiny().build(0), replace(paper(), epochs=0.5), people, 64, facts={"preset": "tiny"})
     list(training.run(1))
     training.save(tmp_path / "state.pt")
 
@@ -115,6 +115,12 @@ def test_a_size_the_network_cannot_take_is_one_line(
         (["fit", "paper", "--data", "d"], "--out"),
         (["fit", "paper", "--data", "d", "--out", "o", "--preset", "huge"], "huge"),
         (["fit", "paper", "--data", "d", "--out", "o", "--device", "toaster"], "toaster"),
+        (["fit", "paper", "--data", "d", "--out", "o", "--device", "cuda:99"], "cuda:99"),
+        (["fit", "paper", "--data", "d", "--out", "o", "--batch", "0"], "--batch"),
+        (["fit", "paper", "--data", "d", "--out", "o", "--seed", "-1"], "--seed"),
+        (["fit", "paper", "--data", "d", "--out", "o", "--epochs", "inf"], "--epochs"),
+        (["fit", "paper", "--data", "d", "--images", "i", "--out", "o"], "--images"),
+        (["pack", "--data", "d", "--out", "o", "--part-mib", "0"], "--part-mib"),
     ],
 )
 def test_a_wrong_command_line_is_status_2_with_the_complaint(
@@ -125,6 +131,15 @@ def test_a_wrong_command_line_is_status_2_with_the_complaint(
 
     assert caught.value.code == 2
     assert complaint in capsys.readouterr().err
+
+
+def test_a_disk_that_does_not_take_it_is_one_line(
+    tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+
+    assert fit(tiny_data, tmp_path / "file" / "out") == 2
+    assert "file" in one_line(capsys)
 
 
 def test_help_names_every_recipe(capsys: pytest.CaptureFixture[str]) -> None:

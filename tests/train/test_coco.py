@@ -59,6 +59,10 @@ def test_every_one_with_a_keypoint_is_read_field_by_field(tmp_path: Path) -> Non
         ({**content(), "categories": [{"id": 1, "name": "cat"}]}, "one category with keypoints, found none"),
         ({**content(), "categories": [*content()["categories"], {"id": 6, "name": "ox", "keypoints": "x"}]}, "dog, ox"),
         ({**content(), "annotations": []}, "nobody"),
+        (
+            {**content(), "categories": [{"id": 5, "keypoints": ["a", "b"], "skeleton": [[0, 1]]}]},
+            "COCO counts them from 1",
+        ),
         ({**content(), "annotations": [{"image_id": 7, "category_id": 5, "keypoints": [1, 2, 2]}]}, "labels.json"),
         ({**content(), "annotations": [{"image_id": 1, "category_id": 5, "keypoints": [1, 2, 2] * 3}]}, "KeyError"),
     ],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
-from poseglass_models.skeleton import LSP_14
+from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.cli import main
 from poseglass_train.evaluate_video import SCORED, read_poses, score, scores_text
 from poseglass_train.jhmdb import JHMDB_15, Clip
@@ -105,9 +105,9 @@ def write_clip(folder: Path) -> Path:
     return folder / "model.safetensors"
 
 
-@pytest.mark.parametrize("boxes", [(), ("--labelled-boxes",)])
+@pytest.mark.parametrize(("boxes", "ways"), [((), {"raw", "smoothed"}), (("--labelled-boxes",), {"box"})])
 def test_the_command_scores_the_trackers_own_poses(
-    tmp_path: Path, boxes: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, boxes: tuple[str, ...], ways: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = write_clip(tmp_path)
     options = ["--data", str(tmp_path), "--model", str(model), "--device", "cpu", "--json", str(tmp_path / "out.json")]
@@ -118,7 +118,16 @@ def test_the_command_scores_the_trackers_own_poses(
     assert "labels" in told[-1]
     assert "100.0" in told[-1]
     assert written["scores"]["labels"]["table"]["Mean"] == 100
-    assert "raw" in written["scores"]
+    assert set(written["scores"]) == {*ways, "labels"}
+
+
+def test_a_model_without_the_twelve_keypoints_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = NetworkConfig(stacks=1, channels=8, keypoints=2)
+    beast = Checkpoint(config, 64, Skeleton(("left_knee", "tail")))
+    save(tmp_path / "beast", MultiContextNetwork(config), beast)
+
+    assert main(["evaluate", "jhmdb", "--data", str(tmp_path), "--model", str(tmp_path / "beast")]) == 2
+    assert "the model lacks left_shoulder, " in capsys.readouterr().err
 
 
 def test_each_way_of_looking_is_a_line() -> None:

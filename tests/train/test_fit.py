@@ -10,8 +10,8 @@ import torch
 from poseglass_models.checkpoint import load, sha256
 from poseglass_models.multi_context import NetworkConfig, Preset
 from poseglass_train.augment import Augmentation
-from poseglass_train.errors import RecipeError
-from poseglass_train.fit import LOG_COLUMNS, Run, fit
+from poseglass_train.errors import DivergedError, RecipeError
+from poseglass_train.fit import LOG_COLUMNS, MOST_HELD_OUT, Run, fit
 from poseglass_train.loop import CHECK_STEPS, Training
 from poseglass_train.pack import Packed
 from poseglass_train.recipes import Recipe
@@ -153,7 +153,7 @@ def test_log_lines_after_the_last_checkpoint_are_dropped_on_resuming(make_people
     """The plug was pulled between the log and the state."""
     people, held_out = make_people(6), make_people(4, seed=1)
     fit(a_run(tmp_path, save_minutes=0), people, held_out, resume=False)
-    training = Training(PRESET.build(RECIPE.seed), RECIPE, people, 64)
+    training = Training(PRESET.build(RECIPE.seed), RECIPE, people, 64, facts={"preset": "made up"})
     list(training.run(3))
     training.save(tmp_path / "state.pt")
     fit(a_run(tmp_path), people, held_out, resume=True)
@@ -184,6 +184,43 @@ def test_a_training_whose_last_weights_could_not_be_written_is_not_finished(
     path = fit(a_run(tmp_path), people, held_out, resume=True)
 
     assert path.with_suffix(".safetensors").is_file()
+
+
+def test_resuming_from_another_start_is_refused(make_people: MakePeople, tmp_path: Path) -> None:
+    people, held_out = make_people(4), make_people(4, seed=1)
+    fit(a_run(tmp_path), people, held_out, resume=False)
+
+    with pytest.raises(RecipeError, match="preset was 'made up', is 'another'"):
+        fit(replace(a_run(tmp_path), facts={"preset": "another"}), people, held_out, resume=True)
+
+
+def test_what_is_lost_overwrites_neither_weights_nor_log(make_people: MakePeople, tmp_path: Path) -> None:
+    """A checkpoint is due at every step; a rate beyond all reason makes the loss infinite, then nothing is kept."""
+    people, held_out = make_people(4), make_people(4, seed=1)
+    wild = replace(RECIPE, learning_rate=1e30, schedule="steps", epochs=20)
+    with pytest.raises(DivergedError):
+        fit(a_run(tmp_path, save_minutes=0, recipe=wild), people, held_out, resume=False)
+    network, _ = load(tmp_path / "weights")
+
+    assert all(p.isfinite().all() for p in network.state_dict().values())
+    assert all(float(row["loss"]) < float("inf") for row in log_rows(tmp_path))
+
+
+def test_a_log_that_was_cut_off_is_mended_on_resuming(make_people: MakePeople, tmp_path: Path) -> None:
+    people, held_out = make_people(4), make_people(4, seed=1)
+    fit(a_run(tmp_path, save_minutes=0), people, held_out, resume=False)
+    path = tmp_path / "log.csv"
+    path.write_text(path.read_text()[:-25])
+    fit(a_run(tmp_path, save_minutes=0), people, held_out, resume=True)
+
+    assert [row["step"] for row in log_rows(tmp_path)] == ["1", "2", "3"]
+
+
+def test_of_many_held_out_people_some_are_looked_at(make_people: MakePeople, tmp_path: Path) -> None:
+    fit(a_run(tmp_path), make_people(4), make_people(MOST_HELD_OUT + 300, seed=1), resume=False)
+
+    told = json.loads((tmp_path / "weights.json").read_text(encoding="utf-8"))["training"]
+    assert told["held_out"]["people"] == {"made up": MOST_HELD_OUT}
 
 
 def test_resuming_with_another_recipe_is_refused(make_people: MakePeople, tmp_path: Path) -> None:

@@ -182,9 +182,19 @@ def test_resuming_with_another_recipe_is_refused(
     training(people).save(tmp_path / "state.pt")
     second = training(people, replace(ADAMW, **other))  # type: ignore[arg-type]
 
-    with pytest.raises(RecipeError, match=r"state\.pt was trained with .*resume with the same recipe"):
+    with pytest.raises(RecipeError, match=r"state\.pt was trained otherwise \(.* was .*, is .*resume with the same"):
         second.resume(tmp_path / "state.pt")
     assert second.done == 0
+
+
+def test_resuming_on_other_people_is_refused(make_people: MakePeople, tmp_path: Path) -> None:
+    """As many of them, but with other labels: corrected ones, say, or the same in another order."""
+    people = make_people(4, skeleton=FACE)
+    training(people).save(tmp_path / "state.pt")
+
+    for other in (replace(people, xy_NK2=people.xy_NK2 + 1), people.take(torch.tensor([1, 0, 2, 3]))):
+        with pytest.raises(RecipeError, match=r"labels was"):
+            training(other).resume(tmp_path / "state.pt")
 
 
 def test_resuming_with_another_network_is_refused(make_people: MakePeople, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_tracker_writes_its_keypoints(trained: Path, tmp_path: Path) -> None
 
 def test_without_people_to_train_on_the_way_out_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "swift", "--images", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "--images DIR and --labels FILE" in capsys.readouterr().err
+    assert "--images DIR wants --labels FILE" in capsys.readouterr().err
 
 
 def test_a_bare_checkout_trains_and_packs_without_the_applications_packages(tmp_path: Path) -> None:

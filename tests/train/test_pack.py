@@ -13,7 +13,8 @@ from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.datasets import LabelledImages, without_boxes
 from poseglass_train.errors import DatasetError
 from poseglass_train.pack import Packed, unpack
-from poseglass_train.pack_file import BOX_PADDING, CANVAS, MARGIN, pack, read, write
+from poseglass_train.pack_file import HEADER_BYTES, read, write
+from poseglass_train.packing import BOX_PADDING, CANVAS, MARGIN, pack
 from poseglass_train.sets import LabelledSet
 
 HANDS = Skeleton(("left_hand", "right_hand", "nose"), (("left_hand", "nose"),))
@@ -153,9 +154,8 @@ def test_sets_are_told_apart_and_what_is_held_out_stays_so(tmp_path: Path) -> No
 def test_a_pack_comes_back_from_its_files_whole(tmp_path: Path, parts: int) -> None:
     whole = pack(two_sets(tmp_path))
     size = sum(map(len, whole.encoded))
-    paths = write(whole, tmp_path / "new" / "all.pack", 10 * size if parts == 1 else size // 2)
-    back = read(paths)
-
+    paths = write(whole, tmp_path / "new" / "all.pack", 10 * size if parts == 1 else size // 3 + HEADER_BYTES)
+    back = read(paths[::-1])
     expected = ["all.pack"] if parts == 1 else [f"all-{i}of{len(paths)}.pack" for i in range(1, len(paths) + 1)]
     assert len(paths) >= parts
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == expected
@@ -169,26 +169,69 @@ def test_a_pack_comes_back_from_its_files_whole(tmp_path: Path, parts: int) -> N
 
 
 def test_no_part_is_larger_than_asked_and_each_has_of_every_set(tmp_path: Path) -> None:
-    image = noise(CANVAS, CANVAS)
     sets = {}
     for name in ("a", "b"):
-        people = labelled(tmp_path / name, [image] * 12, [[(1, 1), (9, 9), (2, 2)]] * 12)
+        images = [noise(40 + 200 * (i % 3 == 0), 60 + 15 * i) for i in range(12)]  # every third is much larger
+        people = labelled(tmp_path / name, images, [[(1, 1), (9, 9), (2, 2)]] * 12)
         sets[name] = LabelledSet(people, people.part(slice(0, 0)))
-    limit = 1_500_000
+    limit = 500_000
     paths = write(pack(sets), tmp_path / "all.pack", limit)
 
     assert len(paths) > 2
     for path in paths:
         assert path.stat().st_size <= limit
-        assert set(read([path]).set_N.tolist()) == {0, 1}
+    assert len(read(paths)) == 24
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [((0, 2), "part 2 of 3 is not given"), ((0, 1, 1, 2), "part 2 is given twice")]
+)
+def test_a_pack_is_read_whole_or_not_at_all(tmp_path: Path, given: tuple[int, ...], told: str) -> None:
+    people = labelled(tmp_path, [noise(60, 60)] * 6, [[(1, 1), (9, 9), (2, 2)]] * 6)
+    paths = write(pack(all_of(people)), tmp_path / "all.pack", 25_000 + HEADER_BYTES)
+
+    assert len(paths) == 3
+    with pytest.raises(DatasetError, match=told):
+        read([paths[i] for i in given])
+
+
+def test_others_may_read_a_pack(tmp_path: Path) -> None:
+    (path,) = write(pack(two_sets(tmp_path)), tmp_path / "all.pack", 10**9)
+    (tmp_path / "plain").touch()
+
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_larger_canvas_keeps_larger_people_as_they_are(tmp_path: Path) -> None:
+    people = labelled(tmp_path, [noise(1000, 1000)], [[(400, 400), (550, 550), GONE]])
+    sides = [float(unpack(pack(all_of(people), canvas))[0].side_N[0]) for canvas in (256, 400)]
+
+    assert sides == pytest.approx([256 / MARGIN, 150 * PADDING])
+
+
+def test_people_of_no_size_are_left_out_and_nobody_is_refused(tmp_path: Path) -> None:
+    people = labelled(tmp_path, [noise(40, 40)] * 3, [[(5, 5), (5, 5), GONE], [(5, 5), (9, 9), GONE], [GONE] * 3])
+    people.box_N4[0] = (7, 7, 7, 7)
+
+    assert len(packed(people)) == 1
+    with pytest.raises(DatasetError, match="made up: nobody to train on"):
+        pack(all_of(people.part(slice(0, 1))))
+
+
+def test_thinning_takes_people_evenly(tmp_path: Path) -> None:
+    people = unpack(pack(two_sets(tmp_path)))[0]
+
+    assert people.thinned(3).image_NHW3[:, 0, 0, 0].tolist() == [50, 53, 93]
+    assert people.thinned(8) is people
+    assert people.counts == {"a": 4, "b": 4}
 
 
 def test_parts_of_different_packs_are_refused(tmp_path: Path) -> None:
     sets = two_sets(tmp_path)
-    (one,) = write(pack(sets), tmp_path / "one.pack", 10**9)
-    (other,) = write(pack({"b": sets["b"]}), tmp_path / "other.pack", 10**9)
+    one, *_ = write(pack(sets), tmp_path / "one.pack", 3_000 + HEADER_BYTES)
+    _, other, *_ = write(pack({"b": sets["b"]}), tmp_path / "other.pack", 3_000 + HEADER_BYTES)
 
-    with pytest.raises(DatasetError, match=r"other\.pack: not a part of the same pack as .*one\.pack"):
+    with pytest.raises(DatasetError, match=r"other-2of\d\.pack: not a part of the same pack as .*one-1of\d\.pack"):
         read([one, other])
 
 

@@ -88,7 +88,9 @@ def write_jhmdb(folder: Path, clips: int, frames: int = 7) -> NDArray[np.float64
         for t in range(frames):
             writer.write(np.full((240, 320, 3), 20 * t + 10, np.uint8))
         writer.release()
-        index.append({"file": name, "clip": f"jump/film{i // 2}_jump_{i % 2}", "frames": frames})
+        index.append(
+            {"file": name, "clip": f"jump/film{i // 2}_jump_{'uf'[i % 2]}_cm_np1_fr_med_{i % 2}", "frames": frames}
+        )
         joints[name] = dice.uniform(5, 200, (frames, 15, 2))
         boxes[name] = np.tile([5.0, 5.0, 210.0, 220.0], (frames, 1))
         boxes[name][3:4] = np.nan
@@ -108,7 +110,7 @@ def test_jhmdbs_joints_outside_the_picture_are_not_annotated(tmp_path: Path) -> 
     np.testing.assert_array_equal(np.argwhere(np.isnan(clip.seen[..., 0])), [[0, 2], [0, 3]])
     np.testing.assert_array_equal(clip.seen[1:], joints[1:])
     np.testing.assert_array_equal(clip.xy_TK2, joints)
-    assert clip.source == "jump/film0_jump"
+    assert clip.source == "film0"
 
 
 def test_jhmdbs_frames_are_taken_by_step_where_the_person_has_a_box(tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ def test_jhmdb_is_read_as_released(tmp_path: Path) -> None:
     (train,), (test,) = read_jhmdb(tmp_path, "train"), read_jhmdb(tmp_path, "test")
 
     assert train.path == tmp_path / "ReCompress_Videos" / "run" / "film_run_1.avi"
-    assert train.source == "run/film_run"
+    assert train.source == "film"
     np.testing.assert_allclose(train.xy_TK2, joints.transpose(2, 1, 0) - 1)
     np.testing.assert_array_equal(train.box_T4[:3], [[50, 10, 80, 30]] * 3)
     assert np.isnan(train.box_T4[3]).all()

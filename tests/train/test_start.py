@@ -48,6 +48,16 @@ def test_another_skeleton_keeps_the_body_and_the_keypoints_of_the_same_name(
     torch.testing.assert_close(new[kernel][:, [0, 2]], old[kernel][:, [2, 0]])
 
 
+def test_the_same_keypoints_in_another_order_are_copied_by_name(trained: MultiContextNetwork, tmp_path: Path) -> None:
+    turned = Skeleton(OLD.names[::-1])
+    network, _ = fine_tunable(str(tmp_path / "old"), turned, 0)
+    new, old = network.state_dict(), trained.state_dict()
+
+    for name in ("stacks.0.classify.weight", "stacks.1.part.attend.unary.bias"):
+        torch.testing.assert_close(new[name], old[name].flip(0))
+    torch.testing.assert_close(new["from_heatmaps.0.weight"], old["from_heatmaps.0.weight"].flip(1))
+
+
 @pytest.mark.usefixtures("trained")
 def test_what_is_new_is_the_seeds(tmp_path: Path) -> None:
     one, again, other = (fine_tunable(str(tmp_path / "old"), NEW, seed)[0].state_dict() for seed in (0, 0, 1))

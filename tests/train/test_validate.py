@@ -62,6 +62,26 @@ def test_validation_leaves_out_what_is_not_annotated(make_people: MakePeople) ->
     assert validate(Oracle(people.xy_NK2), replace(people, xy_NK2=xy), 64).pck == 100  # type: ignore[arg-type]
 
 
+def test_where_no_torso_is_annotated_a_standing_persons_counts(make_people: MakePeople) -> None:
+    """Crops of 64 px show a person of 64 / 1.3 px, a quarter of it 12.3 px: an error of 2 px is right, one of 3 not."""
+    people = make_people(4)
+    xy = people.xy_NK2.clone()
+    xy[:, LSP_14.index("right_hip")] = torch.nan
+    for error, share in ((2.0, 100), (3.0, 0)):
+        found = people.xy_NK2 + torch.tensor([error, 0.0])
+        told = validate(Oracle(found), replace(people, xy_NK2=xy), 64)  # type: ignore[arg-type]
+        assert told.pck == share
+
+
+def test_of_nobody_peaks_are_worth_themselves(make_people: MakePeople) -> None:
+    people = make_people(3)
+    nothing = replace(people, xy_NK2=torch.full_like(people.xy_NK2, torch.nan))
+
+    for nobody in (nothing, people.take(torch.tensor([], dtype=torch.long))):
+        told = validate(Oracle(people.xy_NK2), nobody, 64)  # type: ignore[arg-type]
+        assert told.confidence == ((0, 0), (1, 1))
+
+
 def test_confidence_is_the_share_of_right_keypoints_with_such_a_peak() -> None:
     dice = np.random.default_rng(0)
     peak = dice.uniform(0, 1, (2000, 14))

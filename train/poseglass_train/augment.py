@@ -53,7 +53,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Chances:
-    """What happens to each crop of a batch, all on the CPU until `to` sends what the device needs."""
+    """What happens to each crop of a batch; all on the CPU."""
 
     angle: Tensor  # (B,) degrees
     grow: Tensor  # (B,)

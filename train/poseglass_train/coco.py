@@ -48,8 +48,10 @@ def _category(categories: list[Mapping[str, Any]], labels: Path) -> tuple[int, S
         raise DatasetError(f"{labels}: looked for one category with keypoints, found {names}")
     (category,) = with_keypoints
     keypoints = tuple(map(str, category["keypoints"]))
-    edges = tuple((keypoints[a - 1], keypoints[b - 1]) for a, b in category.get("skeleton", ()))
-    return int(category["id"]), Skeleton(keypoints, edges)
+    pairs = [(int(a), int(b)) for a, b in category.get("skeleton") or ()]
+    if not all(1 <= number <= len(keypoints) for pair in pairs for number in pair):
+        raise DatasetError(f"{labels}: its skeleton names keypoints that are not there; COCO counts them from 1")
+    return int(category["id"]), Skeleton(keypoints, tuple((keypoints[a - 1], keypoints[b - 1]) for a, b in pairs))
 
 
 def _is_person(entry: Mapping[str, Any]) -> bool:

@@ -39,6 +39,7 @@ class Views:
     flip: bool = False  # average with the mirror image's heatmaps
     scales: int = 1  # sizes whose heatmaps are averaged; the paper tests with 6
     device: torch.device = torch.device("cpu")  # noqa: RUF009 - a device never changes
+    bfloat16: bool = False  # half the precision, as the tracker computes where that is fast
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -107,7 +108,7 @@ def pyramid_heatmaps(
         affines = [crop_affine(center, zoom * side, size) for center, side in squares]
         crops = np.stack([cut(picture, affine, size) for picture, affine in zip(pictures, affines, strict=True)])
         batch_B3SS = torch.from_numpy(crops).to(how.device).permute(0, 3, 1, 2)
-        heat_BKHH = predict_heatmaps(network, batch_B3SS, checkpoint.skeleton, flip=how.flip, bfloat16=False)
+        heat_BKHH = predict_heatmaps(network, batch_B3SS, checkpoint.skeleton, flip=how.flip, bfloat16=how.bfloat16)
         heat_BKHH = unzoom(heat_BKHH, zoom)
         total = heat_BKHH if total is None else total + heat_BKHH
     assert total is not None

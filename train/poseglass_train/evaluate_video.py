@@ -19,14 +19,15 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from poseglass_models.checkpoint import load
+from poseglass_models.checkpoint import Checkpoint, load, read_checkpoint
 from poseglass_models.crop import square_around
+from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.datasets import read_video
 from poseglass_train.errors import DatasetError, TrainingError
 from poseglass_train.evaluate import Views, find_in_squares
 from poseglass_train.jhmdb import JHMDB_15, Clip, read_jhmdb
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_pck, torso_length
-from poseglass_train.pack_file import BOX_PADDING
+from poseglass_train.packing import BOX_PADDING
 
 Array = NDArray[np.float64]
 
@@ -53,15 +54,22 @@ class Scores:
 def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes: bool) -> dict[str, Scores]:
     """Return the scores of raw and of smoothed poses on the clips of `data/jhmdb`'s test half, and of the labels.
 
-    Only the clip is given: the tracker finds and follows the person. Where it is not installed, or with
-    `labelled_boxes`, the network sees every frame by itself: its middle, or the labelled box. Keypoints inside the
+    Only the clip is given: the tracker finds and follows the person, `raw` and `smoothed`. Where it is not installed
+    the network sees every whole `frame` by itself; with `labelled_boxes`, the person's `box`. Keypoints inside the
     picture count; a frame without a pose is wrong. Raises TrainingError, CheckpointError.
     """
+    missing = [name for name in SCORED if name not in read_checkpoint(model).skeleton.names]
+    if missing:
+        raise TrainingError(f"{model}: JHMDB wants 12 keypoints of people, the model lacks {', '.join(missing)}")
     clips = read_jhmdb(data / "jhmdb", "test")
+    network, checkpoint = load(model)
+    network, how = network.to(device), Views(device=device)
     found: dict[str, list[Array]] = {}
     for clip in tqdm(clips, unit="clip", leave=False, disable=None):
-        if labelled_boxes or importlib.util.find_spec("poseglass") is None:
-            ways = {"raw": _seen_alone(clip, model, device, labelled_boxes)}
+        if labelled_boxes:
+            ways = {"box": _seen_alone(clip, network, checkpoint, how, labelled_boxes)}
+        elif importlib.util.find_spec("poseglass") is None:
+            ways = {"frame": _seen_alone(clip, network, checkpoint, how, labelled_boxes)}
         else:
             ways = _tracked(clip.path, len(clip.xy_TK2), model, device)
         for way, xy_TJ2 in ways.items():
@@ -119,7 +127,9 @@ def _tracked(video: Path, frames: int, model: str, device: torch.device) -> dict
         command = [sys.executable, "-m", "poseglass", "track", str(video), "-o", str(table), "--model", model]
         done = subprocess.run([*command, "--device", str(device)], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise TrainingError(f"{video}: poseglass track failed: {done.stderr.strip().splitlines()[-1]}")
+            raise TrainingError(
+                f"{video}: poseglass track failed: {(done.stderr.strip() or 'no word').splitlines()[-1]}"
+            )
         with table.open(encoding="utf-8", newline="") as file:
             return read_poses(csv.DictReader(file), frames)
 
@@ -139,16 +149,17 @@ def read_poses(rows: csv.DictReader[str], frames: int) -> dict[str, Array]:
     return found
 
 
-def _seen_alone(clip: Clip, model: str, device: torch.device, labelled_boxes: bool) -> Array:
+def _seen_alone(
+    clip: Clip, network: MultiContextNetwork, checkpoint: Checkpoint, how: Views, labelled_boxes: bool
+) -> Array:
     """Return the network's poses of single frames, in the labelled box or the whole frame."""
-    network, checkpoint = load(model)
     frames = read_video(clip.path)[: len(clip.box_T4)]
     if len(frames) < len(clip.box_T4):
         raise DatasetError(f"{clip.path}: {len(frames)} frames, {len(clip.box_T4)} are labelled")
     squares = [
         _square(box, frame.shape[:2], labelled_boxes) for box, frame in zip(clip.box_T4, frames, strict=True)
     ]  # fmt: skip
-    xy_TK2 = find_in_squares(network.to(device), checkpoint, frames, squares, Views(device=device)).xy_NK2
+    xy_TK2 = find_in_squares(network, checkpoint, frames, squares, how).xy_NK2
     return xy_TK2[:, [checkpoint.skeleton.index(name) for name in SCORED]]
 
 

@@ -8,7 +8,7 @@ import platform
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from poseglass_train.recipes import Recipe
 from poseglass_train.validate import Validation, validate
 
 logger = logging.getLogger(__name__)
+
+MOST_HELD_OUT = 1000
+"""People that are looked at for each checkpoint: with large data sets looking would take longer than training."""
 
 LOG_COLUMNS = ("step", "epoch", "loss", "rate", "seconds", "pck", "pck_of")
 
@@ -55,11 +58,12 @@ def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
     if run.input_size % SIZE_STEP:
         raise RecipeError(f"crops of {run.input_size} px: their side must divide by {SIZE_STEP}")
     people, held_out = people.to(run.device), held_out.to(run.device)
+    held_out = held_out.thinned(MOST_HELD_OUT)
     state = run.out / "state.pt"
     if state.exists() and not resume:
         raise RecipeError(f"{run.out} already holds a training; add --resume to go on with it, or choose another --out")
     run.out.mkdir(parents=True, exist_ok=True)
-    training = Training(run.network, run.recipe, people, run.input_size, run.world, run.compiled)
+    training = Training(run.network, run.recipe, people, run.input_size, run.world, run.compiled, run.facts)
     if state.exists():
         training.resume(state)
     steps = _for_minutes(training.run(), run)
@@ -75,23 +79,25 @@ def _for_minutes(steps: Iterator[Step], run: Run) -> Iterator[Step]:
     end = time.monotonic() + run.minutes * 60
     for step in steps:
         yield step
-        over = torch.tensor(float(time.monotonic() > end), device=run.device)
-        if step.step % CHECK_STEPS == 0 and run.world.total(over) > 0:
-            return
+        if step.step % CHECK_STEPS == 0:
+            over = torch.tensor(float(time.monotonic() > end), device=run.device)
+            if run.world.total(over) > 0:
+                return
 
 
 def _train_and_keep(run: Run, training: Training, steps: Iterator[Step], held_out: Packed) -> None:
     done_before = training.done
     log = _Log(run.out / "log.csv", done_before)
-    keep = _every(run.save_minutes * 60)
+    due = time.monotonic() + run.save_minutes * 60
     bar = tqdm(steps, total=training.total, initial=done_before, unit="step", dynamic_ncols=True, disable=None)
     step = None
     for step in bar:
         log.add(step)
         if step.step % CHECK_STEPS == 0:
             bar.set_postfix(loss=f"{log.loss:.3f}", epoch=f"{step.epoch:.2f}", pck=f"{log.pck:.1f}")
-        if keep():
+        if time.monotonic() >= due:
             _keep(run, training, step, held_out, log)
+            due = time.monotonic() + run.save_minutes * 60
     if step is None:  # an earlier call did the last step; the weights are written as this version does
         _save_weights(run, training, held_out, log.seconds)
     elif log.behind:
@@ -99,17 +105,18 @@ def _train_and_keep(run: Run, training: Training, steps: Iterator[Step], held_ou
 
 
 def _keep(run: Run, training: Training, step: Step, held_out: Packed, log: _Log) -> None:
-    log.write(step, _save_weights(run, training, held_out, log.seconds))
+    training.check()
+    log.write(step, _save_weights(run, training, held_out, log.now()))
     training.save(run.out / "state.pt")  # last: what is cut off before it is done again on resuming
 
 
 class _Log:
-    """One line a checkpoint: mean loss since the last, seconds spent training in all, PCK of the held-out people."""
+    """One line a checkpoint: mean loss since the last, seconds that it all took, PCK of the held-out people."""
 
     def __init__(self, path: Path, done: int) -> None:
         self.path = path
         rows = list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
-        kept = [row for row in rows if int(row["step"]) <= done]
+        kept = [row for row in rows if row["pck_of"] is not None and int(row["step"]) <= done]  # None: cut off
         self._write_rows(kept)
         self.seconds = float(kept[-1]["seconds"]) if kept else 0.0
         self.pck = float(kept[-1]["pck"]) if kept else float("nan")
@@ -129,9 +136,12 @@ class _Log:
     def add(self, step: Step) -> None:
         self._losses.append(step.loss)
 
+    def now(self) -> float:
+        """Return the seconds until now."""
+        return self.seconds + time.monotonic() - self._since
+
     def write(self, step: Step, validation: Validation) -> None:
-        now = time.monotonic()
-        self.seconds, self._since, self.pck = self.seconds + now - self._since, now, validation.pck
+        self.seconds, self._since, self.pck = self.now(), time.monotonic(), validation.pck
         loss = float(torch.stack(self._losses).mean())
         self._losses.clear()
         parts = " ".join(f"{name} {pck:.2f}" for name, pck in validation.pck_of.items())
@@ -144,34 +154,21 @@ class _Log:
         logger.info("step %d of %d, loss %.3f, held out %.2f (%s)", step.step, step.of, loss, self.pck, parts)
 
     def _write_rows(self, rows: list[dict[str, str]]) -> None:
-        with self.path.open("w", newline="") as file:
+        staged = self.path.with_suffix(".part")
+        with staged.open("w", newline="") as file:
             writer = csv.DictWriter(file, LOG_COLUMNS)
             writer.writeheader()
             writer.writerows(rows)
-
-
-def _every(seconds: float) -> Callable[[], bool]:
-    last = time.monotonic()
-
-    def due() -> bool:
-        nonlocal last
-        if time.monotonic() - last < seconds:
-            return False
-        last = time.monotonic()
-        return True
-
-    return due
+        staged.replace(self.path)
 
 
 def _save_weights(run: Run, training: Training, held_out: Packed, seconds: float) -> Validation:
     """Write the weights to use; return what they do on the held-out people."""
     validation = validate(training.result, held_out, run.input_size)
-    people = training.people
-    counts = {name: int((people.set_N == i).sum()) for i, name in enumerate(people.sets)}
     facts: dict[str, object] = {
         **run.facts,
         "recipe": asdict(run.recipe),
-        "people": counts,
+        "people": training.people.counts,
         "steps": training.done,
         "of_steps": training.total,
         "seconds": round(seconds),
@@ -180,7 +177,7 @@ def _save_weights(run: Run, training: Training, held_out: Packed, seconds: float
         "commit": commit(),
         "held_out": {
             "rule": "PCK@0.2, the person's square given, without flip",
-            "people": {name: len(held_out.of(name)) for name in validation.pck_of},
+            "people": held_out.counts,
             "pck": {name: round(pck, 2) for name, pck in validation.pck_of.items()},
         },
     }

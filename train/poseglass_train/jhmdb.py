@@ -36,7 +36,7 @@ class Clip:
     """
 
     path: Path
-    source: str  # name of the clip without its number: clips of one source show the same people
+    source: str  # the film it was cut from, as far as the name tells: clips of one film show the same people
     xy_TK2: NDArray[np.float64]
     box_T4: NDArray[np.float64]
 
@@ -66,8 +66,19 @@ def _released(folder: Path, split: Split) -> list[Clip]:
     if not lists:
         raise DatasetError(f"{folder}: looked for splits/*_test_split1.txt, JHMDB's lists of clips")
     wanted = "1" if split == "train" else "2"  # the lists' README: 1 is training, 2 is testing
-    rows = [(path.name.removesuffix("_test_split1.txt"), *line.split()) for path in lists for line in _lines(path)]
-    return [_released_clip(folder, action, name.removesuffix(".avi")) for action, name, half in rows if half == wanted]
+    rows = [(path, path.name.removesuffix("_test_split1.txt"), line.split()) for path in lists for line in _lines(path)]
+    for path, _, words in rows:
+        if len(words) != 2:
+            raise DatasetError(f"{path}: looked for lines of a clip and 0, 1 or 2, found {' '.join(words)!r}")
+    return [
+        _released_clip(folder, action, name.removesuffix(".avi")) for _, action, (name, half) in rows if half == wanted
+    ]
+
+
+def _film(clip: str) -> str:
+    """Return what stands before the action in `action/FILM_action_u_cm_np1_fr_med_4`: HMDB names its clips so."""
+    action, _, name = clip.partition("/")
+    return name.partition(f"_{action}_")[0]
 
 
 def _released_clip(folder: Path, action: str, name: str) -> Clip:
@@ -78,7 +89,7 @@ def _released_clip(folder: Path, action: str, name: str) -> Clip:
         raise DatasetError(f"{joints}: looked for `pos_img` (2, 15, frames) ({error!r})") from error
     video = folder / "ReCompress_Videos" / action / f"{name}.avi"
     boxes = _mask_boxes(folder / "puppet_mask" / action / name / "puppet_mask.mat", len(xy_TK2))
-    return Clip(video, f"{action}/{name.rpartition('_')[0]}", xy_TK2, boxes)
+    return Clip(video, _film(f"{action}/{name}"), xy_TK2, boxes)
 
 
 def _mask_boxes(path: Path, frames: int) -> NDArray[np.float64]:
@@ -86,7 +97,10 @@ def _mask_boxes(path: Path, frames: int) -> NDArray[np.float64]:
     boxes = np.full((frames, 4), np.nan)
     if not path.is_file():
         return boxes
-    masks = scipy.io.loadmat(path)["part_mask"]
+    try:
+        masks = scipy.io.loadmat(path)["part_mask"]
+    except (*UNREADABLE, KeyError) as error:
+        raise DatasetError(f"{path}: looked for `part_mask` (height, width, frames) ({error!r})") from error
     for t in range(min(frames, masks.shape[2])):
         rows, columns = np.flatnonzero(masks[..., t].any(axis=1)), np.flatnonzero(masks[..., t].any(axis=0))
         if len(rows):
@@ -105,7 +119,7 @@ def _repacked(folder: Path, split: Split) -> list[Clip]:
         return [
             Clip(
                 folder / "videos" / entry["file"],
-                entry["clip"].rpartition("_")[0],
+                _film(entry["clip"]),
                 joints[entry["file"]].astype(np.float64),
                 boxes[entry["file"]].astype(np.float64),
             )

@@ -1,6 +1,7 @@
 """The training loop: steps, averaged weights, checkpoints that resume to the step.
 
-Everything random is drawn from (seed, epoch) or (seed, step), so a resumed training is the uninterrupted one.
+Everything random is drawn from (seed, epoch) or (seed, step), so a resumed training is the uninterrupted one: bit for
+bit on a CPU; a GPU sums in an order of its own.
 Shapes: B batch, K keypoints, H x W heatmap.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,7 +57,9 @@ class Training:
         input_size: int,
         world: World = ALONE,
         compiled: bool = False,
+        facts: Mapping[str, object] | None = None,
     ) -> None:
+        self._facts = dict(facts or {})  # where it started; a state is resumed only by a training that says the same
         self.recipe, self.people, self.input_size, self.world = recipe, people, input_size, world
         self.device = people.image_NHW3.device
         if world.size > 1:
@@ -67,6 +71,11 @@ class Training:
         self.done = 0
         self._loss = torch.zeros(())
         self._shown = _shown(people, dict(recipe.times))
+        self._epoch, self._order = -1, self._shown
+        if min(recipe.batch, len(self._shown)) < world.size:
+            raise RecipeError(
+                f"{world.size} processes, but only {min(recipe.batch, len(self._shown))} people in a batch"
+            )
         self.epoch_steps = max(1, len(self._shown) // recipe.batch)
         self.total = max(1, round(self.epoch_steps * recipe.epochs))
 
@@ -117,9 +126,10 @@ class Training:
 
     def _rows(self) -> Tensor:
         epoch, place = divmod(self.done, self.epoch_steps)
-        dice = _dice(self.recipe.seed, 1, epoch)
-        order = torch.randperm(len(self._shown), generator=dice)
-        return self._shown[order[place * self.recipe.batch :][: self.recipe.batch]]
+        if epoch != self._epoch:
+            order = torch.randperm(len(self._shown), generator=_dice(self.recipe.seed, 1, epoch))
+            self._epoch, self._order = epoch, self._shown[order]
+        return self._order[place * self.recipe.batch :][: self.recipe.batch]
 
     def save(self, path: Path) -> None:
         """Write all state, in one piece or not at all. Raises DivergedError rather than to keep what is lost."""
@@ -135,24 +145,36 @@ class Training:
         torch.save(state, staged)
         staged.replace(path)
 
-    def _made_with(self) -> str:
-        recipe, network = asdict(self.recipe), asdict(self.network.config)
-        return repr({**recipe, **network, "input_size": self.input_size, "people": len(self.people)})
+    def _made_with(self) -> dict[str, str]:
+        """Return all that must not change while a training goes on, in words that a state can hold."""
+        made_with = {**asdict(self.recipe), **asdict(self.network.config), "input_size": self.input_size}
+        people = self.people
+        labels = zlib.crc32(people.xy_NK2.cpu().numpy().tobytes(), zlib.crc32(people.set_N.cpu().numpy().tobytes()))
+        all_of_it = {**made_with, **self._facts, "people": people.counts, "labels": labels}
+        return {name: repr(value) for name, value in all_of_it.items()}
 
     def resume(self, path: Path) -> None:
         """Go on from what `save` wrote. Raises RecipeError when recipe, network, size or data differ."""
         try:
-            state = torch.load(path, map_location=self.device, weights_only=True)
-            made_with = state["made_with"]
-        except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            made_with = dict(state["made_with"])
+        except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
             raise RecipeError(f"{path}: not a state to resume from; choose another --out ({error!r})") from error
-        if made_with != self._made_with():
-            raise RecipeError(f"{path} was trained with {made_with}; resume with the same recipe and options")
+        now = self._made_with()
+        changed = [
+            f"{name} was {made_with.get(name)}, is {now[name]}" for name in now if made_with.get(name) != now[name]
+        ]
+        if changed:
+            raise RecipeError(
+                f"{path} was trained otherwise ({'; '.join(changed)}); resume with the same recipe and data"
+            )
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         if self._averaged:
             self._averaged.load_state_dict(state["averaged"])
         self.done = state["done"]
+        if self.world.total(torch.tensor(float(self.done), device=self.device)) != self.world.size * self.done:
+            raise RecipeError(f"{path}: not all processes see the same state; put --out where all can read it")
 
 
 def _shown(people: Packed, times: Mapping[str, int]) -> Tensor:

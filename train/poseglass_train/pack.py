@@ -17,14 +17,14 @@ from torch import Tensor
 
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.errors import DatasetError
-from poseglass_train.pack_file import CANVAS, Pack
+from poseglass_train.pack_file import Pack
 
 
 @dataclass(frozen=True)
 class Packed:
     """N people, each with the picture around them in the middle of a square.
 
-    image_NHW3: uint8 RGB, CANVAS x CANVAS. xy_NK2: pixels of it, NaN where not annotated. center_N2, side_N: the
+    image_NHW3: uint8 RGB. xy_NK2: pixels of it, NaN where not annotated. center_N2, side_N: the
     person's own square in it. set_N: place in `sets`, the names of the data sets.
     """
 
@@ -51,6 +51,18 @@ class Packed:
         """Return the people of one data set."""
         return self.take(torch.nonzero(self.set_N == self.sets.index(name))[:, 0])
 
+    def thinned(self, most: int) -> Packed:
+        """Return at most so many of the people, evenly out of all."""
+        if len(self) <= most:
+            return self
+        return self.take(torch.linspace(0, len(self) - 1, most).long().to(self.side_N.device))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many people each data set has here, where it has any."""
+        numbers = torch.bincount(self.set_N.cpu(), minlength=len(self.sets)).tolist()
+        return {name: number for name, number in zip(self.sets, numbers, strict=True) if number}
+
     @property
     def _tensors(self) -> tuple[Tensor, ...]:
         return self.image_NHW3, self.xy_NK2, self.center_N2, self.side_N, self.set_N
@@ -66,7 +78,7 @@ def unpack(pack: Pack) -> tuple[Packed, Packed]:
 
 
 def _decoded(pack: Pack) -> Packed:
-    images = np.zeros((len(pack), CANVAS, CANVAS, 3), dtype=np.uint8)
+    images = np.zeros((len(pack), pack.canvas, pack.canvas, 3), dtype=np.uint8)
     with ThreadPoolExecutor() as threads:
         corners = list(threads.map(_place, pack.encoded, images))
     moved = np.array(corners, dtype=np.float32).reshape(-1, 2)
@@ -84,9 +96,10 @@ def _decoded(pack: Pack) -> Packed:
 def _place(encoded: bytes, canvas: NDArray[np.uint8]) -> tuple[int, int]:
     """Put the picture in the middle of the canvas, by whole pixels; return its left and upper edge there."""
     image = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_COLOR)
-    if image is None or max(image.shape[:2]) > CANVAS:
+    side = len(canvas)
+    if image is None or max(image.shape[:2]) > side:
         raise DatasetError("a picture in the pack is damaged; pack again")
     height, width = image.shape[:2]
-    x, y = (CANVAS - width) // 2, (CANVAS - height) // 2
+    x, y = (side - width) // 2, (side - height) // 2
     canvas[y : y + height, x : x + width] = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     return x, y

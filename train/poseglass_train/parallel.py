@@ -44,7 +44,7 @@ def join(device: torch.device) -> tuple[World, torch.device]:
     if size == 1:
         return World(), device
     if device.type == "cuda":
-        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(device)
     if not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
@@ -104,7 +104,7 @@ class SharedBatchNorm(nn.BatchNorm2d):
         totals = _Total.apply(torch.cat([x.sum((0, 2, 3)), (x * x).sum((0, 2, 3)), count]))
         sum_C, square_C, n = totals.split([self.num_features, self.num_features, 1])
         mean_C = sum_C / n
-        variance_C = square_C / n - mean_C**2
+        variance_C = (square_C / n - mean_C**2).clamp(min=0)  # rounding
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean_C, self.momentum)

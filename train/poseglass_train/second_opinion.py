@@ -84,6 +84,8 @@ def _read(path: Path, count: int) -> tuple[Array, NDArray[np.bool_], Array]:
         raise DatasetError(f"{path}: looked for keypoints, score and spread of a second opinion ({error!r})") from error
     if len(xy) != count:
         raise DatasetError(f"{path}: a second opinion on {len(xy)} images, there are {count}")
+    if xy.shape[1:] != (len(COCO_17), 2) or not score.shape == spread.shape == xy.shape[:2]:
+        raise DatasetError(f"{path}: keypoints {xy.shape}, looked for those of COCO ({count}, 17, 2)")
     return xy, (score >= MIN_SCORE) & (spread <= MAX_SPREAD), spread
 
 

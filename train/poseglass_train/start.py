@@ -21,7 +21,7 @@ def fine_tunable(name_or_path: str, skeleton: Skeleton, seed: int) -> tuple[Mult
     trained, checkpoint = load(name_or_path)
     if checkpoint.skeleton.names == skeleton.names:
         return trained, checkpoint.input_size
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = MultiContextNetwork(replace(checkpoint.network, keypoints=len(skeleton)))
     pairs = [
@@ -29,14 +29,21 @@ def fine_tunable(name_or_path: str, skeleton: Skeleton, seed: int) -> tuple[Mult
     ]
     state, old = network.state_dict(), trained.state_dict()
     for key, tensor in state.items():
-        state[key] = old[key] if tensor.shape == old[key].shape else _by_name(tensor, old[key], pairs)
+        axis = _keypoint_axis(key)
+        state[key] = old[key] if axis is None else _by_name(tensor, old[key], axis, pairs)
     network.load_state_dict(state)
     return network.eval(), checkpoint.input_size
 
 
-def _by_name(new: Tensor, old: Tensor, pairs: Sequence[tuple[int, int]]) -> Tensor:
-    """Copy what belongs to the keypoints that both have, along the one axis in which the two differ."""
-    axis = next(i for i, (a, b) in enumerate(zip(new.shape, old.shape, strict=True)) if a != b)
+def _keypoint_axis(key: str) -> int | None:
+    """Return the axis of a tensor that runs over the keypoints; None where none does."""
+    if key.startswith("from_heatmaps.") and key.endswith(".weight"):
+        return 1
+    return 0 if ".classify." in key or ".part." in key else None
+
+
+def _by_name(new: Tensor, old: Tensor, axis: int, pairs: Sequence[tuple[int, int]]) -> Tensor:
+    """Copy what belongs to the keypoints that both have."""
     merged = new.clone()
     for here, there in pairs:
         merged.select(axis, here).copy_(old.select(axis, there))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from poseglass_models.codec import decode
-from poseglass_models.crop import square_around
+from poseglass_models.crop import PADDING
 from poseglass_models.inference import predict_heatmaps
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_models.skeleton import Skeleton
@@ -25,6 +25,8 @@ BINS = 12
 """Groups of equally many keypoints that share a confidence; with 200 people some 230 keypoints each."""
 
 Curve = tuple[tuple[float, float], ...]
+UNKNOWN: Curve = ((0.0, 0.0), (1.0, 1.0))
+"""What peaks are worth where nobody knows: themselves."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Validation:
 def validate(network: MultiContextNetwork, people: Packed, input_size: int, batch: int = 50) -> Validation:
     """Look at plain crops around labelled people, without flipping. Of nobody nothing is known."""
     if not len(people):
-        return Validation(float("nan"), {}, ((0.0, 0.0), (1.0, 1.0)))
+        return Validation(float("nan"), {}, UNKNOWN)
     network.eval()
     found, peaks, true = [], [], []
     for rows in torch.split(torch.arange(len(people), device=people.side_N.device), batch):
@@ -49,17 +51,21 @@ def validate(network: MultiContextNetwork, people: Packed, input_size: int, batc
         peaks.append(decoded.score_BK.cpu().double().numpy())
         true.append(crops.xy_BK2.cpu().double().numpy())
     true_NK2 = np.concatenate(true)
-    correct_NK = is_correct(np.concatenate(found), true_NK2, _reference(true_NK2, people.skeleton), THRESHOLD)
+    correct_NK = is_correct(
+        np.concatenate(found), true_NK2, reference_length(true_NK2, people.skeleton, input_size), THRESHOLD
+    )
     of_set = people.set_N.cpu().numpy()
     pck_of = {name: mean_pck(correct_NK[of_set == i]) for i, name in enumerate(people.sets) if (of_set == i).any()}
     return Validation(mean_pck(correct_NK), pck_of, confidence_curve(np.concatenate(peaks), correct_NK))
 
 
-def _reference(true_NK2: NDArray[np.float64], skeleton: Skeleton) -> NDArray[np.float64]:
-    """Return the torso, or what it measures in a standing person: a quarter of the keypoints' extent."""
-    if {"right_hip", "left_shoulder"} <= set(skeleton.names):
-        return torso_length(true_NK2, skeleton)
-    return np.asarray([square_around(xy, padding=0.25)[1] for xy in true_NK2])
+def reference_length(true_NK2: NDArray[np.float64], skeleton: Skeleton, input_size: int) -> NDArray[np.float64]:
+    """Return each person's torso in crop pixels; where it is not annotated, a quarter of the person, as if standing."""
+    standing = np.full(len(true_NK2), input_size / PADDING / 4)
+    if not {"right_hip", "left_shoulder"} <= set(skeleton.names):
+        return standing
+    torso = torso_length(true_NK2, skeleton)
+    return np.where(torso > 0, torso, standing)
 
 
 def confidence_curve(peak_NK: NDArray[np.float64], correct_NK: NDArray[np.float64]) -> Curve:
@@ -68,9 +74,11 @@ def confidence_curve(peak_NK: NDArray[np.float64], correct_NK: NDArray[np.float6
     correct_NK: 1, 0, or NaN where it is not known. Isotonic regression over groups of equally many keypoints.
     """
     known = np.isfinite(correct_NK)
+    if not known.any():
+        return UNKNOWN
     order = np.argsort(peak_NK[known])
     groups = [group for group in np.array_split(order, BINS) if len(group)]
     peaks = [float(peak_NK[known][group].mean()) for group in groups]
     shares = [float((correct_NK[known][group].sum() + 0.5) / (len(group) + 1)) for group in groups]  # never quite sure
-    rising = isotonic_regression(shares).x if shares else []
+    rising = isotonic_regression(shares).x
     return ((0.0, 0.0), *((round(peak, 4), round(float(share), 4)) for peak, share in zip(peaks, rising, strict=True)))

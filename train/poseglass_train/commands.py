@@ -1,0 +1,118 @@
+"""What the commands do with the options that the command line gives them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import shutil
+
+import torch
+
+from poseglass_models.checkpoint import sha256
+from poseglass_models.multi_context import PRESETS, MultiContextNetwork
+from poseglass_models.skeleton import Skeleton
+from poseglass_train import pack_file
+from poseglass_train.coco import read_coco
+from poseglass_train.errors import RecipeError
+from poseglass_train.evaluate import Views, evaluate_lsp, table_text
+from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
+from poseglass_train.fit import Run, commit, fit
+from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
+from poseglass_train.pack import unpack
+from poseglass_train.packing import pack
+from poseglass_train.parallel import World, join, leave
+from poseglass_train.recipes import Recipe, recipe_named
+from poseglass_train.report import report
+from poseglass_train.sets import divided, read_set
+from poseglass_train.start import fine_tunable
+
+
+def run_evaluate_lsp(options: argparse.Namespace) -> None:
+    """Score on photographs; print the table, and write it where asked."""
+    how = Views(options.flip, options.scales, options.device, options.bfloat16)
+    answers = evaluate_lsp(options.data, options.model, how)
+    torso = torso_length(answers.true_NK2, answers.skeleton)
+    table = lsp_table(pck(answers.found_NK2, answers.true_NK2, torso, THRESHOLD), answers.skeleton)
+    more = report(answers)
+    print(table_text(table))
+    if options.report:
+        print("\n".join(f"{name:>14} {value:6.1f}" for name, value in more.items()))
+    views = {"flip": how.flip, "scales": how.scales, "bfloat16": how.bfloat16}
+    protocol = {"protocol": "LSP test, PCK@0.2, person-centric", **views}
+    _write_scores(options, {**protocol, "pck": _rounded(table), "report": _rounded(more)})
+
+
+def run_evaluate_jhmdb(options: argparse.Namespace) -> None:
+    """Score on video; print the table, and write it where asked."""
+    scores = evaluate_jhmdb(options.data, options.model, options.device, options.labelled_boxes)
+    print(scores_text(scores))
+    protocol = {"protocol": "JHMDB test, split 1, 12 keypoints inside the picture, PCK@0.2 of the torso"}
+    found = {way: {**dataclasses.asdict(each), "table": _rounded(each.table)} for way, each in scores.items()}
+    _write_scores(options, {**protocol, "labelled_boxes": options.labelled_boxes, "scores": found})
+
+
+def _rounded(table: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in table.items()}
+
+
+def _write_scores(options: argparse.Namespace, scores: dict[str, object]) -> None:
+    if options.json is not None:
+        facts = {"model": options.model, "sha256": sha256(options.model), "commit": commit()}
+        options.json.write_text(json.dumps({**facts, **scores}, indent=1) + "\n", encoding="utf-8")
+
+
+def run_pack(options: argparse.Namespace) -> None:
+    """Read the data sets and write them into one file, or several."""
+    for path in pack_file.write(_read_people(options), options.out, options.part_mib * 2**20):
+        print(f"wrote {path}, {path.stat().st_size / 2**20:.1f} MiB")
+
+
+def _read_people(options: argparse.Namespace) -> pack_file.Pack:
+    if options.data is not None:
+        return pack({name: read_set(name, options.data) for name in options.sets}, options.canvas)
+    if options.labels is None:
+        raise RecipeError("--images DIR wants --labels FILE, their keypoints in COCO's format")
+    own = read_coco(options.images, options.labels)
+    return pack({"own": divided(own, [picture.path.name for picture in own.pictures])}, options.canvas)
+
+
+def run_fit(options: argparse.Namespace) -> None:
+    """Train, alone or as one of torchrun's processes."""
+    world, device = join(options.device)
+    try:
+        people, held_out = unpack(pack_file.read(options.pack) if options.pack else _read_people(options))
+        people, held_out = people.to(device), held_out.to(device)  # and let go of them here
+        network, size, facts = _start(options, people.skeleton)
+        compiled = _compiles(device, world) if options.compile is None else options.compile
+        run = Run(
+            network, options.size or size, _recipe(options), options.out, device, options.save_minutes, facts, world,
+            compiled, options.minutes,
+        )  # fmt: skip
+        path = fit(run, people, held_out, options.resume)
+        if world.writes:
+            print(f"wrote {path}.safetensors")
+    finally:
+        leave()
+
+
+def _compiles(device: torch.device, world: World) -> bool:
+    """Say whether compiling pays: on one GPU, where there is a C compiler for Triton to call."""
+    return device.type == "cuda" and world.size == 1 and bool(shutil.which("cc") or shutil.which("gcc"))
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    given = {"epochs": options.epochs, "learning_rate": options.rate, "batch": options.batch, "seed": options.seed}
+    named = recipe_named(options.recipe)
+    return dataclasses.replace(named, **{name: value for name, value in given.items() if value is not None})
+
+
+def _start(options: argparse.Namespace, skeleton: Skeleton) -> tuple[MultiContextNetwork, int, dict[str, object]]:
+    """Return the network to start with, its input size, and the same in words."""
+    if options.start is not None:
+        network, size = fine_tunable(options.start, skeleton, options.seed)
+        return network, size, {"from": options.start, "from_sha256": sha256(options.start)}
+    preset = PRESETS[options.preset]()
+    config = dataclasses.replace(preset.network, keypoints=len(skeleton))
+    built = dataclasses.replace(preset, network=config).build(options.seed)
+    return built, preset.input_size, {"preset": options.preset}

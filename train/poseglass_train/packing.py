@@ -1,0 +1,118 @@
+"""From labelled pictures to a pack: each person with the part of the picture around them, read on all cores.
+
+Shapes: N people, K keypoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poseglass_models.crop import crop_affine, cut, square_around, transform
+from poseglass_train.datasets import LabelledImages, Picture, read_image
+from poseglass_train.errors import DatasetError
+from poseglass_train.pack_file import Pack
+from poseglass_train.sets import LabelledSet
+
+CANVAS = 256
+"""Side in pixels of the square that a picture must fit into, unless asked: holds LSP and nearly all of LSPET."""
+BOX_PADDING = 1.15
+"""Crop side to a person's box; the box of a whole body is some 1.13 times the extent of its keypoints."""
+MARGIN = 1.6
+"""Square that is kept of a larger picture to the person's own: room to turn, move and shrink them."""
+JPEG_QUALITY = 95
+"""Of what is kept of a larger picture."""
+
+Array = NDArray[np.float64]
+
+
+def pack(sets: Mapping[str, LabelledSet], canvas: int = CANVAS) -> Pack:
+    """Read all pictures of all sets. Raises DatasetError for skeletons that differ, an unread picture, or nobody.
+
+    canvas: side in pixels that larger pictures are cut and shrunk to; a person is kept at up to 1 / MARGIN of it, so
+    crops of 256 px want one of 400. People without a size (no box, and fewer than two places) are left out.
+    """
+    halves = [(half, i, out) for i, each in enumerate(sets.values()) for half, out in _train_and_held_out(each)]
+    skeletons = {half.skeleton for half, _, _ in halves}
+    if len(skeletons) != 1:
+        raise DatasetError(f"data sets to be packed together need one skeleton, got {len(skeletons)}")
+    rows = [(half, row, i, out) for half, i, out in halves for row in np.flatnonzero(_sized(half))]
+    if all(out for _, _, _, out in rows):
+        raise DatasetError(f"{', '.join(sets)}: nobody to train on; people need a box or two keypoints")
+    with ThreadPoolExecutor() as threads:
+        stored = list(threads.map(lambda row: _store(row[0], row[1], canvas), rows))
+    return Pack(
+        tuple(entry.encoded for entry in stored),
+        np.array([entry.xy_K2 for entry in stored], dtype=np.float32),
+        np.array([entry.center for entry in stored], dtype=np.float32),
+        np.array([entry.side for entry in stored], dtype=np.float32),
+        np.array([i for _, _, i, _ in rows], dtype=np.int64),
+        np.array([out for _, _, _, out in rows], dtype=bool),
+        tuple(sets),
+        skeletons.pop(),
+        canvas,
+    )
+
+
+@dataclass(frozen=True)
+class _Stored:
+    encoded: bytes
+    xy_K2: Array
+    center: Array
+    side: float
+
+
+def _train_and_held_out(each: LabelledSet) -> tuple[tuple[LabelledImages, bool], tuple[LabelledImages, bool]]:
+    return (each.train, False), (each.held_out, True)
+
+
+def _sized(labelled: LabelledImages) -> NDArray[np.bool_]:
+    """Tell who has a size: a box, or keypoints in more than one place."""
+    boxed_N = (labelled.box_N4[:, 2:] - labelled.box_N4[:, :2]).max(axis=1, initial=-np.inf) > 0  # no box: NaN > 0
+    known_NK1 = np.isfinite(labelled.xy_NK2).all(axis=2, keepdims=True)
+    low_N2 = np.where(known_NK1, labelled.xy_NK2, np.inf).min(axis=1)
+    high_N2 = np.where(known_NK1, labelled.xy_NK2, -np.inf).max(axis=1)
+    return np.asarray(boxed_N | ((high_N2 - low_N2).max(axis=1) > 0))
+
+
+def _store(labelled: LabelledImages, row: int, canvas: int) -> _Stored:
+    picture, xy_K2 = labelled.pictures[row], labelled.xy_NK2[row].astype(np.float64)
+    center, side = _square(xy_K2, labelled.box_N4[row].astype(np.float64))
+    image = read_image(picture)
+    if picture.frame is None and max(image.shape[:2]) <= canvas:
+        return _Stored(picture.path.read_bytes(), xy_K2, center, side)
+    affine = _onto_canvas(image.shape[:2], center, side, canvas)
+    return _Stored(
+        _jpeg(cut(image, affine, canvas), picture), transform(affine, xy_K2), transform(affine, center),
+        side * float(affine[0, 0]),
+    )  # fmt: skip
+
+
+def _square(xy_K2: Array, box: Array) -> tuple[Array, float]:
+    if np.isfinite(box).all() and (box[2:] - box[:2]).max() > 0:
+        return square_around(box.reshape(2, 2), BOX_PADDING)
+    return square_around(xy_K2)
+
+
+def _onto_canvas(size: tuple[int, ...], center: Array, side: float, canvas: int) -> Array:
+    """Return the affine to what is kept: all of a small frame, else a square around the person, at most shrunk."""
+    height, width = size
+    if max(height, width) <= canvas:
+        center = np.array([(width - 1) / 2, (height - 1) / 2])
+    affine = crop_affine(center, max(canvas, side * MARGIN), canvas)
+    if side * MARGIN <= canvas:
+        affine[:, 2] = np.floor(affine[:, 2])  # whole pixels: half of one would blur the picture
+    return affine
+
+
+def _jpeg(image: NDArray[np.uint8], picture: Picture) -> bytes:
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    done, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise DatasetError(f"{picture.path}: cannot be encoded again")
+    return encoded.tobytes()
