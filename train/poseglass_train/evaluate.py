@@ -5,9 +5,9 @@ Shapes: B batch, K keypoints, N images, S crop side, H heatmap side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -66,8 +66,7 @@ def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
             f"{model}: LSP wants its 14 keypoints, the model has {', '.join(checkpoint.skeleton.names)}"
         )
     test = read_lsp(data / "lsp", "test")
-    with ThreadPoolExecutor() as threads:
-        pictures = list(threads.map(read_image, test.pictures))
+    pictures = [read_image(picture) for picture in test.pictures]  # small ones
     squares = [_whole(picture) for picture in pictures]
     found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
     return Answers(found.xy_NK2, found.score_NK, test.xy_NK2.astype(np.float64), LSP_14)
@@ -76,15 +75,17 @@ def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
 def find_in_squares(
     network: MultiContextNetwork,
     checkpoint: Checkpoint,
-    pictures: Sequence[NDArray[np.uint8]],
+    pictures: Iterable[NDArray[np.uint8]],
     squares: Sequence[Square],
     how: Views,
 ) -> Found:
-    """Find the person in the square, given by its centre and side, of each picture."""
+    """Find the person in the square, given by its centre and side, of each picture; no more than a batch is held."""
     network = network.to(memory_format=torch.channels_last)
     xy, peaks = [], []
-    for start in tqdm(range(0, len(pictures), BATCH), unit="batch", leave=False, disable=None):
-        some, where = pictures[start : start + BATCH], squares[start : start + BATCH]
+    stream = iter(pictures)
+    for start in tqdm(range(0, len(squares), BATCH), unit="batch", leave=False, disable=None):
+        where = squares[start : start + BATCH]
+        some = list(islice(stream, len(where)))
         decoded = decode(pyramid_heatmaps(network, some, where, checkpoint, how))
         affines = [crop_affine(*square, checkpoint.input_size) for square in where]
         crop_xy = decoded.xy_BK2.cpu().double().numpy()
