@@ -68,12 +68,7 @@ class AttentionHourglass:
         batch_B3NN = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)
         heat_BKHW = predict_heatmaps(self._network, batch_B3NN, self.skeleton, flip=self._flip, bfloat16=self._bfloat16)
         poses = to_frame(decode(heat_BKHW.cpu()), affines)
-        return Poses(poses.xy, self._confidence(poses.score), poses.covariance)
-
-    def _confidence(self, peak: Floats) -> Floats:
-        """Return how often, on held-out people, keypoints with such a peak were right by PCK@0.2."""
-        peaks, shares = zip(*self._checkpoint.confidence, strict=True)
-        return np.asarray(np.interp(peak, peaks, shares))
+        return Poses(poses.xy, self._checkpoint.chance_right(poses.score), poses.covariance)
 
     def close(self) -> None:
         """Let go of the weights."""

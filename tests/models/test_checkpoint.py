@@ -184,6 +184,12 @@ def test_smaller_weights_leave_no_part_of_larger_ones(tmp_path: Path, monkeypatc
     assert sorted(path.name for path in tmp_path.iterdir()) == ["weights.json", "weights.safetensors"]
 
 
+def test_others_may_read_the_weights(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+
+    assert saved.with_suffix(".safetensors").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_a_save_that_fails_leaves_the_old_weights_whole(saved: Path) -> None:
     before = sha256(saved)
     saved.with_suffix(".safetensors.part").mkdir()  # nothing can be written there

@@ -195,15 +195,14 @@ def test_resuming_from_another_start_is_refused(make_people: MakePeople, tmp_pat
 
 
 def test_what_is_lost_overwrites_neither_weights_nor_log(make_people: MakePeople, tmp_path: Path) -> None:
-    """A checkpoint is due at every step; a rate beyond all reason makes the loss infinite, then nothing is kept."""
+    """A checkpoint is due at every step; a rate beyond all reason ruins the first step."""
     people, held_out = make_people(4), make_people(4, seed=1)
     wild = replace(RECIPE, learning_rate=1e30, schedule="steps", epochs=20)
     with pytest.raises(DivergedError):
         fit(a_run(tmp_path, save_minutes=0, recipe=wild), people, held_out, resume=False)
-    network, _ = load(tmp_path / "weights")
 
-    assert all(p.isfinite().all() for p in network.state_dict().values())
-    assert all(float(row["loss"]) < float("inf") for row in log_rows(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log.csv"]
+    assert log_rows(tmp_path) == []
 
 
 def test_a_log_that_was_cut_off_is_mended_on_resuming(make_people: MakePeople, tmp_path: Path) -> None:

@@ -57,10 +57,10 @@ def gradients(out: Path) -> dict[int, torch.Tensor]:
 def test_two_processes_take_the_step_of_one(tiny_data: Path, tmp_path: Path) -> None:
     one, two = (gradients(train(tiny_data, tmp_path / str(n), n, steps=1)) for n in (1, 2))
 
-    largest = max(float(gradient.max()) for gradient in one.values())
-    for i, gradient in one.items():
-        away = (two[i] - gradient).norm()
-        assert away <= 0.01 * gradient.norm() + 1e-5 * largest  # a bias before a batch norm has none but rounding's
+    whole, away = (torch.cat([g.ravel() for g in each]) for each in (one.values(), (two[i] - one[i] for i in one)))
+    assert away.norm() < 0.01 * whole.norm()
+    for i, gradient in one.items():  # what is smaller than the whole's rounding is rounding: biases before batch norms
+        assert (two[i] - gradient).norm() <= 0.1 * gradient.norm() + 1e-5 * whole.max()
 
 
 def test_two_processes_end_with_the_network_of_one(tiny_data: Path, tmp_path: Path) -> None:

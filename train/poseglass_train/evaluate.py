@@ -6,6 +6,7 @@ Shapes: B batch, K keypoints, N images, S crop side, H heatmap side.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -66,8 +67,9 @@ def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
             f"{model}: LSP wants its 14 keypoints, the model has {', '.join(checkpoint.skeleton.names)}"
         )
     test = read_lsp(data / "lsp", "test")
-    pictures = [read_image(picture) for picture in test.pictures]  # small ones
-    squares = [_whole(picture) for picture in pictures]
+    with ThreadPoolExecutor() as threads:
+        pictures = list(threads.map(read_image, test.pictures))
+    squares = [whole_square(picture) for picture in pictures]
     found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
     return Answers(found.xy_NK2, found.score_NK, test.xy_NK2.astype(np.float64), LSP_14)
 
@@ -91,8 +93,7 @@ def find_in_squares(
         crop_xy = decoded.xy_BK2.cpu().double().numpy()
         xy += [transform(invert_affine(affine), found) for affine, found in zip(affines, crop_xy, strict=True)]
         peaks.append(decoded.score_BK.cpu().double().numpy())
-    known, share = zip(*checkpoint.confidence, strict=True)
-    return Found(np.stack(xy), np.interp(np.concatenate(peaks), known, share))
+    return Found(np.stack(xy), checkpoint.chance_right(np.concatenate(peaks)))
 
 
 def pyramid_heatmaps(
@@ -116,7 +117,7 @@ def pyramid_heatmaps(
     return total / len(how.zooms)
 
 
-def _whole(picture: NDArray[np.uint8]) -> Square:
+def whole_square(picture: NDArray[np.uint8]) -> Square:
     """Return the square in the picture's middle that is as wide as its larger side."""
     height, width = picture.shape[:2]
     return np.array([(width - 1) / 2, (height - 1) / 2]), float(max(height, width))

@@ -19,12 +19,12 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from poseglass_models.checkpoint import Checkpoint, load, read_checkpoint
+from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.crop import square_around
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.datasets import read_video
 from poseglass_train.errors import DatasetError, TrainingError
-from poseglass_train.evaluate import Views, find_in_squares
+from poseglass_train.evaluate import Square, Views, find_in_squares, whole_square
 from poseglass_train.jhmdb import JHMDB_15, Clip, read_jhmdb
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_pck, torso_length
 from poseglass_train.packing import BOX_PADDING
@@ -58,11 +58,11 @@ def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes:
     the network sees every whole `frame` by itself; with `labelled_boxes`, the person's `box`. Keypoints inside the
     picture count; a frame without a pose is wrong. Raises TrainingError, CheckpointError.
     """
-    missing = [name for name in SCORED if name not in read_checkpoint(model).skeleton.names]
+    network, checkpoint = load(model)
+    missing = [name for name in SCORED if name not in checkpoint.skeleton.names]
     if missing:
         raise TrainingError(f"{model}: JHMDB wants 12 keypoints of people, the model lacks {', '.join(missing)}")
     clips = read_jhmdb(data / "jhmdb", "test")
-    network, checkpoint = load(model)
     network, how = network.to(device), Views(device=device)
     found: dict[str, list[Array]] = {}
     for clip in tqdm(clips, unit="clip", leave=False, disable=None):
@@ -157,14 +157,12 @@ def _seen_alone(
     if len(frames) < len(clip.box_T4):
         raise DatasetError(f"{clip.path}: {len(frames)} frames, {len(clip.box_T4)} are labelled")
     squares = [
-        _square(box, frame.shape[:2], labelled_boxes) for box, frame in zip(clip.box_T4, frames, strict=True)
-    ]  # fmt: skip
+        _boxed_square(box) if labelled_boxes and np.isfinite(box).all() else whole_square(frame)
+        for box, frame in zip(clip.box_T4, frames, strict=True)
+    ]
     xy_TK2 = find_in_squares(network, checkpoint, frames, squares, how).xy_NK2
     return xy_TK2[:, [checkpoint.skeleton.index(name) for name in SCORED]]
 
 
-def _square(box: Array, size: tuple[int, ...], labelled_boxes: bool) -> tuple[Array, float]:
-    if labelled_boxes and np.isfinite(box).all():
-        return square_around(box.reshape(2, 2), BOX_PADDING)
-    height, width = size
-    return np.array([(width - 1) / 2, (height - 1) / 2]), float(max(height, width))
+def _boxed_square(box: Array) -> Square:
+    return square_around(box.reshape(2, 2), BOX_PADDING)

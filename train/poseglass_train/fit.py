@@ -105,7 +105,7 @@ def _train_and_keep(run: Run, training: Training, steps: Iterator[Step], held_ou
 
 
 def _keep(run: Run, training: Training, step: Step, held_out: Packed, log: _Log) -> None:
-    training.check()
+    training.check_weights()
     log.write(step, _save_weights(run, training, held_out, log.now()))
     training.save(run.out / "state.pt")  # last: what is cut off before it is done again on resuming
 

@@ -132,8 +132,8 @@ def _repacked(folder: Path, split: Split) -> list[Clip]:
 def as_images(clips: list[Clip], step: int) -> LabelledImages:
     """Return every `step`-th frame of the clips whose person has a box, or all where the data set came without."""
     chosen = [
-        (Picture(clip.path, t), clip.seen[t], clip.box_T4[t])
-        for clip in clips
+        (Picture(clip.path, t), seen[t], clip.box_T4[t])
+        for clip, seen in ((clip, clip.seen) for clip in clips)
         for t in range(0, len(clip.box_T4), step)
         if np.isfinite(clip.box_T4[t]).all() or np.isnan(clip.box_T4).all()
     ]

@@ -131,9 +131,17 @@ class Training:
             self._epoch, self._order = epoch, self._shown[order]
         return self._order[place * self.recipe.batch :][: self.recipe.batch]
 
+    def check_weights(self) -> None:
+        """Raise DivergedError where the weights to keep are no numbers in the half precision they are kept in."""
+        self.check()
+        if not all(p.half().isfinite().all() for p in self.result.parameters()):
+            raise DivergedError(
+                f"weights beyond all bounds at step {self.done}; lower the rate of {self.recipe.name!r}"
+            )
+
     def save(self, path: Path) -> None:
         """Write all state, in one piece or not at all. Raises DivergedError rather than to keep what is lost."""
-        self.check()
+        self.check_weights()
         state = {
             "made_with": self._made_with(),
             "done": self.done,
