@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import json
+import statistics
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +19,20 @@ from torch.utils.flop_counter import FlopCounterMode
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_train.errors import RecipeError
 from poseglass_train.fit import Run, fit
+from poseglass_train.loop import Training
 from poseglass_train.pack import Packed
 from poseglass_train.recipes import Recipe
+
+COMPONENTS = ("BL", "BL+MS", "BL+MS+HRU", "BL+MS+HRU+MR", "BL+MS+HRU+MR+HP", "BL wide")
+"""Figure 8, and a baseline that spends as much as the whole network."""
+ATTENTION = ("BL+MS+HRU+MR+HP", "softmax", "1 step", "2 steps", "kernel 3", "kernel 7")
+"""Figure 10 and section 5.2.1: the whole network (CRF, 3 steps, kernel 11) and the same with other attention."""
+CELLS = tuple(dict.fromkeys(COMPONENTS + ATTENTION))
+"""All that are compared."""
+SAVE_MINUTES = 1.0
+"""Between the points of a cell's curve."""
+TIMED_STEPS, ROUNDS = 4, 3
+"""Steps whose time is taken together, and how often: in turn with the other cells, as a busy machine slows all."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +50,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """One trained cell. pck: held-out people, PCK@0.2 in percent, at the end and along the way (epoch, pck)."""
+    """One trained cell. pck: of each held-out set, PCK@0.2 in percent, at the end and along the way (epoch, mean)."""
 
     cell: str
     seed: int
     parameters: int
     gmac: float  # multiply-adds of one forward pass of one crop, in billions
-    people_per_s: float
     pck: dict[str, float]
     curve: tuple[tuple[float, float], ...]
 
@@ -88,12 +101,39 @@ def widened(config: NetworkConfig, budget: float, input_size: int) -> NetworkCon
 
 
 def ablate(plan: Plan, names: Sequence[str], people: Packed, held_out: Packed) -> list[Result]:
-    """Train all cells with all seeds, or go on where an earlier call stopped; return their results in that order."""
+    """Train these cells with all seeds, or go on where an earlier call stopped; return their results.
+
+    All cells get their first seed before any gets its second. Raises RecipeError for a cell that there is not.
+    """
+    chosen = _chosen(plan, names, people)
+    if not len(held_out):
+        raise RecipeError("nobody is held out: add a set that has a held-out part, such as lsp-held-out")
+    return [_trained(plan, name, chosen[name], seed, people, held_out) for seed in plan.seeds for name in names]
+
+
+def training_speed(plan: Plan, names: Sequence[str], people: Packed) -> dict[str, float]:
+    """Return the people a second in training of each cell: the median of rounds in which all cells take turns."""
+    chosen = _chosen(plan, names, people)
+    endless, people = replace(plan.recipe, epochs=1e6), people.to(plan.device)
+    networks = {name: Preset(config, plan.input_size).build(0) for name, config in chosen.items()}
+    steps = {name: Training(each, endless, people, plan.input_size).run() for name, each in networks.items()}
+    times: dict[str, list[float]] = {name: [] for name in chosen}
+    for number in range(ROUNDS + 1):
+        for name, running in steps.items():
+            start = time.perf_counter()
+            losses = [next(running).loss for _ in range(TIMED_STEPS)]
+            float(losses[-1])  # waits for the device
+            if number > 0:  # the first round warms up
+                times[name].append(time.perf_counter() - start)
+    return {name: TIMED_STEPS * plan.recipe.batch / statistics.median(taken) for name, taken in times.items()}
+
+
+def _chosen(plan: Plan, names: Sequence[str], people: Packed) -> dict[str, NetworkConfig]:
     known = cells(plan.stacks, plan.channels, len(people.skeleton), plan.input_size)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise RecipeError(f"no cell {', '.join(unknown)}; there are {', '.join(known)}")
-    return [_trained(plan, name, known[name], seed, people, held_out) for seed in plan.seeds for name in names]
+    return {name: known[name] for name in names}
 
 
 def _trained(
@@ -102,43 +142,25 @@ def _trained(
     out = plan.out / f"{name.replace(' ', '_')}-{seed}"
     network = Preset(config, plan.input_size).build(seed)
     recipe = replace(plan.recipe, seed=seed)
-    fit(Run(network, plan.input_size, recipe, out, plan.device, 2, {"cell": name}), people, held_out, resume=True)
+    fit(
+        Run(network, plan.input_size, recipe, out, plan.device, SAVE_MINUTES, {"cell": name}), people, held_out,
+        resume=True,
+    )  # fmt: skip
     with (out / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     told = json.loads((out / "weights.json").read_text(encoding="utf-8"))["training"]
     return Result(
         name,
         seed,
-        sum(p.numel() for p in network.parameters()),
+        sum(parameter.numel() for parameter in network.parameters()),
         gmac(config, plan.input_size),
-        int(rows[-1]["step"]) * recipe.batch / max(float(rows[-1]["seconds"]), 1e-9),
         told["held_out"]["pck"],
         tuple((float(row["epoch"]), float(row["pck"])) for row in rows),
     )
 
 
-def table(results: Sequence[Result]) -> str:
-    """Return the results as a Markdown table: a row a cell, the mean over its seeds and each seed's own figure."""
-    sets = sorted({name for result in results for name in result.pck})
-    lines = [
-        "| cell | parameters | GMAC | people/s | " + " | ".join(sets) + " | seeds |",
-        "|---|---|---|---|" + "---|" * len(sets) + "---|",
-    ]
-    for name, group in by_cell(results).items():
-        first = group[0]
-        means = [sum(each.pck[of] for each in group) / len(group) for of in sets]
-        seeds = ", ".join(f"{each.seed}: {' / '.join(f'{each.pck[of]:.1f}' for of in sets)}" for each in group)
-        speed = sum(each.people_per_s for each in group) / len(group)
-        lines.append(
-            f"| {name} | {first.parameters / 1e6:.2f} M | {first.gmac:.2f} | {speed:.0f} | "
-            + " | ".join(f"{mean:.1f}" for mean in means)
-            + f" | {seeds} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
 def by_cell(results: Sequence[Result]) -> Mapping[str, list[Result]]:
-    """Return the results of each cell, all its seeds together."""
+    """Return the results of each cell, all its seeds together, in the order of the first."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         groups.setdefault(result.cell, []).append(result)

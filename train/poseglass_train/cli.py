@@ -12,6 +12,7 @@ import torch
 from poseglass_models.checkpoint import CheckpointError
 from poseglass_models.multi_context import PRESETS
 from poseglass_train import commands
+from poseglass_train.ablate import CELLS
 from poseglass_train.errors import TrainingError
 from poseglass_train.packing import CANVAS
 from poseglass_train.recipes import RECIPES
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     choices = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_fit(choices.add_parser("fit", help="train a network, or fine-tune a trained one"))
     _add_pack(choices.add_parser("pack", help="put data sets into one compact file to train from"))
+    _add_ablate(choices.add_parser("ablate", help="what each part of the network is worth"))
     _add_evaluate(choices.add_parser("evaluate", help="score a checkpoint by a published protocol"))
     return parser
 
@@ -97,6 +99,21 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part-mib", type=_amount, default=1024, metavar="N", help="largest size of a file (default: 1024)"
     )
+
+
+def _add_ablate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=commands.run_ablate, when_stopped="; the same command goes on from there")
+    sources = _add_people(parser)
+    sources.add_argument("--pack", type=Path, nargs="+", metavar="FILE", help="what `pack` wrote, all its parts")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the trainings")
+    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder for the table and plots")
+    parser.add_argument("--cells", nargs="+", metavar="CELL", help=f"of {', '.join(CELLS)} (default: all)")
+    parser.add_argument("--seeds", nargs="+", type=_seed, default=[0, 1], metavar="N", help="default: 0 1")
+    parser.add_argument("--stacks", type=_count, default=2, metavar="N", help="default: %(default)s")
+    parser.add_argument("--channels", type=_count, default=48, metavar="N", help="default: %(default)s")
+    parser.add_argument("--size", type=_count, default=64, metavar="PX", help="side of the crops (default: %(default)s)")
+    parser.add_argument("--epochs", type=_amount, default=5, metavar="N", help="default: %(default)s")
+    _add_device(parser)
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:

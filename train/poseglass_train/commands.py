@@ -13,6 +13,8 @@ from poseglass_models.checkpoint import sha256
 from poseglass_models.multi_context import PRESETS, MultiContextNetwork
 from poseglass_models.skeleton import Skeleton
 from poseglass_train import pack_file
+from poseglass_train.ablate import CELLS, Plan, ablate, training_speed
+from poseglass_train.ablation_report import table, write_report
 from poseglass_train.coco import read_coco
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate import Views, evaluate_lsp, table_text
@@ -75,6 +77,21 @@ def _read_people(options: argparse.Namespace) -> pack_file.Pack:
         raise RecipeError("--images DIR wants --labels FILE, their keypoints in COCO's format")
     own = read_coco(options.images, options.labels)
     return pack({"own": divided(own, [picture.path.name for picture in own.pictures])}, options.canvas)
+
+
+def run_ablate(options: argparse.Namespace) -> None:
+    """Train the cells, write table and plots, print the table."""
+    people, held_out = unpack(pack_file.read(options.pack) if options.pack else _read_people(options))
+    recipe = dataclasses.replace(recipe_named("swift"), epochs=options.epochs)
+    plan = Plan(
+        options.stacks, options.channels, options.size, recipe, tuple(options.seeds), options.out, options.device
+    )
+    names = options.cells or CELLS
+    results = ablate(plan, names, people, held_out)
+    speed = training_speed(plan, names, people)
+    print(table(results, speed), end="")
+    for path in write_report(plan, results, speed, options.results):
+        print(f"wrote {path}")
 
 
 def run_fit(options: argparse.Namespace) -> None:

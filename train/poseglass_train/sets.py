@@ -40,6 +40,11 @@ def _lsp(data: Path) -> LabelledSet:
     return LabelledSet(lsp.part(slice(0, -HELD_OUT)), lsp.part(slice(-HELD_OUT, None)))
 
 
+def _lsp_held_out(data: Path) -> LabelledSet:
+    lsp = read_lsp(data / "lsp", "train")
+    return LabelledSet(lsp.part(slice(0, 0)), lsp)
+
+
 def _lspet(data: Path) -> LabelledSet:
     lspet = read_lspet(data / "lspet")
     return LabelledSet(lspet, lspet.part(slice(0, 0)))
@@ -65,6 +70,7 @@ def _jhmdb(data: Path) -> LabelledSet:
 
 SETS: dict[str, Callable[[Path], LabelledSet]] = {
     "lsp": _lsp,
+    "lsp-held-out": _lsp_held_out,
     "lspet": _lspet,
     "lspet-corrected": _lspet_corrected,
     "people": _people,
