@@ -9,10 +9,14 @@ import pytest
 import scipy.io
 from numpy.typing import NDArray
 
-from poseglass_models.skeleton import MPII_16
+from poseglass_models.checkpoint import Checkpoint, save
+from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
+from poseglass_models.skeleton import LSP_14, MPII_16
+from poseglass_train.cli import main
 from poseglass_train.errors import DatasetError
 from poseglass_train.evaluate_mpii import mpii_table
 from poseglass_train.mpii import ANNOTATIONS, VALIDATION, read_mpii, write_predictions
+from poseglass_train.sets import read_set
 
 Array = NDArray[np.float64]
 
@@ -57,12 +61,13 @@ def mpii(tmp_path: Path) -> Path:
         single[i, 0] = np.array(separate, dtype=float)
     train = np.array([[float(is_train) for _, is_train, _, _ in images]])
     release = {"annolist": annolist, "img_train": train, "single_person": single}
-    scipy.io.savemat(tmp_path / ANNOTATIONS, {"RELEASE": release})
-    scipy.io.savemat(tmp_path / VALIDATION, {"RELEASE_img_index": [2.0], "RELEASE_person_index": [1.0]})
-    (tmp_path / "images").mkdir()
+    folder = tmp_path / "mpii"
+    (folder / "images").mkdir(parents=True)
+    scipy.io.savemat(folder / ANNOTATIONS, {"RELEASE": release})
+    scipy.io.savemat(folder / VALIDATION, {"RELEASE_img_index": [2.0], "RELEASE_person_index": [1.0]})
     for name, *_ in images:
-        cv2.imwrite(str(tmp_path / "images" / name), np.zeros((10, 10, 3), np.uint8))
-    return tmp_path
+        cv2.imwrite(str(folder / "images" / name), np.zeros((10, 10, 3), np.uint8))
+    return folder
 
 
 def test_training_people_have_keypoints_and_are_not_in_the_validation_split(mpii: Path) -> None:
@@ -85,11 +90,10 @@ def test_validation_people_are_those_of_tompsons_list(mpii: Path) -> None:
 
 
 def test_the_square_comes_from_the_rough_position_and_scale(mpii: Path) -> None:
-    """objpos (30, 60), scale 0.3: 15 x 0.3 px lower, 200 x 0.3 px high and a quarter more."""
+    """objpos (30, 60), scale 0.3: 15 x 0.3 px lower, 200 x 0.3 px high."""
     valid = read_mpii(mpii, "valid")
 
-    assert valid.center_N2[0].tolist() == pytest.approx([29, 59 + 4.5])
-    assert valid.side_N[0] == pytest.approx(75)
+    assert valid.images.box_N4[0].tolist() == pytest.approx([29 - 30, 63.5 - 30, 29 + 30, 63.5 + 30])
 
 
 def test_test_people_are_the_separate_ones_without_keypoints(mpii: Path) -> None:
@@ -142,7 +146,7 @@ def test_pckh_counts_errors_of_half_a_head_and_leaves_pelvis_and_thorax_out() ->
     """Hand-worked. Heads of 20 and 40 px allow 10 and 20 px; the first has no left ankle."""
     true = np.full((2, 16, 2), 100.0)
     true[0, MPII_16.index("left_ankle")] = np.nan
-    found = true + [10.0, 0.0]  # on the first person's limit, and inside the second's
+    found = true + np.array([10.0, 0.0])  # on the first person's limit, and inside the second's
     found[0, MPII_16.index("head_top")] += [0.1, 0]
     found[1, MPII_16.index("right_wrist")] += [10.1, 0]
     found[:, MPII_16.index("pelvis")] += 500
@@ -154,3 +158,36 @@ def test_pckh_counts_errors_of_half_a_head_and_leaves_pelvis_and_thorax_out() ->
     assert table["Knee"] == pytest.approx((50 + 100) / 2)
     assert table["Ank."] == 100
     assert table["Mean"] == pytest.approx(100 * (27 - 3) / 27)  # of all annotated keypoints, as released
+
+
+def test_mpii_can_be_trained_on_with_its_own_keypoints_or_with_lsps(mpii: Path) -> None:
+    own, lsp = read_set("mpii", mpii.parent), read_set("mpii-as-lsp", mpii.parent)
+
+    assert own.train.skeleton is MPII_16
+    assert lsp.train.skeleton is LSP_14
+    assert (len(own.train), len(own.held_out)) == (len(lsp.train), len(lsp.held_out)) == (1, 1)
+    np.testing.assert_array_equal(lsp.held_out.xy_NK2[0, LSP_14.index("neck")], [6, 7])
+    np.testing.assert_array_equal(lsp.train.xy_NK2[0, LSP_14.index("right_ankle")], [10, 20])
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    config = NetworkConfig(stacks=1, channels=8, keypoints=16)
+    save(tmp_path / "model", MultiContextNetwork(config), Checkpoint(config, 64, MPII_16))
+    return str(tmp_path / "model")
+
+
+def test_the_commands_score_the_validation_people_and_write_the_test_peoples(
+    mpii: Path, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", "mpii", "--data", str(mpii.parent), "--model", model, "--device", "cpu"]
+
+    assert main(command) == 0
+    assert capsys.readouterr().out.split()[:2] == ["Head", "Sho."]
+    assert main([*command, "--predictions", str(tmp_path / "pred.mat")]) == 0
+    assert scipy.io.loadmat(tmp_path / "pred.mat")["pred"].shape == (1, 2)
+
+
+def test_a_model_of_other_keypoints_is_refused(mpii: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "mpii", "--data", str(mpii.parent), "--model", "fast", "--device", "cpu"]) == 2
+    assert "MPII wants its 16 keypoints" in capsys.readouterr().err

@@ -41,7 +41,7 @@ def told(plan: Plan) -> dict[str, object]:
 def headline(plan: Plan) -> str:
     """Return in a sentence what the table shows."""
     return (
-        f"Written by `poseglass-train ablate`: {plan.stacks} stacks of {plan.channels} channels at {plan.input_size} px, "
+        f"By `poseglass-train ablate`: {plan.stacks} stacks of {plan.channels} channels at {plan.input_size} px, "
         f"recipe `{plan.recipe.name}`, {plan.recipe.epochs:g} epochs, seeds {', '.join(map(str, plan.seeds))}; "
         "PCK@0.2 of held-out people in percent, mean and range of the seeds; speed of training beside the first row's."
     )
@@ -66,7 +66,7 @@ def table(results: Sequence[Result], speed: Mapping[str, float]) -> str:
 def _plot(path: Path, groups: Mapping[str, Sequence[Result]], title: str) -> None:
     """Draw the score of each cell, a dot a seed, and its mean curve over training."""
     pyplot = _pyplot()
-    with pyplot.rc_context({"svg.hashsalt": NAME, "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+    with pyplot.rc_context({"svg.hashsalt": NAME, "font.size": 9}):
         figure, (bars, curves) = pyplot.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
         for i, (name, group) in enumerate(groups.items()):
             scores = [np.mean(list(result.pck.values())) for result in group]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from poseglass_models.checkpoint import load
 from poseglass_models.crop import square_around
 from poseglass_models.skeleton import COCO_17
+from poseglass_train.coco import coco_paths
 from poseglass_train.datasets import Picture, read_image
 from poseglass_train.errors import DatasetError, TrainingError
 from poseglass_train.evaluate import Found, Square, Views, find_in_squares
@@ -28,14 +29,15 @@ STATISTICS = ("AP", "AP .5", "AP .75", "AP (M)", "AP (L)", "AR", "AR .5", "AR .7
 
 
 def evaluate_coco(
-    images: Path, labels: Path, model: str, how: Views, detections: Path | None, results: Path | None
+    data: Path, model: str, how: Views, detections: Path | None = None, results: Path | None = None
 ) -> dict[str, float]:
-    """Return COCO's ten statistics in percent.
+    """Return COCO's ten statistics in percent, on the people of `data/coco`'s val2017.
 
-    images: folder of the pictures. labels: `person_keypoints_*.json`. detections: boxes in COCO's results format;
-    without it the labelled boxes are given, which is easier, and is to be said beside the figure. results: where to
-    write the poses in COCO's results format. Raises TrainingError, CheckpointError.
+    detections: boxes in COCO's results format; without it the labelled boxes are given, which is easier, and is to be
+    said beside the figure. results: where to write the poses in COCO's results format. Raises TrainingError,
+    CheckpointError.
     """
+    images, labels = coco_paths(data / "coco", "val")
     try:
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
@@ -104,7 +106,7 @@ def _square(bbox: Sequence[float]) -> Square:
 
 
 def _as_results(people: Sequence[dict[str, Any]], found: Found) -> list[dict[str, Any]]:
-    """A pose's score is its detection's times the mean of its keypoints' (as Xiao et al. 2018 rescore)."""
+    """Score each pose by its detection's score times the mean of its keypoints' (as Xiao et al. 2018 do)."""
     xyv: NDArray[np.float64] = np.concatenate(
         [np.nan_to_num(found.xy_NK2), np.ones((*found.score_NK.shape, 1))], axis=2
     )

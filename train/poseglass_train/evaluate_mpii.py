@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_models.checkpoint import load
+from poseglass_models.crop import square_around
 from poseglass_models.skeleton import MPII_16, Skeleton
 from poseglass_train.datasets import read_image
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate import Found, Views, find_in_squares
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, percent
 from poseglass_train.mpii import MpiiPeople, MpiiSplit, read_mpii, write_predictions
+from poseglass_train.packing import BOX_PADDING
 
 Array = NDArray[np.float64]
 
@@ -48,7 +50,7 @@ def find_mpii(data: Path, model: str, split: MpiiSplit, how: Views) -> tuple[Mpi
             f"{model}: MPII wants its 16 keypoints, the model has {', '.join(checkpoint.skeleton.names)}"
         )
     people = read_mpii(data / "mpii", split)
-    squares = [(center, float(side)) for center, side in zip(people.center_N2, people.side_N, strict=True)]
+    squares = [square_around(box.reshape(2, 2), BOX_PADDING) for box in people.images.box_N4.astype(np.float64)]
     pictures = (read_image(picture) for picture in people.images.pictures)
     return people, find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
 

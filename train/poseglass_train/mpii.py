@@ -6,7 +6,7 @@ Shapes: N people, K keypoints.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from poseglass_models.skeleton import MPII_16
+from poseglass_models.skeleton import LSP_14, MPII_16, Skeleton
 from poseglass_train.datasets import UNREADABLE, LabelledImages, Picture
 from poseglass_train.errors import DatasetError
 
@@ -26,9 +26,9 @@ HEAD_SIZE = 0.6
 """Of the head box's diagonal: what PCKh measures in (`SC_BIAS` of the released evaluation)."""
 PERSON_PX = 200.0
 """Height in pixels of a person of scale 1."""
-ROOM, LOWER = 1.25, 15.0
-"""Crop side to the person's height, and pixels at scale 1 by which the crop lies lower than `objpos`, so that feet are
-seen (Newell et al. 2016, whose way of cropping the authors' release keeps)."""
+LOWER = 15.0
+"""Pixels at scale 1 by which the square lies lower than `objpos`, so that feet are seen (Newell et al. 2016, whose way
+of cropping the authors' release keeps; their crops have a quarter more room around it, ours BOX_PADDING)."""
 
 Array = NDArray[np.float64]
 
@@ -37,15 +37,13 @@ Array = NDArray[np.float64]
 class MpiiPeople:
     """People, and what MPII's protocol knows of them.
 
-    images: keypoints are NaN for the test split. head_N: PCKh's head size in pixels, NaN for the test split.
-    center_N2, side_N: the square that MPII's rough position and scale give. place_N2: image in `annolist` and
-    rectangle in it, both from 0.
+    images: keypoints are NaN for the test split; the box is the square that MPII's rough position and scale give.
+    head_N: PCKh's head size in pixels, NaN for the test split. place_N2: image in `annolist` and rectangle in it, both
+    from 0.
     """
 
     images: LabelledImages
     head_N: Array
-    center_N2: Array
-    side_N: Array
     place_N2: NDArray[np.int64]
 
 
@@ -66,15 +64,20 @@ def read_mpii(folder: Path, split: MpiiSplit) -> MpiiPeople:
     missing = sorted({picture.path for picture in pictures if not picture.path.is_file()})
     if missing:
         raise DatasetError(f"{folder}: {len(missing)} images are missing, the first is {missing[0]}")
-    rough = np.array([_rough(person) for person in people])
     images = LabelledImages(
         pictures,
         np.array([_keypoints(person) for person in people], dtype=np.float32),
-        np.full((len(people), 4), np.nan, dtype=np.float32),
+        np.array([_rough_box(person) for person in people], dtype=np.float32),
         MPII_16,
     )
     heads = np.array([_head_size(person) for person in people])
-    return MpiiPeople(images, heads, rough[:, :2], rough[:, 2], np.array(chosen, dtype=np.int64))
+    return MpiiPeople(images, heads, np.array(chosen, dtype=np.int64))
+
+
+def as_lsp(images: LabelledImages) -> LabelledImages:
+    """Return MPII's people with LSP's keypoints: its upper neck is LSP's neck (the paper trains on both together)."""
+    names = tuple("neck" if name == "upper_neck" else name for name in MPII_16.names)
+    return replace(images, skeleton=Skeleton(names)).on(LSP_14)
 
 
 def write_predictions(folder: Path, people: MpiiPeople, found_NK2: Array, path: Path) -> None:
@@ -133,9 +136,8 @@ def _validation(path: Path) -> set[tuple[int, int]]:
         stored = scipy.io.loadmat(path, squeeze_me=True)
         images, people = (np.atleast_1d(stored[f"RELEASE_{of}_index"]).astype(int) for of in ("img", "person"))
     except (*UNREADABLE, KeyError) as error:
-        raise DatasetError(
-            f"{path}: looked for Tompson et al.'s validation people, RELEASE_img_index and RELEASE_person_index ({error!r})"
-        ) from error
+        looked_for = "Tompson et al.'s validation people, RELEASE_img_index and RELEASE_person_index"
+        raise DatasetError(f"{path}: looked for {looked_for} ({error!r})") from error
     return {(int(image) - 1, int(person) - 1) for image, person in zip(images, people, strict=True)}
 
 
@@ -167,9 +169,10 @@ def _has_place(person: Any) -> bool:
     return "objpos" in _fields(person) and bool(_fields(person.objpos)) and np.size(person.scale) == 1
 
 
-def _rough(person: Any) -> tuple[float, float, float]:
-    """Return the centre and side of the square around the person: MPII gives a point and a scale."""
+def _rough_box(person: Any) -> tuple[float, float, float, float]:
+    """Return the square around the person, x0 y0 x1 y1: MPII gives a point and a scale."""
     if not _has_place(person):
         raise DatasetError("a person of MPII's without objpos and scale cannot be placed")
-    scale = float(person.scale)
-    return float(person.objpos.x) - 1, float(person.objpos.y) - 1 + LOWER * scale, PERSON_PX * scale * ROOM
+    half, lower = PERSON_PX * float(person.scale) / 2, LOWER * float(person.scale)
+    x, y = float(person.objpos.x) - 1, float(person.objpos.y) - 1 + lower
+    return x - half, y - half, x + half, y + half
