@@ -293,7 +293,7 @@ def test_no_parameter_is_dead(attention: AttentionKind) -> None:
 
     rounding = 1e-7 * max(sizes.values())
     dead = {name for name, size in sizes.items() if size <= rounding}
-    if attention == "softmax":  # it takes away what shifts a map evenly: of a norm's bias only the ReLU's bends are left
+    if attention == "softmax":  # which takes away what shifts a map evenly: of a norm's bias the ReLU's bends are left
         dead -= {name for name in dead if ".attend." in name and name.endswith(".0.bias") and sizes[name] > 0}
     assert dead == set()
 
