@@ -91,13 +91,18 @@ def gmac(config: NetworkConfig, input_size: int) -> float:
         image = torch.empty(1, 3, input_size, input_size)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         network(image)
-    return counter.get_total_flops() / 2e9  # a multiply-add is two operations
+    return float(counter.get_total_flops()) / 2e9  # a multiply-add is two operations
 
 
 def widened(config: NetworkConfig, budget: float, input_size: int) -> NetworkConfig:
     """Return the network with as many channels, in steps of 8, as come nearest to a budget of GMAC."""
-    widths = [replace(config, channels=channels) for channels in range(config.channels, 4 * config.channels + 1, 8)]
-    return min(widths, key=lambda wide: abs(gmac(wide, input_size) - budget))
+    narrower, cost = config, gmac(config, input_size)
+    while True:
+        wider = replace(narrower, channels=narrower.channels + 8)
+        more = gmac(wider, input_size)
+        if more >= budget:
+            return wider if more - budget < budget - cost else narrower
+        narrower, cost = wider, more
 
 
 def ablate(plan: Plan, names: Sequence[str], people: Packed, held_out: Packed) -> list[Result]:

@@ -27,8 +27,8 @@ def write_report(plan: Plan, results: Sequence[Result], speed: Mapping[str, floa
     paths[0].write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
     paths[1].write_text(f"{headline(plan)}\n\n{table(results, speed)}", encoding="utf-8")
     groups = by_cell(results)
-    _plot(paths[2], {name: groups[name] for name in COMPONENTS if name in groups}, "Components")
-    _plot(paths[3], {name: groups[name] for name in ATTENTION if name in groups}, "Attention")
+    for path, title, names in ((paths[2], "Components", COMPONENTS), (paths[3], "Attention", ATTENTION)):
+        _plot(path, {name: groups[name] for name in names if name in groups}, title)
     return paths
 
 
@@ -78,7 +78,8 @@ def _plot(path: Path, groups: Mapping[str, Sequence[Result]], title: str) -> Non
         bars.set_xlabel("PCK@0.2 at the end, a dot a seed (axis does not start at 0)")
         bars.invert_yaxis()
         curves.set(xlabel="epoch", ylabel="PCK@0.2", title="Over training, mean of the seeds")
-        curves.legend(frameon=False, fontsize=8)
+        if groups:
+            curves.legend(frameon=False, fontsize=8)
         figure.savefig(path, metadata={"Date": None})
         pyplot.close(figure)
 
@@ -87,7 +88,8 @@ def mean_curve(group: Sequence[Result]) -> tuple[list[float], list[float]]:
     """Return epochs and the seeds' mean score at each, between the points that every seed has."""
     starts, ends = ([result.curve[i][0] for result in group] for i in (0, -1))
     epochs = np.arange(max(starts), min(ends) + 1e-9, SMOOTH_EPOCHS)
-    return epochs.tolist(), np.mean([np.interp(epochs, *zip(*each.curve, strict=True)) for each in group], 0).tolist()
+    curves = [np.array(each.curve).T for each in group]
+    return epochs.tolist(), np.mean([np.interp(epochs, at, pck) for at, pck in curves], axis=0).tolist()
 
 
 def _pyplot() -> Any:

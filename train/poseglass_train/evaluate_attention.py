@@ -82,7 +82,7 @@ def person_box(people: LabelledImages, row: int) -> Array:
     """Return the corners (2, 2) of the labelled box, or of one a little larger than the keypoints' extent."""
     box = people.box_N4[row].astype(np.float64).reshape(2, 2)
     if np.isfinite(box).all():
-        return box
+        return np.asarray(box)
     xy_K2 = people.xy_NK2[row].astype(np.float64)
     low, high = np.nanmin(xy_K2, axis=0), np.nanmax(xy_K2, axis=0)
     more = (BODY - 1) / 2 * (high - low)
