@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from poseglass.api import Boxes, Floats, Image, Poses, Skeleton, Track
+from poseglass.api import HEATMAP, Boxes, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, Track
 
 DOTS = Skeleton(("left_dot", "right_dot"), (("left_dot", "right_dot"),))
 
@@ -55,6 +55,44 @@ class DotEstimator:
                 if (np.abs(place - middle) <= reach).all():
                     xy[k] = place
         return xy, np.where(np.isfinite(xy).all(axis=1), 0.9, 0.0)
+
+
+BLOB = MapName(1, "blob", 12, 12, per_keypoint=False)
+HEAT = MapName(2, HEATMAP, 16, 16, per_keypoint=True)
+
+
+class LookingEstimator(DotEstimator):
+    """Shows where it sees the dots: in a square turned by `angle` degrees, twice as wide as the box."""
+
+    map_names = (BLOB, HEAT)
+
+    def __init__(self, angle: float = 0.0) -> None:
+        super().__init__()
+        self.angle = angle
+        self.wanted: list[tuple[MapName, ...]] = []
+
+    def explain(self, image: Image, boxes: Boxes, want: Collection[MapName]) -> Explanation:
+        self.wanted.append(tuple(want))
+        poses = self.estimate(image, boxes)
+        return Explanation(poses, {name: self._maps(name, poses, boxes) for name in want})
+
+    def _maps(self, name: MapName, poses: Poses, boxes: Boxes) -> Maps:
+        to_frame = np.stack([self._to_frame(name.width, box) for box in boxes])
+        rows, columns = np.mgrid[: name.height, : name.width]
+        cells = np.stack([columns, rows, np.ones_like(rows)], axis=-1)
+        places = np.einsum("pij,hwj->phwi", to_frame, cells)  # the cells' centres in the frame
+        cell = np.sqrt(np.abs(np.linalg.det(to_frame[:, :, :2])))[:, None, None, None]
+        apart = np.linalg.norm(places[:, None] - poses.xy[:, :, None, None], axis=-1)
+        values = np.nan_to_num(np.exp(-((apart / cell) ** 2) / 2))
+        if not name.per_keypoint:
+            values = values[:, :1]  # the first keypoint's, the red dot's
+        return Maps(values.astype(np.float32), to_frame)
+
+    def _to_frame(self, cells: int, box: Floats) -> Floats:
+        step = 2 * max(box[2:] - box[:2]) / cells
+        turn = np.deg2rad(self.angle)
+        linear = step * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        return np.column_stack([linear, (box[:2] + box[2:]) / 2 - linear @ np.full(2, (cells - 1) / 2)])
 
 
 def track_of(xy: Floats, time_s: Floats, sigma: float = 1.0, score: float = 1.0) -> Track:

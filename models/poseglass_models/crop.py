@@ -9,17 +9,17 @@ Affines are (2, 3) arrays that map frame pixels to crop pixels. Shapes: B batch,
 from __future__ import annotations
 
 import math
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:  # only `sample` needs torch, which takes seconds to import
+    from torch import Tensor
 
 Array = NDArray[np.float64]
-Coordinates = TypeVar("Coordinates", Tensor, Array)
+Coordinates = TypeVar("Coordinates", "Tensor", Array)
 
 PADDING = 1.3
 """Crop side to the larger extent of the keypoints; LSP's images are so (median 1.32 on the training half)."""
@@ -28,6 +28,11 @@ PADDING = 1.3
 def rescale(xy: Coordinates, factor: float) -> Coordinates:
     """Map coordinates along with an image that is scaled by `factor`."""
     return (xy + 0.5) * factor - 0.5
+
+
+def scaling(factor: float) -> Array:
+    """Return the affine (2, 3) that maps coordinates as `rescale` does."""
+    return np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2]])
 
 
 def square_around(xy_K2: Array, padding: float = PADDING) -> tuple[Array, float]:
@@ -59,6 +64,11 @@ def invert_affine(affine: Array) -> Array:
     return np.column_stack([linear, -linear @ affine[:, 2]])
 
 
+def compose(then: Array, first: Array) -> Array:
+    """Return the affine that maps by `first`, then by `then`."""
+    return np.column_stack([then[:, :2] @ first[:, :2], transform(then, first[:, 2])])
+
+
 def transform(affine: Array, xy: Array) -> Array:
     """Map coordinates (..., 2); NaN stays NaN."""
     return np.asarray(xy @ affine[:, :2].T + affine[:, 2])
@@ -75,8 +85,7 @@ def cut(image: NDArray[np.uint8], affine: Array, size: int) -> NDArray[np.uint8]
     A crop smaller than what it shows is sampled several times finer, then averaged, so that it does not alias.
     """
     finer = max(1, math.ceil(1 / np.sqrt(abs(np.linalg.det(affine[:, :2]))) - 0.01))  # a crop at size stays sharp
-    grow = np.array([[finer, 0, (finer - 1) / 2], [0, finer, (finer - 1) / 2]])
-    fine = np.column_stack([grow[:, :2] @ affine[:, :2], transform(grow, affine[:, 2])])
+    fine = compose(scaling(finer), affine)
     big = cv2.warpAffine(image, fine, (size * finer, size * finer), flags=cv2.INTER_LINEAR)
     small = cv2.resize(big, (size, size), interpolation=cv2.INTER_AREA) if finer > 1 else big
     return np.asarray(small, dtype=np.uint8)
@@ -87,6 +96,9 @@ def sample(image_BCHW: Tensor, back_B23: Tensor, size: int) -> Tensor:
 
     back_B23: affines from crop pixels to image pixels. Returns (B, C, size, size), 0 outside the image.
     """
+    import torch
+    import torch.nn.functional as F
+
     height, width = image_BCHW.shape[-2:]
     steps = torch.arange(size, device=image_BCHW.device, dtype=torch.float32)
     y_NN, x_NN = torch.meshgrid(steps, steps, indexing="ij")

@@ -164,15 +164,20 @@ class MultiContextNetwork(nn.Module):
         self.from_heatmaps = nn.ModuleList([nn.Conv2d(k, c, 1) for _ in numbers[1:]])
 
     @property
-    def attention_names(self) -> tuple[str, ...]:
-        """Names of all attention maps of a forward pass, in the order they are made."""
-        names: list[str] = []
+    def attention_kinds(self) -> tuple[tuple[int, MapKind, int], ...]:
+        """Stack, kind and reduction of all attention maps of a forward pass, in the order they are made."""
+        kinds: list[tuple[int, MapKind, int]] = []
         for number in range(1, self.config.stacks + 1):
             if self.config.has_multi_resolution:
-                names += [map_name(number, "multi_resolution", 2**i) for i in reversed(range(LEVELS))]
+                kinds += [(number, "multi_resolution", 2**i) for i in reversed(range(LEVELS))]
             last = self.config.refinement(number)
-            names += [map_name(number, last, 1)] if last else []
-        return tuple(names)
+            kinds += [(number, last, 1)] if last else []
+        return tuple(kinds)
+
+    @property
+    def attention_names(self) -> tuple[str, ...]:
+        """Their names, in the same order."""
+        return tuple(map_name(*kind) for kind in self.attention_kinds)
 
     def forward(self, image_B3HW: Tensor, want: Collection[str] = ()) -> NetworkOutput:
         """Run the network.

@@ -6,11 +6,13 @@ from numpy.typing import NDArray
 
 from poseglass_models.crop import (
     PADDING,
+    compose,
     crop_affine,
     cut,
     invert_affine,
     rescale,
     sample,
+    scaling,
     square_around,
     transform,
     transform_covariance,
@@ -180,3 +182,16 @@ def test_covariances_go_to_the_frame_and_back_in_any_number() -> None:
 
     assert there.shape == (3, 5, 2, 2)
     np.testing.assert_allclose(transform_covariance(invert_affine(affine), there), covariance, atol=1e-9)
+
+
+def test_scaling_is_rescale_as_an_affine() -> None:
+    xy = np.array([[-0.5, -0.5], [3.0, 7.25]])
+
+    np.testing.assert_allclose(transform(scaling(4.0), xy), rescale(xy, 4.0))
+
+
+def test_composed_affines_map_one_after_the_other() -> None:
+    first, then = crop_affine(np.array([40.0, 50.0]), 60.0, 128, 25.0), scaling(0.25)
+    xy = np.array([[12.0, 80.0], [33.5, 41.0]])
+
+    np.testing.assert_allclose(transform(compose(then, first), xy), transform(then, transform(first, xy)))

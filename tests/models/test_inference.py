@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from poseglass_models.inference import predict_heatmaps
+from poseglass_models.inference import predict_heatmaps, predict_with_maps
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_models.skeleton import Skeleton
 
@@ -67,3 +67,26 @@ def test_half_precision_answers_nearly_the_same_in_single(
 def test_nothing_is_recorded_for_gradients(network: MultiContextNetwork, image: Tensor) -> None:
     assert not predict_heatmaps(network, image, SKELETON, flip=True, bfloat16=False).requires_grad
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_maps_leave_the_answer_alone(network: MultiContextNetwork, image: Tensor, flip: bool) -> None:
+    plain = predict_heatmaps(network, image, SKELETON, flip=flip, bfloat16=False)
+    heat, output = predict_with_maps(network, image, SKELETON, network.attention_names, flip=flip, bfloat16=False)
+
+    assert torch.equal(heat, plain)
+    assert set(output.attention) == set(network.attention_names)
+
+
+def test_maps_are_of_the_image_and_not_of_its_mirror_image(network: MultiContextNetwork, image: Tensor) -> None:
+    both = [
+        predict_with_maps(network, image, SKELETON, ["stack2/part"], flip=flip, bfloat16=False)[1]
+        for flip in (False, True)
+    ]
+
+    assert torch.equal(both[0].attention["stack2/part"].maps, both[1].attention["stack2/part"].maps)
+    assert torch.equal(both[0].heatmaps[0], both[1].heatmaps[0])
+
+
+def test_no_map_is_kept_when_none_is_wanted(network: MultiContextNetwork, image: Tensor) -> None:
+    assert predict_with_maps(network, image, SKELETON, (), flip=False, bfloat16=False)[1].attention == {}

@@ -14,6 +14,7 @@ import clips
 import stranger
 from poseglass.core.video import Video
 
+SAMPLE = Path(__file__).parents[2] / "tracker" / "poseglass" / "assets" / "sample.mp4"
 SLOW = stranger.MODULE.replace(
     "        xy = ((boxes", "        import time\n\n        time.sleep(0.1)\n        xy = ((boxes"
 )
@@ -36,7 +37,8 @@ def command(*arguments: object) -> list[str]:
 
 def environment(site: Path | None) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
-    return {**clean, "PYTHONPATH": str(site)} if site else clean
+    here = [str(site), *clean.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**clean, "PYTHONPATH": os.pathsep.join(filter(None, here))} if site else clean
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +184,51 @@ def test_the_demo_finds_the_person_in_the_sample(tmp_path: Path):
     with Video.open(tmp_path / "demo" / "sample_poses.mp4") as drawn:
         assert drawn.info.n_frames == 120
     assert str(tmp_path / "demo" / "sample_poses.mp4") in done.stdout
+
+
+def test_look_writes_a_picture_of_a_frame(tmp_path: Path):
+    done = poseglass(
+        "look", SAMPLE, "--time", "2", "--model", "fast", "-o", tmp_path / "look.png", "--keypoints", "neck"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["frame 60 at 2.000 s", f"wrote {tmp_path / 'look.png'}"]
+    assert (tmp_path / "look.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_look_writes_a_clip_of_a_range(tmp_path: Path):
+    range_s = ["--start", "1", "--stop", "1.1"]
+    done = poseglass("look", SAMPLE, "--clip", tmp_path / "c.mp4", *range_s, "--map", "refined", "--model", "fast")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "3 frames with stack1/refined/32x32"
+    with Video.open(tmp_path / "c.mp4") as clip:
+        assert clip.info.n_frames == 3
+
+
+@pytest.mark.parametrize("output", [["-o", "look.png"], ["--clip", "look.mp4"]])
+def test_look_says_when_an_estimator_shows_no_attention(clip: clips.Clip, middle: Path, output: list[str]):
+    where = [output[0], clip.path.parent / output[1]]
+    done = poseglass("look", clip.path, "--estimator", "middle", *where, site=middle)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("poseglass: estimator 'middle' shows no attention")
+    assert [path.name for path in clip.path.parent.iterdir() if path.suffix in (".png", ".mp4")] == ["clip.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--stop", "1"], "--stop: not without --clip"),
+        (["--map", "part"], "--map: not without --clip"),
+        (["--clip", "c.mp4", "--frame", "3"], "--frame: not with --clip"),
+        (["--frame", "3", "--time", "1"], "not allowed with"),
+        (["--colours", "mauve"], "mauve"),
+        (["-o", "look.jpg"], "name it look.png"),
+    ],
+)
+def test_look_ignores_nothing_that_it_was_told(clip: clips.Clip, arguments: list[str], said: str):
+    done = poseglass("look", clip.path, *arguments)
+
+    assert done.returncode == 2
+    assert said in done.stderr

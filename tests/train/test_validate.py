@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +22,7 @@ class Oracle(torch.nn.Module):
         super().__init__()
         self.answers_NK2, self.given = answers_NK2, 0
 
-    def forward(self, image_B3HW: Tensor) -> NetworkOutput:
+    def forward(self, image_B3HW: Tensor, want: Collection[str] = ()) -> NetworkOutput:
         count, side = len(image_B3HW), image_B3HW.shape[-1] // 4
         answers = self.answers_NK2[self.given : self.given + count]
         self.given += count

@@ -10,16 +10,20 @@ Listing plugins reads only that line; the module is imported when the plugin is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from poseglass.errors import DeviceError, ModelError, OutputError, PluginError, PoseglassError
 from poseglass.types import (
+    HEATMAP,
     Boxes,
+    Explanation,
     Floats,
     Image,
+    MapName,
+    Maps,
     Poses,
     Recording,
     Skeleton,
@@ -31,12 +35,17 @@ from poseglass.types import (
 __all__ = [
     "API_VERSION",
     "GROUPS",
+    "HEATMAP",
     "Boxes",
     "DeviceError",
     "Estimator",
+    "Explainer",
+    "Explanation",
     "Exporter",
     "Floats",
     "Image",
+    "MapName",
+    "Maps",
     "ModelError",
     "OutputError",
     "Plugin",
@@ -51,8 +60,8 @@ __all__ = [
     "Track",
 ]
 
-API_VERSION = (1, 0)
-"""Major and minor: a plugin runs where the major is its own and the minor is at least its own."""
+API_VERSION = (1, 1)
+"""Major and minor: a plugin runs where the major is its own and the minor is at least its own. 1.1 added Explainer."""
 
 GROUPS = {
     "estimator": "poseglass.estimators",
@@ -78,6 +87,21 @@ class Estimator(Protocol):
 
     def close(self) -> None:
         """Free what is held; nothing is called afterwards."""
+
+
+@runtime_checkable
+class Explainer(Estimator, Protocol):
+    """An estimator that can show what it looked at. To be one, have these two names; no estimator needs to."""
+
+    @property
+    def map_names(self) -> tuple[MapName, ...]:
+        """All that can be asked for, in the order in which a reader should meet them."""
+
+    def explain(self, image: Image, boxes: Boxes, want: Collection[MapName]) -> Explanation:
+        """Return what `estimate` returns for these boxes, with the maps of these names and no others.
+
+        want: out of `map_names`. What is not wanted is not kept, nor computed where that can be helped.
+        """
 
 
 class Smoother(Protocol):

@@ -10,14 +10,19 @@ from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import FrameType
+from typing import Any, get_args
 
 from tqdm import tqdm
 
 from poseglass import __version__
 from poseglass.core.doctor import examine
+from poseglass.core.look import LookJob, look
+from poseglass.core.look_clip import LookClipJob, look_clip
+from poseglass.core.maps import MapView
 from poseglass.core.provenance import sidecar_path
 from poseglass.core.track import Job, Outcome, track
 from poseglass.errors import OutputError, WindowError
+from poseglass_models.pictures import ColourMap, Scale
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 + SIGINT."""
@@ -30,6 +35,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.set_defaults(run=_run_window)
     commands = parser.add_subparsers(metavar="COMMAND", title="without one, a window opens")
     _add_track(commands.add_parser("track", help="write a video's poses to a table, and draw them on request"))
+    _add_look(commands.add_parser("look", help="show what the network looked at, in one frame or in a clip"))
     _add_demo(commands.add_parser("demo", help="do that with the sample clip that comes along"))
     commands.add_parser("doctor", help="say what is installed, and what is missing").set_defaults(run=_run_doctor)
     window = commands.add_parser("open", help="open a video in the window")
@@ -46,6 +52,25 @@ def _add_track(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=_seconds, metavar="S", help="seconds since the video's first frame")
     parser.add_argument("--stop", type=_seconds, metavar="S", help="seconds; the frame at this time is left out")
     parser.add_argument("--no-smooth", action="store_true", help="raw poses only")
+    _add_estimator(parser)
+
+
+def _add_look(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=lambda options: _run_look(parser, options))
+    parser.add_argument("video", type=Path, metavar="VIDEO")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--frame", type=int, metavar="N", help="number of the frame, from 0")
+    which.add_argument("--time", type=_seconds, metavar="S", help="seconds since the first frame, which is the default")
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="default: VIDEO's name with .look.png")
+    parser.add_argument(
+        "--keypoints", nargs="+", default=(), metavar="NAME", help="default: wrists and ankles; in a clip, all"
+    )
+    parser.add_argument("--scale", choices=get_args(Scale), default=MapView.scale, help="default: %(default)s")
+    parser.add_argument("--colours", choices=get_args(ColourMap), default=MapView.colours, help="default: %(default)s")
+    parser.add_argument("--clip", type=Path, metavar="OUT.mp4", help="paint one map into every frame, instead")
+    parser.add_argument("--map", metavar="NAME", help="of the clip: a kind, as part, or one map, as stack1/part/48x48")
+    parser.add_argument("--start", type=_seconds, metavar="S", help="of the clip, as of track")
+    parser.add_argument("--stop", type=_seconds, metavar="S", help="of the clip, as of track")
     _add_estimator(parser)
 
 
@@ -82,6 +107,55 @@ def _run_track(options: argparse.Namespace) -> int:
         smoother=None if options.no_smooth else Job.smoother,
     )
     return _do(job)
+
+
+def _run_look(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    """Show one frame or a clip; what belongs to the other of them is a mistake, not ignored."""
+    others = ("frame", "time", "output") if options.clip else ("map", "start", "stop")
+    stray = [f"--{name}" for name in others if getattr(options, name) is not None]
+    if stray:
+        parser.error(f"{', '.join(stray)}: not {'with' if options.clip else 'without'} --clip")
+    return _look_at_clip(options) if options.clip else _look_at_frame(options)
+
+
+def _look_at_frame(options: argparse.Namespace) -> int:
+    job = LookJob(
+        video=options.video,
+        picture=options.output or options.video.with_suffix(".look.png"),
+        frame=options.frame,
+        time_s=options.time or 0.0,
+        **_look_options(options),
+    )
+    done = look(job)
+    nobody = "" if done.found else ", nobody found: the network was shown all of it"
+    print(f"frame {done.frame} at {done.time_s:.3f} s{nobody}\nwrote {job.picture}")
+    return 0
+
+
+def _look_at_clip(options: argparse.Namespace) -> int:
+    job = LookClipJob(
+        video=options.video,
+        clip=options.clip,
+        map=options.map,
+        start_s=options.start,
+        stop_s=options.stop,
+        **_look_options(options),
+    )
+    with _bar() as (watch, should_stop):
+        done = look_clip(job, watch, should_stop)
+    if not done.complete:
+        print(f"stopped early: the clip ends after {done.frames} frames", file=sys.stderr)
+    print(f"{done.frames} frames with {done.map}\nwrote {job.clip}")
+    return 0 if done.complete else INTERRUPTED
+
+
+def _look_options(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "keypoints": tuple(options.keypoints),
+        "estimator": options.estimator,
+        "estimator_options": _estimator_options(options),
+        "view": MapView(options.scale, options.colours),
+    }
 
 
 def _run_demo(options: argparse.Namespace) -> int:
@@ -126,12 +200,7 @@ def _estimator_options(options: argparse.Namespace) -> dict[str, object]:
 
 def _do(job: Job) -> int:
     """Track with a progress bar on a terminal, and say where the results are."""
-    with _stop_on_interrupt() as should_stop, tqdm(unit="frame", disable=None, dynamic_ncols=True) as bar:
-
-        def watch(done: int, expected: int) -> None:
-            bar.total = expected
-            bar.update(done - bar.n)
-
+    with _bar() as (watch, should_stop):
         outcome = track(job, watch, should_stop)
     _report(job, outcome)
     return 0 if outcome.complete else INTERRUPTED
@@ -145,6 +214,18 @@ def _report(job: Job, outcome: Outcome) -> None:
     written = [path for path in (job.table, sidecar_path(job.table), job.drawn) if path is not None]
     lines = [f"{outcome.frames} frames, a person in {outcome.found} of them{where}"]
     print("\n".join([*lines, *(f"wrote {path}" for path in written)]))
+
+
+@contextmanager
+def _bar() -> Iterator[tuple[Callable[[int, int], None], Callable[[], bool]]]:
+    """Show frames done and expected on a terminal; yield what a job tells of them, and asks whether to stop."""
+    with _stop_on_interrupt() as should_stop, tqdm(unit="frame", disable=None, dynamic_ncols=True) as bar:
+
+        def watch(done: int, expected: int) -> None:
+            bar.total = expected
+            bar.update(done - bar.n)
+
+        yield watch, should_stop
 
 
 @contextmanager

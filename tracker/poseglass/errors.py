@@ -3,6 +3,7 @@
 PoseglassError
 |-- VideoError        a file is missing, not a video, or broken
 |   `-- FrameError    one frame of an open video cannot be decoded; the others can
+|-- SourceError       a camera or a stream cannot be opened, or broke off
 |-- OutputError       a result cannot be written; what lay there before is as it was
 |-- ModelError        unknown or damaged weights, or they do not fit
 |-- DeviceError       a computing device that is not there
@@ -21,6 +22,10 @@ class VideoError(PoseglassError):
 
 class FrameError(VideoError):
     """One frame cannot be decoded. The video stays open and every other frame can still be read."""
+
+
+class SourceError(PoseglassError):
+    """A camera or a stream cannot be opened, or broke off. Nothing is left open; it can be tried again."""
 
 
 class OutputError(PoseglassError):

@@ -6,6 +6,7 @@ score 0. Shapes: P people, K keypoints, T frames, H x W height and width.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,22 @@ from numpy.typing import NDArray
 
 from poseglass_models.skeleton import Skeleton
 
-__all__ = ["Boxes", "Floats", "Frame", "Image", "Poses", "Recording", "Skeleton", "SmoothedTrack", "State", "Track"]
+__all__ = [
+    "HEATMAP",
+    "Boxes",
+    "Explanation",
+    "Floats",
+    "Frame",
+    "Image",
+    "MapName",
+    "Maps",
+    "Poses",
+    "Recording",
+    "Skeleton",
+    "SmoothedTrack",
+    "State",
+    "Track",
+]
 
 Floats = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -53,6 +69,41 @@ class Poses:
         """Return people without any keypoint."""
         shape = (people, keypoints)
         return Poses(np.full((*shape, 2), np.nan), np.zeros(shape), np.full((*shape, 2, 2), np.nan))
+
+
+HEATMAP = "heatmap"
+"""The one kind of map that every network means alike: where a keypoint may be, 0 to 1, before it is decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapName:
+    """Which of a network's maps: what it can be asked for by."""
+
+    stack: int  # from 1, in the order the network makes its answers
+    kind: str  # HEATMAP, or a word of the network's own: "multi_resolution", "refined", "part"
+    height: int  # rows of the map
+    width: int
+    per_keypoint: bool  # one map for each keypoint; else one for all of them
+
+    def __str__(self) -> str:
+        return f"stack{self.stack}/{self.kind}/{self.width}x{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What a map of one name holds for P people: M = K maps per keypoint, or M = 1 for all."""
+
+    values: NDArray[np.float32]  # (P, M, height, width), finite
+    to_frame: Floats  # (P, 2, 3): affines from map pixels to frame pixels, integers at the centres of both
+    span: tuple[float, float] = (0.0, 1.0)  # what values of this kind run over; heat may leave it a little
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Poses, and what the network looked at on the way to them."""
+
+    poses: Poses  # what `estimate` answers for the same boxes
+    maps: Mapping[MapName, Maps]  # those that were asked for, no others
 
 
 class State:

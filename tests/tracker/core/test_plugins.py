@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import stranger
-from figures import DotEstimator
+from figures import BLOB, HEAT, DotEstimator, LookingEstimator
 from poseglass.api import PluginError
 from poseglass.core import plugins
-from poseglass.types import Poses
+from poseglass.types import Explanation, MapName, Maps, Poses
 
 
 @pytest.fixture
@@ -88,3 +88,55 @@ def test_an_estimator_that_answers_wrongly_is_a_plugin_error(answer: object):
     fenced = plugins.FencedEstimator("wrong", Wrong(answer))
     with pytest.raises(PluginError, match="estimator 'wrong'"):
         fenced.estimate(np.zeros((10, 10, 3), np.uint8), np.zeros((1, 4)))
+
+
+IMAGE, BOXES = np.zeros((10, 10, 3), np.uint8), np.array([[0.0, 0, 8, 8]])
+
+
+def test_an_estimator_without_maps_says_so():
+    fenced = plugins.FencedEstimator("plain", DotEstimator())
+
+    assert fenced.map_names == ()
+    with pytest.raises(PluginError, match="'plain' shows no attention"):
+        fenced.explain(IMAGE, BOXES, ())
+
+
+def test_an_explainer_is_asked_for_what_was_wanted_alone():
+    inner = LookingEstimator()
+    explanation = plugins.FencedEstimator("looking", inner).explain(IMAGE, BOXES, (HEAT,))
+
+    assert inner.wanted == [(HEAT,)]
+    assert list(explanation.maps) == [HEAT]
+
+
+def test_a_map_that_is_not_there_is_refused():
+    with pytest.raises(PluginError, match="has no map stack9/dream/1x1"):
+        plugins.FencedEstimator("looking", LookingEstimator()).explain(
+            IMAGE, BOXES, (MapName(9, "dream", 1, 1, per_keypoint=False),)
+        )
+
+
+def maps(values: object = None, to_frame: object = None) -> Maps:
+    right = LookingEstimator().explain(IMAGE, BOXES, (BLOB,)).maps[BLOB]
+    return Maps(right.values if values is None else values, right.to_frame if to_frame is None else to_frame)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({}, "answered no map when asked for stack1/blob/12x12"),
+        ({BLOB: maps(), HEAT: maps()}, "answered stack1/blob/12x12, stack2/heatmap/16x16 when asked for"),
+        ({BLOB: maps(values=np.zeros((1, 2, 12, 12), np.float32))}, r"not float32 \(1, 1, 12, 12\)"),
+        ({BLOB: maps(values=np.zeros((1, 1, 12, 12)))}, "as float64"),
+        ({BLOB: maps(values=np.full((1, 1, 12, 12), np.nan, np.float32))}, "values that are no numbers"),
+        ({BLOB: maps(to_frame=np.zeros((2, 3)))}, r"affines \(2, 3\), not \(1, 2, 3\)"),
+        (None, "failed: AttributeError"),
+    ],
+)
+def test_maps_that_are_wrong_are_a_plugin_error(answer: dict[MapName, Maps] | None, said: str):
+    class WrongMaps(LookingEstimator):
+        def explain(self, image, boxes, want):
+            return None if answer is None else Explanation(self.estimate(image, boxes), answer)
+
+    with pytest.raises(PluginError, match=said):
+        plugins.FencedEstimator("wrong", WrongMaps()).explain(IMAGE, BOXES, (BLOB,))

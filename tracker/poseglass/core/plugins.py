@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
-from poseglass.api import API_VERSION, GROUPS, Estimator, Exporter, Plugin, PluginError, PoseglassError, Smoother
-from poseglass.types import Boxes, Floats, Image, Poses, Skeleton, SmoothedTrack, Track
+import numpy as np
+
+from poseglass.api import (
+    API_VERSION,
+    GROUPS,
+    Estimator,
+    Explainer,
+    Exporter,
+    Plugin,
+    PluginError,
+    PoseglassError,
+    Smoother,
+)
+from poseglass.types import Boxes, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, SmoothedTrack, Track
 
 Kind = Literal["estimator", "smoother", "exporter"]
 
@@ -52,8 +64,8 @@ def make(kind: Kind, name: str, given: Mapping[str, object] | None = None) -> An
         return plugin.make(plugin.options(**given or {}))
 
 
-def make_estimator(name: str, given: Mapping[str, object] | None = None) -> Estimator:
-    """Make an estimator whose mistakes come out as PluginError."""
+def make_estimator(name: str, given: Mapping[str, object] | None = None) -> FencedEstimator:
+    """Make an estimator whose mistakes come out as PluginError. One that shows no maps has no `map_names`."""
     return FencedEstimator(name, make("estimator", name, given))
 
 
@@ -89,10 +101,46 @@ class FencedEstimator:
         """Pass on. Raises PluginError for whatever the inner one raises, and for an answer of the wrong shape."""
         with fence("estimator", self._name):
             poses = self._inner.estimate(image, boxes)
-            expected = (len(boxes), self._keypoints)
-            if poses.score.shape != expected:
-                raise PluginError(f"estimator {self._name!r} answered scores {poses.score.shape}, not {expected}")
+            self._check_poses(poses, len(boxes))
             return poses
+
+    @property
+    def map_names(self) -> tuple[MapName, ...]:
+        """The inner estimator's; none when it is no Explainer."""
+        with fence("estimator", self._name):
+            return self._inner.map_names if isinstance(self._inner, Explainer) else ()
+
+    def explain(self, image: Image, boxes: Boxes, want: Collection[MapName]) -> Explanation:
+        """Pass on. Raises PluginError as `estimate` does, and for a name that the estimator does not have."""
+        with fence("estimator", self._name):
+            if not isinstance(self._inner, Explainer):
+                raise PluginError(f"estimator {self._name!r} shows no attention; choose another")
+            unknown = ", ".join(map(str, set(want) - set(self._inner.map_names)))
+            if unknown:
+                raise PluginError(f"estimator {self._name!r} has no map {unknown}; ask for its `map_names`")
+            explanation = self._inner.explain(image, boxes, want)
+            self._check_poses(explanation.poses, len(boxes))
+            if set(explanation.maps) != set(want):
+                answered, asked = (", ".join(map(str, names)) or "no map" for names in (explanation.maps, want))
+                raise PluginError(f"estimator {self._name!r} answered {answered} when asked for {asked}")
+            for name, maps in explanation.maps.items():
+                self._check_maps(name, maps, len(boxes))
+            return explanation
+
+    def _check_poses(self, poses: Poses, people: int) -> None:
+        expected = (people, self._keypoints)
+        if poses.score.shape != expected:
+            raise PluginError(f"estimator {self._name!r} answered scores {poses.score.shape}, not {expected}")
+
+    def _check_maps(self, name: MapName, maps: Maps, people: int) -> None:
+        expected = (people, self._keypoints if name.per_keypoint else 1, name.height, name.width)
+        if maps.values.shape != expected or maps.values.dtype != np.float32:
+            what = f"{maps.values.dtype} {maps.values.shape}"
+            raise PluginError(f"estimator {self._name!r} answered {name} as {what}, not float32 {expected}")
+        if maps.to_frame.shape != (people, 2, 3):
+            raise PluginError(f"estimator {self._name!r} answered affines {maps.to_frame.shape}, not {(people, 2, 3)}")
+        if not (np.isfinite(maps.values).all() and np.isfinite(maps.to_frame).all()):
+            raise PluginError(f"estimator {self._name!r} answered {name} with values that are no numbers")
 
     def close(self) -> None:
         """Close the inner one."""

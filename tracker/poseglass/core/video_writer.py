@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -26,14 +26,27 @@ class VideoWriter:
     Pictures of odd size lose their last row or column: the codec's colour planes are half as large.
     """
 
-    def __init__(self, path: Path, width: int, height: int, time_base: Fraction, rate: Fraction) -> None:
-        """Open `path`, whatever its suffix; time_base: seconds a tick of the stamps, rate: frames/s, for the header."""
+    def __init__(
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        time_base: Fraction,
+        rate: Fraction,
+        coding: Mapping[str, str] = QUALITY,
+        muxing: Mapping[str, str] | None = None,
+    ) -> None:
+        """Open `path`, whatever its suffix; time_base: seconds a tick of the stamps, rate: frames/s, for the header.
+
+        coding, muxing: FFmpeg's options for the encoder and for the file.
+        """
         self._height, self._width = height - height % 2, width - width % 2
         if not self._height or not self._width:
             raise OutputError(f"{path}: a picture of {width} x {height} is too small for {CODEC}")
         self._time_base = time_base
-        self._container = av.open(str(path), "w", format="mp4")
-        stream = self._container.add_stream(CODEC, rate=rate.limit_denominator(65535), options=QUALITY)
+        self._name = path.name
+        self._container = av.open(str(path), "w", format="mp4", options=dict(muxing or {}))
+        stream = self._container.add_stream(CODEC, rate=rate.limit_denominator(65535), options=dict(coding))
         assert isinstance(stream, av.VideoStream)
         self._stream = stream
         self._stream.width, self._stream.height = self._width, self._height
@@ -47,7 +60,7 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with _said_plainly():
+        with self._said_plainly():
             try:
                 self._container.mux(self._stream.encode(None))
             finally:
@@ -59,13 +72,12 @@ class VideoWriter:
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame = frame.reformat(format="yuv420p", dst_colorspace=self._matrix)
         frame.pts, frame.time_base = pts, self._time_base
-        with _said_plainly():
+        with self._said_plainly():
             self._container.mux(self._stream.encode(frame))
 
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    try:
-        yield
-    except av.error.FFmpegError as error:
-        raise OutputError(f"the drawn video cannot be written ({error.strerror}); is the disk full?") from error
+    @contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except av.error.FFmpegError as error:
+            raise OutputError(f"{self._name}: cannot be written ({error.strerror}); is the disk full?") from error

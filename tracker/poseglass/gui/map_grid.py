@@ -1,0 +1,117 @@
+"""The tiles of an inspector: rows of the chosen keypoints through the stacks, and of what all keypoints share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from poseglass.core.looked import Looked
+from poseglass.core.maps import MapChoice, MapView
+from poseglass.gui.map_texts import keypoint_text, short_text, size_text
+from poseglass.gui.map_tile import MapTile
+from poseglass.gui.tile_queue import TileQueue
+from poseglass.types import MapName, Skeleton
+
+STEPS: dict[int, tuple[int, int]] = {
+    int(Qt.Key.Key_Left): (0, -1),
+    int(Qt.Key.Key_Right): (0, 1),
+    int(Qt.Key.Key_Up): (-1, 0),
+    int(Qt.Key.Key_Down): (1, 0),
+}
+"""Arrow keys to rows and columns."""
+
+
+class MapGrid(QWidget):
+    """One row for each chosen keypoint, in the same columns, and one for each stack.
+
+    Signals:
+        chosen(object): the MapChoice of the tile that was clicked, None where it was the one already chosen.
+    """
+
+    chosen = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._queue = TileQueue(self)
+        self._layout = QGridLayout(self)
+        self._layout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._layout.setHorizontalSpacing(2)
+        self._layout.setVerticalSpacing(2)
+        self._places: dict[tuple[int, int], MapTile] = {}
+
+    @property
+    def tiles(self) -> list[MapTile]:
+        """All tiles, row by row."""
+        return list(self._places.values())
+
+    def fill(self, names: Sequence[MapName], skeleton: Skeleton, keypoints: Sequence[int]) -> None:
+        """Lay out tiles for these maps, and these keypoints' own."""
+        self._empty()
+        own = [name for name in names if name.per_keypoint]
+        if own:
+            for keypoint in keypoints:
+                labels = [self.tr("stack {stack} {kind}").format(stack=n.stack, kind=short_text(n)) for n in own]
+                choices = [MapChoice(name, (keypoint,)) for name in own]
+                self._add_row(keypoint_text(skeleton, keypoint), labels, choices, skeleton)
+        for stack in sorted({name.stack for name in names}):
+            title = self.tr("Stack {number}").format(number=stack)
+            here = [name for name in names if name.stack == stack]
+            self._add_row(title, _labels(here), [MapChoice(name) for name in here], skeleton)
+
+    def show_looked(self, looked: Looked | None, view: MapView) -> None:
+        """Show another frame's maps, or the same another way."""
+        for tile in self.tiles:
+            tile.show_looked(looked, view)
+
+    def mark(self, choice: MapChoice | None) -> None:
+        """Mark the chosen tile."""
+        for tile in self.tiles:
+            tile.setChecked(tile.choice == choice)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802
+        """Go from tile to tile with the arrow keys."""
+        step = STEPS.get(event.key()) if event else None
+        here = next((place for place, tile in self._places.items() if tile.hasFocus()), None)
+        if event is None or step is None or here is None:
+            super().keyPressEvent(event)
+            return
+        there = self._places.get((here[0] + step[0], here[1] + step[1]))
+        if there is not None:
+            there.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_row(self, title: str, labels: list[str], choices: list[MapChoice], skeleton: Skeleton) -> None:
+        number = max((row for row, _ in self._places), default=-1) + 1
+        heading = QLabel(title)
+        heading.setContentsMargins(0, 8 if number else 0, 0, 2)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+        self._layout.addWidget(heading, 2 * number, 0, 1, max(1, len(choices)))
+        for column, (label, choice) in enumerate(zip(labels, choices, strict=True)):
+            tile = MapTile(choice, label, skeleton, self._queue)
+            tile.clicked.connect(self._on_clicked)
+            self._layout.addWidget(tile, 2 * number + 1, column)
+            self._places[number, column] = tile
+
+    def _on_clicked(self, is_chosen: bool) -> None:
+        tile = self.sender()
+        assert isinstance(tile, MapTile)
+        self.chosen.emit(tile.choice if is_chosen else None)
+
+    def _empty(self) -> None:
+        self._queue.clear()
+        self._places.clear()
+        while (item := self._layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+
+def _labels(names: Sequence[MapName]) -> list[str]:
+    """Tell one stack's maps apart: by their kinds, and by size where there are several of a kind."""
+    kinds = [name.kind for name in names]
+    return [size_text(name) if kinds.count(name.kind) > 1 else short_text(name) for name in names]
