@@ -5,6 +5,8 @@ acceleration. The measurement is the keypoint's position; its noise is the heatm
 score is low. The filters of all keypoints run as one batch: filterpy, the tests' reference for every step, takes one
 object a keypoint and six times as long. Backwards it is the smoother of Rauch, Tung and Striebel (1965).
 
+A position that the user fixed is measured exactly and never an outlier; what it shows to be wrong is left out.
+
 Shapes: T frames, K keypoints, S = 4 state.
 """
 
@@ -12,14 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from filterpy.common import Q_discrete_white_noise
-from numpy.typing import NDArray
 
-from poseglass.api import Floats, Plugin, SmoothedTrack, Smoother, State, Track
-
-Flags = NDArray[np.bool_]
+from poseglass.api import Flags, Floats, Plugin, SmoothedTrack, Smoother, State, Track, body_sizes
+from poseglass_plugins.disbelief import Measured, disbelieved
 
 GATE = 13.8
 """Squared Mahalanobis distance past which a measurement is an outlier: chi-squared, 2 degrees of freedom, 0.999."""
@@ -29,9 +30,14 @@ FIRST_SPEED = 2.0
 """Deviation of a new keypoint's speed, in body sizes a second."""
 SIZE_MEMORY = 0.95
 """Part of the remembered body size that is kept each frame while `step` runs."""
-
-_PLACE = np.array([0, 2])
-"""Where the state holds x and y."""
+FIXED_REACH = 0.5
+"""How far around a fixed position wrong measurements are left out, in longest gaps: half, so that what is left can be
+bridged even where a frame or two are missing as well."""
+LOOSENESS = 3.0
+"""How much harder than usual a keypoint may have accelerated where its measurements are left out: nothing is known of
+how it got from the last right one to the fixed one. Thrice is two body sizes in a quarter of a second."""
+BLOCK = 1024
+"""Frames whose gains are computed at once on the way back: 14 keypoints take 2 MB an array."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +63,13 @@ class KalmanOptions:
     )
 
 
-@dataclass(frozen=True)
-class Belief:
-    """What is known of K keypoints at one moment."""
-
-    mean: Floats  # (K, 4)
-    covariance: Floats  # (K, 4, 4)
-    alive: Flags  # (K,): there is a belief at all
-    fresh: Flags  # (K,): it was started from this moment's measurement, so the past says nothing about it
-    seen: Flags  # (K,): this moment's measurement was used
-
-
 class Kalman:
     """A `Smoother`."""
 
     def __init__(self, options: KalmanOptions) -> None:
         self._options = options
         self._live: _Filter | None = None
+        self._time: float | None = None
         self._size = np.nan
 
     @property
@@ -83,138 +79,188 @@ class Kalman:
 
     def step(self, time_s: float, xy: Floats, score: Floats, covariance: Floats) -> Floats:
         """Filter one frame: (K, 2), (K,), (K, 2, 2) -> (K, 2) from the past alone."""
-        size = body_size(xy)
+        size = float(body_sizes(xy))
         if np.isfinite(size):
             self._size = SIZE_MEMORY * self._size + (1 - SIZE_MEMORY) * size if np.isfinite(self._size) else size
         if not np.isfinite(self._size):
             return np.full_like(xy, np.nan)
         if self._live is None:
             self._live = _Filter(self._options, len(xy))
-        belief = self._live.step(time_s, self._size, *self._measured(xy, score, covariance))
-        return np.where(belief.alive[:, None], belief.mean[:, _PLACE], np.nan)
+        elapsed = np.array([0.0 if self._time is None else time_s - self._time])
+        transition, process = motion(elapsed, (self._options.acceleration * self._size) ** 2)
+        self._time = time_s
+        live = self._live
+        live.step(time_s, transition[0], process[0], self._size, self._measured(xy, score, covariance))
+        return np.where(live.alive[:, None], live.mean[:, ::2], np.nan)
 
     def smooth(self, track: Track) -> SmoothedTrack:
-        """Filter forwards, then smooth backwards. Without any keypoint in the whole track, all is missing."""
+        """Filter forwards, then smooth backwards. Without any size all is missing."""
         frames, keypoints = track.score.shape
-        sizes = np.array([body_size(xy) for xy in track.xy])
-        if not np.isfinite(sizes).any():
+        size = track.body_size
+        if not np.isfinite(size):
             nothing = np.full((frames, keypoints), np.nan)
             return SmoothedTrack(np.full((frames, keypoints, 2), np.nan), nothing, np.zeros_like(nothing, np.uint8))
-        size = float(np.nanmedian(sizes))
-        forward = _Filter(self._options, keypoints)
-        beliefs = [
-            forward.step(time, size, *self._measured(xy, score, covariance))
-            for time, xy, score, covariance in zip(track.time_s, track.xy, track.score, track.covariance, strict=True)
-        ]
-        mean, covariance = _backwards(beliefs, track.time_s, (self._options.acceleration * size) ** 2)
-        return _smoothed(beliefs, mean, covariance)
+        measured = self._measured(track.xy, track.score, track.covariance, track.fixed)
+        acceleration = self._options.acceleration * size
+        reach_s = FIXED_REACH * self._options.gap_s
+        wrong = disbelieved(track.time_s, measured, acceleration, FIRST_SPEED * size, reach_s, GATE)
+        measured = measured._replace(there=measured.there & ~wrong)
+        transition, process = motion(np.diff(track.time_s, prepend=track.time_s[:1]), acceleration**2)
+        motions = _Motions(transition, process, _looseness(wrong))
+        passed = _forwards(_Filter(self._options, keypoints), track.time_s, motions, size, measured)
+        _backwards(passed, motions)
+        return _smoothed(passed, measured.fixed)
 
-    def _measured(self, xy: Floats, score: Floats, covariance: Floats) -> tuple[Floats, Floats, Flags]:
-        """Return positions, their noise covariances, and which of them are there."""
+    def _measured(self, xy: Floats, score: Floats, covariance: Floats, fixed: Flags | None = None) -> Measured:
+        """Return what was measured, over however many frames, with its noise."""
         there = np.isfinite(xy).all(axis=-1) & np.isfinite(covariance).all(axis=(-2, -1))
-        there &= score >= self._options.min_score
+        fixed = np.zeros_like(there) if fixed is None else fixed & there
+        there &= fixed | (score >= self._options.min_score)
         widen = (self._options.noise / np.where(there, np.clip(score, 1e-3, 1), 1)) ** 2
-        noise = np.where(there[:, None, None], covariance, np.eye(2)) * widen[:, None, None]
-        return np.where(there[:, None], xy, 0.0), noise, there
+        widen = np.where(fixed, 1.0, widen)
+        noise = np.where(there[..., None, None], covariance, np.eye(2)) * widen[..., None, None]
+        return Measured(np.where(there[..., None], xy, 0.0), noise, there, fixed)
 
 
 class _Filter:
     """K forward filters that remember where they are."""
 
     def __init__(self, options: KalmanOptions, keypoints: int) -> None:
-        self._options = options
-        self._mean = np.zeros((keypoints, 4))
-        self._covariance = np.tile(np.eye(4), (keypoints, 1, 1))
-        self._alive = np.zeros(keypoints, dtype=bool)
+        self._gap_s = options.gap_s
+        self._eye = np.tile(np.eye(4), (keypoints, 1, 1))
         self._outliers = np.zeros(keypoints, dtype=int)
         self._last_seen = np.full(keypoints, -np.inf)
-        self._time: float | None = None
+        self.mean = np.zeros((keypoints, 4))
+        self.covariance = self._eye.copy()
+        self.alive = np.zeros(keypoints, dtype=bool)  # there is a belief at all
+        self.fresh = self.alive  # it was started from this moment's measurement: the past says nothing about it
+        self.seen = self.alive  # this moment's measurement was used
 
-    def step(self, time_s: float, size: float, xy: Floats, noise: Floats, there: Flags) -> Belief:
+    def step(self, time_s: float, transition: Floats, process: Floats, size: float, measured: Measured) -> None:
         """Predict to this moment, then correct by what was measured."""
-        self._alive &= time_s - self._last_seen <= self._options.gap_s
-        if self._time is not None:
-            variance = (self._options.acceleration * size) ** 2
-            self._mean, self._covariance = _predict(
-                self._mean, self._covariance, *motion(time_s - self._time, variance)
-            )
-        self._time = time_s
-        inlier = self._correct(xy, noise, there & self._alive)
-        outlier = there & self._alive & ~inlier
-        self._outliers = np.where(outlier, self._outliers + 1, np.where(inlier, 0, self._outliers))
-        fresh = there & (~self._alive | (self._outliers >= OUTLIERS))
-        self._start(fresh, xy, noise, size)
-        self._last_seen[inlier | fresh] = time_s
-        return Belief(self._mean.copy(), self._covariance.copy(), self._alive.copy(), fresh, inlier | fresh)
+        alive = self.alive & (time_s - self._last_seen <= self._gap_s)
+        onward = np.ascontiguousarray(transition.T)  # twice as fast to multiply by
+        self.mean = self.mean @ onward
+        self.covariance = transition @ self.covariance @ onward + process
+        known = measured.there & alive
+        inlier = self._correct(measured.xy, measured.noise, known)
+        outlier = known & ~inlier
+        self._outliers = np.where(inlier, 0, self._outliers + outlier)
+        self.fresh = measured.there & (~alive | (self._outliers >= OUTLIERS) | (measured.fixed & outlier))
+        if self.fresh.any():
+            self._start(measured.xy, measured.noise, size)
+        self.alive = alive | self.fresh
+        self.seen = inlier | self.fresh
+        self._last_seen[self.seen] = time_s
 
     def _correct(self, xy: Floats, noise: Floats, there: Flags) -> Flags:
         """Take in measurements inside the gate (Joseph form); return which those were."""
-        innovation = xy - self._mean[:, _PLACE]
-        spread = self._covariance[:, _PLACE[:, None], _PLACE] + noise
-        inverse = np.linalg.inv(spread)
-        inlier = there & (np.einsum("ki,kij,kj->k", innovation, inverse, innovation) <= GATE)
-        gain = self._covariance[:, :, _PLACE] @ inverse * inlier[:, None, None]
-        keep = np.tile(np.eye(4), (len(xy), 1, 1))
-        keep[:, :, _PLACE] -= gain
-        self._mean = self._mean + (gain @ innovation[..., None])[..., 0]
-        self._covariance = keep @ self._covariance @ keep.mT + gain @ noise @ gain.mT
+        innovation = (xy - self.mean[:, ::2])[..., None]
+        shared = np.ascontiguousarray(self.covariance[:, :, ::2])
+        inverse = _inverse(shared[:, ::2] + noise)
+        pull = inverse @ innovation
+        inlier = there & ((innovation * pull).sum(axis=(1, 2)) <= GATE)
+        gain = shared @ (inverse * inlier[:, None, None])
+        keep = self._eye.copy()
+        keep[:, :, ::2] -= gain
+        self.mean = self.mean + (gain @ innovation)[..., 0]
+        self.covariance = keep @ self.covariance @ keep.mT + gain @ noise @ gain.mT
         return np.asarray(inlier, dtype=bool)
 
-    def _start(self, fresh: Flags, xy: Floats, noise: Floats, size: float) -> None:
-        """Begin a belief at its measurement, at rest give or take."""
-        mean = np.zeros_like(self._mean)
-        mean[:, _PLACE] = xy
-        covariance = np.tile(np.diag([0.0, 1, 0, 1]) * (FIRST_SPEED * size) ** 2, (len(xy), 1, 1))
-        covariance[:, _PLACE[:, None], _PLACE] = noise
-        self._mean = np.where(fresh[:, None], mean, self._mean)
-        self._covariance = np.where(fresh[:, None, None], covariance, self._covariance)
-        self._alive |= fresh
+    def _start(self, xy: Floats, noise: Floats, size: float) -> None:
+        """Begin the fresh beliefs at their measurements, at rest give or take."""
+        fresh = self.fresh
+        self.mean[fresh] = 0.0
+        self.mean[fresh, ::2] = xy[fresh]
+        covariance = np.tile(np.diag([0.0, 1, 0, 1]) * (FIRST_SPEED * size) ** 2, (int(fresh.sum()), 1, 1))
+        covariance[:, ::2, ::2] = noise[fresh]
+        self.covariance[fresh] = covariance
         self._outliers[fresh] = 0
 
 
-def body_size(xy: Floats) -> float:
-    """Return the larger side of the box around the keypoints (K, 2) that are there, in px; NaN without two of them."""
-    present = xy[np.isfinite(xy).all(axis=-1)]
-    return float(np.ptp(present, axis=0).max()) if len(present) > 1 else float("nan")
+class _Motions(NamedTuple):
+    """How the state moves to each frame from the one before."""
+
+    transition: Floats  # (T, S, S)
+    process: Floats  # (T, S, S)
+    looseness: Floats  # (T, K, 1, 1), by which to multiply `process`
 
 
-def motion(dt: float, variance: float) -> tuple[Floats, Floats]:
-    """Return transition and process noise (4, 4) over `dt` seconds; variance of the acceleration in px^2/s^4."""
-    step = np.array([[1.0, dt], [0.0, 1.0]])
-    return np.kron(np.eye(2), step), np.asarray(Q_discrete_white_noise(2, dt, variance, block_size=2))
+@dataclass(frozen=True)
+class _Passed:
+    """What the filters believed at every frame; on the way back mean and covariance become the smoothed ones."""
+
+    mean: Floats  # (T, K, S)
+    covariance: Floats  # (T, K, S, S)
+    alive: Flags  # (T, K)
+    fresh: Flags
+    seen: Flags
 
 
-def _predict(mean: Floats, covariance: Floats, transition: Floats, process: Floats) -> tuple[Floats, Floats]:
-    return mean @ transition.T, transition @ covariance @ transition.T + process
+def motion(dt: Floats, variance: float) -> tuple[Floats, Floats]:
+    """Return transitions and process noises (T, S, S) over `dt` (T,) seconds; variance: acceleration's, px^2/s^4."""
+    transition = np.tile(np.eye(4), (len(dt), 1, 1))
+    transition[:, 0, 1] = transition[:, 2, 3] = dt
+    scale = np.stack([dt**2, dt, dt**2, dt], axis=-1)
+    unit = np.asarray(Q_discrete_white_noise(2, 1.0, variance, block_size=2))
+    return transition, scale[:, :, None] * unit * scale[:, None, :]
 
 
-def _backwards(beliefs: list[Belief], time_s: Floats, variance: float) -> tuple[Floats, Floats]:
-    """Return smoothed means (T, K, 4) and covariances (T, K, 4, 4). Nothing passes a moment where a filter started."""
-    mean = np.stack([belief.mean for belief in beliefs])
-    covariance = np.stack([belief.covariance for belief in beliefs])
-    for t in range(len(beliefs) - 2, -1, -1):
-        later = beliefs[t + 1]
-        joined = beliefs[t].alive & later.alive & ~later.fresh
-        transition, process = motion(float(time_s[t + 1] - time_s[t]), variance)
-        expected, expected_covariance = _predict(mean[t], covariance[t], transition, process)
-        gain = covariance[t] @ transition.T @ np.linalg.inv(expected_covariance) * joined[:, None, None]
-        mean[t] += (gain @ (mean[t + 1] - expected)[..., None])[..., 0]
-        covariance[t] += gain @ (covariance[t + 1] - expected_covariance) @ gain.mT
-    return mean, covariance
+def _looseness(wrong: Flags) -> Floats:
+    """Return how much larger than usual the process noise (T, K, 1, 1) is on the way to each frame."""
+    loose = wrong.copy()
+    loose[1:] |= wrong[:-1]
+    return np.where(loose, LOOSENESS**2, 1.0)[..., None, None]
 
 
-def _smoothed(beliefs: list[Belief], mean: Floats, covariance: Floats) -> SmoothedTrack:
-    alive = np.stack([belief.alive for belief in beliefs])
-    state = np.where(np.stack([belief.seen for belief in beliefs]), State.OBSERVED, State.PREDICTED)
+def _inverse(matrix: Floats) -> Floats:
+    """Invert symmetric matrices (K, 2, 2): a third of the time of numpy's."""
+    a, b, d = matrix[:, 0, 0], matrix[:, 0, 1], matrix[:, 1, 1]
+    turned = np.stack([d, -b, -b, a], axis=-1).reshape(-1, 2, 2)
+    return np.asarray(turned / (a * d - b * b)[:, None, None])
+
+
+def _forwards(filters: _Filter, time_s: Floats, motions: _Motions, size: float, measured: Measured) -> _Passed:
+    frames, keypoints = measured.there.shape
+    flags = np.zeros((3, frames, keypoints), dtype=bool)
+    passed = _Passed(np.empty((frames, keypoints, 4)), np.empty((frames, keypoints, 4, 4)), *flags)
+    for t, (now, transition, process, loose, *row) in enumerate(zip(time_s, *motions, *measured, strict=True)):
+        filters.step(now, transition, process * loose, size, Measured(*row))
+        passed.mean[t], passed.covariance[t] = filters.mean, filters.covariance
+        passed.alive[t], passed.fresh[t], passed.seen[t] = filters.alive, filters.fresh, filters.seen
+    return passed
+
+
+def _backwards(passed: _Passed, motions: _Motions) -> None:
+    """Smooth means and covariances in place. Nothing passes a moment where a filter started."""
+    mean, covariance = passed.mean, passed.covariance
+    transition, process, looseness = (values[1:] for values in motions)
+    joined = passed.alive[:-1] & passed.alive[1:] & ~passed.fresh[1:]
+    for stop in range(len(joined), 0, -BLOCK):
+        here = slice(max(0, stop - BLOCK), stop)
+        onward = transition[here][:, None]
+        crossed = covariance[here] @ onward.mT
+        expected_covariance = onward @ crossed + process[here][:, None] * looseness[here]
+        gain = crossed @ np.linalg.inv(expected_covariance) * joined[here][..., None, None]
+        expected = onward @ mean[here][..., None]
+        for t in range(stop - 1, here.start - 1, -1):
+            i = t - here.start
+            mean[t] += (gain[i] @ (mean[t + 1][..., None] - expected[i]))[..., 0]
+            covariance[t] += gain[i] @ (covariance[t + 1] - expected_covariance[i]) @ gain[i].mT
+
+
+def _smoothed(passed: _Passed, fixed: Flags) -> SmoothedTrack:
+    alive = passed.alive
+    state = np.where(passed.seen, State.OBSERVED, State.PREDICTED)
     bridged = np.zeros(alive.shape[1], dtype=bool)
-    for t in range(len(beliefs) - 1, -1, -1):
-        state[t, bridged & (state[t] == State.PREDICTED)] = State.INTERPOLATED
-        bridged = alive[t] & ~beliefs[t].fresh & (bridged | beliefs[t].seen)
-    spread = covariance[:, :, _PLACE[:, None], _PLACE]
-    sigma = np.sqrt(np.linalg.eigvalsh(spread)[..., -1])
+    for t in range(len(state) - 1, -1, -1):
+        state[t, bridged & ~passed.seen[t]] = State.INTERPOLATED
+        bridged = alive[t] & ~passed.fresh[t] & (bridged | passed.seen[t])
+    spread = passed.covariance[:, :, ::2, ::2]
+    state = np.where(fixed, State.EDITED, state)
     return SmoothedTrack(
-        np.where(alive[..., None], mean[..., _PLACE], np.nan),
-        np.where(alive, sigma, np.nan),
+        np.where(alive[..., None], passed.mean[..., ::2], np.nan),
+        np.where(alive, np.sqrt(np.linalg.eigvalsh(spread)[..., -1]), np.nan),
         np.where(alive, state, State.MISSING).astype(np.uint8),
     )
 

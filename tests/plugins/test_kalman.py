@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from filterpy.common import Q_discrete_white_noise
@@ -5,7 +7,7 @@ from filterpy.kalman import KalmanFilter
 
 from figures import track_of
 from poseglass.api import State, Track
-from poseglass_plugins.kalman import Kalman, KalmanOptions, body_size, motion
+from poseglass_plugins.kalman import Kalman, KalmanOptions, motion
 
 EXACT = KalmanOptions(acceleration=60.0, noise=1.0, gap_s=10.0, min_score=0.0)
 
@@ -48,10 +50,6 @@ def gappy_track() -> Track:
     return track_of(xy, time_s)
 
 
-def median_size(track: Track) -> float:
-    return float(np.nanmedian([body_size(xy) for xy in track.xy]))
-
-
 def test_steps_are_filterpys_where_nothing_is_an_outlier():
     track = gappy_track()
     smoother = Kalman(EXACT)
@@ -69,10 +67,10 @@ def test_steps_are_filterpys_where_nothing_is_an_outlier():
 
 def test_two_passes_are_filterpys_rts_smoother():
     track = gappy_track()
-    size = median_size(track)
+    size = track.body_size
     smoothed = Kalman(EXACT).smooth(track)
     reference, means, covariances = filterpy_forward(track, size, keypoint=0)
-    motions = [motion(dt, (EXACT.acceleration * size) ** 2) for dt in np.diff(track.time_s)]
+    motions = list(zip(*motion(np.diff(track.time_s), (EXACT.acceleration * size) ** 2), strict=True))
     # filterpy takes F and Q of step t+1 at place t+1
     transitions, noises = [np.eye(4), *(f for f, _ in motions)], [np.eye(4), *(q for _, q in motions)]
     expected, expected_p, _, _ = reference.rts_smoother(
@@ -163,7 +161,117 @@ def test_steps_are_missing_before_anybody_was_seen():
 
 
 @pytest.mark.parametrize("dt", [0.001, 1 / 30, 0.5])
-def test_motion_keeps_uniform_speed(dt: float):
-    transition, _ = motion(dt, 1.0)
+def test_motion_keeps_uniform_speed_with_filterpys_noise(dt: float):
+    transition, process = motion(np.array([dt]), 7.0)
 
-    np.testing.assert_allclose(transition @ [1, 2, 3, 4], [1 + 2 * dt, 2, 3 + 4 * dt, 4])
+    np.testing.assert_allclose(process[0], Q_discrete_white_noise(2, dt, 7.0, block_size=2), rtol=1e-12)
+    np.testing.assert_allclose(transition[0] @ [1, 2, 3, 4], [1 + 2 * dt, 2, 3 + 4 * dt, 4])
+
+
+def fix(track: Track, t: int, keypoint: int, xy: tuple[float, float]) -> Track:
+    """The track with one position put there by the user."""
+    fixed = np.zeros(track.score.shape, bool) if track.fixed is None else track.fixed.copy()
+    places, score, covariance = track.xy.copy(), track.score.copy(), track.covariance.copy()
+    fixed[t, keypoint] = True
+    places[t, keypoint], score[t, keypoint], covariance[t, keypoint] = xy, 1.0, np.eye(2) * 0.01
+    return replace(track, xy=places, score=score, covariance=covariance, fixed=fixed, size=track.body_size)
+
+
+def moved_by(track: Track, corrected: Track) -> np.ndarray:
+    """How far smoothing carries each keypoint of each frame, (T, K)."""
+    smoother = Kalman(KalmanOptions())
+    return np.linalg.norm(smoother.smooth(corrected).xy - smoother.smooth(track).xy, axis=-1)
+
+
+def noisy_walk(frames: int = 150) -> Track:
+    """Two keypoints, 300 px apart, that swing at 30 frames a second, measured to 2 px."""
+    time_s = np.arange(frames) / 30
+    x = 300 + 60 * np.sin(np.pi * time_s)
+    xy = np.stack([np.stack([x, 0 * x + 100], -1), np.stack([x, 0 * x + 400], -1)], axis=1)
+    return track_of(xy + np.random.default_rng(0).normal(0, 1, xy.shape), time_s, sigma=3.0, score=0.8)
+
+
+@pytest.mark.parametrize("off", [4.0, 25.0, 120.0, 600.0])
+def test_the_path_goes_through_a_fixed_position_and_takes_its_neighbours_along(off: float):
+    track = noisy_walk()
+    x, y = track.xy[75, 0] + [off, 0]
+    corrected = fix(track, 75, 0, (x, y))
+    smoothed = Kalman(KalmanOptions()).smooth(corrected)
+    shift = moved_by(track, corrected)
+
+    assert np.linalg.norm(smoothed.xy[75, 0] - [x, y]) < 0.5
+    assert smoothed.state[75, 0] == State.EDITED
+    assert (smoothed.state == State.EDITED).sum() == 1
+    assert shift[74, 0] > 0.1 * off
+    assert shift[76, 0] > 0.1 * off
+    assert shift[:45, 0].max() < 0.01
+    assert shift[106:, 0].max() < 0.01
+    assert shift[:, 1].max() == 0
+
+
+def test_a_run_taken_for_another_limb_is_mended_by_one_fixed_position():
+    track = noisy_walk()
+    truth = track.xy[:, 0].copy()
+    track.xy[70:80, 0] += [150, 0]
+    smoothed = Kalman(KalmanOptions()).smooth(fix(track, 75, 0, tuple(truth[75])))
+
+    assert np.linalg.norm(smoothed.xy[60:90, 0] - truth[60:90], axis=-1).max() < 12
+
+
+def test_a_fixed_position_at_the_end_of_a_wrong_run_leaves_the_right_side_alone():
+    track = noisy_walk()
+    truth = track.xy[:, 0].copy()
+    track.xy[70:, 0] += [150, 0]
+    smoothed = Kalman(KalmanOptions()).smooth(fix(track, 70, 0, tuple(truth[70])))
+
+    assert np.linalg.norm(smoothed.xy[60:71, 0] - truth[60:71], axis=-1).max() < 5
+    assert np.linalg.norm(smoothed.xy[72, 0] - truth[72]) < 75
+
+
+def test_a_fixed_outlier_keeps_its_right_neighbours():
+    track = noisy_walk()
+    truth = track.xy[:, 0].copy()
+    track.xy[75, 0] += [150, 40]
+    corrected = fix(track, 75, 0, tuple(truth[75]))
+    smoothed = Kalman(KalmanOptions()).smooth(corrected)
+
+    assert (smoothed.state[65:75, 0] == State.OBSERVED).all()
+    assert (smoothed.state[76:86, 0] == State.OBSERVED).all()
+
+
+def test_a_fixed_position_counts_whatever_its_score():
+    track = fix(noisy_walk(), 20, 1, (300.0, 380.0))
+    track.score[20, 1] = 0.0
+    smoothed = Kalman(KalmanOptions(min_score=0.5)).smooth(track)
+
+    np.testing.assert_allclose(smoothed.xy[20, 1], [300, 380], atol=0.5)
+
+
+def test_positions_fixed_where_nothing_was_measured_make_a_path():
+    track = track_of(np.full((30, 2, 2), np.nan), np.arange(30) / 30)
+    track = fix(fix(replace(track, size=300.0), 10, 0, (100.0, 50.0)), 20, 0, (150.0, 50.0))
+    smoothed = Kalman(KalmanOptions()).smooth(track)
+
+    np.testing.assert_allclose(smoothed.xy[15, 0], [125, 50], atol=3)
+    assert smoothed.state[[10, 15, 20], 0].tolist() == [State.EDITED, State.INTERPOLATED, State.EDITED]
+    assert np.isnan(smoothed.xy[:, 1]).all()
+
+
+def test_a_part_with_the_bodys_size_given_is_smoothed_as_in_the_whole():
+    track = noisy_walk()
+    whole = Kalman(KalmanOptions()).smooth(track)
+    here = slice(40, 110)
+    part = Track(track.time_s[here], track.xy[here, :1], track.score[here, :1], track.covariance[here, :1],
+                 size=track.body_size)  # fmt: skip
+
+    np.testing.assert_allclose(Kalman(KalmanOptions()).smooth(part).xy[20:-20], whole.xy[60:90, :1], atol=1e-3)
+
+
+def test_a_fixed_position_that_nobody_could_have_reached_starts_anew():
+    track = noisy_walk()
+    corrected = fix(track, 75, 0, (2000.0, 100.0))
+    smoothed = Kalman(KalmanOptions()).smooth(corrected)
+
+    np.testing.assert_allclose(smoothed.xy[75, 0], [2000, 100], atol=0.5)
+    assert np.abs(smoothed.xy[:60, 0, 0] - track.xy[:60, 0, 0]).max() < 5
+    assert np.abs(smoothed.xy[90:, 0, 0] - track.xy[90:, 0, 0]).max() < 5

@@ -20,6 +20,7 @@ from poseglass.types import (
     HEATMAP,
     Boxes,
     Explanation,
+    Flags,
     Floats,
     Image,
     MapName,
@@ -30,6 +31,7 @@ from poseglass.types import (
     SmoothedTrack,
     State,
     Track,
+    body_sizes,
 )
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Explainer",
     "Explanation",
     "Exporter",
+    "Flags",
     "Floats",
     "Image",
     "MapName",
@@ -58,10 +61,14 @@ __all__ = [
     "Smoother",
     "State",
     "Track",
+    "body_sizes",
 ]
 
 API_VERSION = (1, 1)
-"""Major and minor: a plugin runs where the major is its own and the minor is at least its own. 1.1 added Explainer."""
+"""Major and minor: a plugin runs where the major is its own and the minor is at least its own.
+
+1.1 added `Explainer`, and to `Track` the positions that a user fixed and the body's size.
+"""
 
 GROUPS = {
     "estimator": "poseglass.estimators",
@@ -118,7 +125,11 @@ class Smoother(Protocol):
         """
 
     def smooth(self, track: Track) -> SmoothedTrack:
-        """Return a whole track smoothed from past and future; leaves what `step` remembers alone."""
+        """Return a track smoothed from past and future; leaves what `step` remembers alone.
+
+        Goes through what is `fixed` and calls it State.EDITED. The track may be a part, or hold fewer keypoints than
+        `step` gets; its `body_size` is the whole person's.
+        """
 
 
 class Exporter(Protocol):

@@ -8,6 +8,8 @@ PoseglassError
 |-- ModelError        unknown or damaged weights, or they do not fit
 |-- DeviceError       a computing device that is not there
 |-- PluginError       a plugin is unknown, broken, or made for another API
+|-- SessionError      a session cannot be opened or changed
+|   `-- MissingVideoError  its video is not where it was, and has to be pointed to
 `-- WindowError       the window cannot be shown here
 """
 
@@ -42,6 +44,14 @@ class DeviceError(PoseglassError):
 
 class PluginError(PoseglassError):
     """A plugin is unknown, broken, or made for another API. The application runs on without it."""
+
+
+class SessionError(PoseglassError):
+    """A session file is damaged or of another version, belongs to another video, or may not be changed here."""
+
+
+class MissingVideoError(SessionError):
+    """A session's video is not found; open the session again and say where the video is."""
 
 
 class WindowError(PoseglassError):

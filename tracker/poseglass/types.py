@@ -18,6 +18,7 @@ __all__ = [
     "HEATMAP",
     "Boxes",
     "Explanation",
+    "Flags",
     "Floats",
     "Frame",
     "Image",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Image = NDArray[np.uint8]
 """(H, W, 3) RGB."""
 Boxes = Floats
@@ -109,18 +111,28 @@ class Explanation:
 class State:
     """Where a smoothed keypoint comes from: the CSV's `state`, one byte a keypoint in arrays."""
 
-    MISSING, OBSERVED, INTERPOLATED, PREDICTED = range(4)
-    NAMES = ("", "observed", "interpolated", "predicted")
+    MISSING, OBSERVED, INTERPOLATED, PREDICTED, EDITED = range(5)
+    NAMES = ("", "observed", "interpolated", "predicted", "edited")
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One person's raw poses over T frames."""
+    """One person's measured poses over T frames: raw, or with the user's corrections in their place."""
 
     time_s: Floats  # (T,), rising
     xy: Floats  # (T, K, 2)
     score: Floats  # (T, K)
     covariance: Floats  # (T, K, 2, 2)
+    fixed: Flags | None = None  # (T, K): put there by the user, as exact as `covariance` says; None if nothing is
+    size: float | None = None  # px, of the body, where it is known better than from these frames: they are a part
+
+    @property
+    def body_size(self) -> float:
+        """The body's size in px: as given, or the median of what the frames show; NaN where they show nothing."""
+        if self.size is not None:
+            return self.size
+        sizes = body_sizes(self.xy)
+        return float(np.nanmedian(sizes)) if np.isfinite(sizes).any() else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +142,13 @@ class SmoothedTrack:
     xy: Floats  # (T, K, 2)
     sigma: Floats  # (T, K), px: standard deviation of the position along its less certain axis
     state: NDArray[np.uint8]  # (T, K), values of State
+
+
+def body_sizes(xy: Floats) -> Floats:
+    """Return the larger side of the box around the keypoints (..., K, 2) that are there, in px; NaN without two."""
+    there = np.isfinite(xy).all(axis=-1, keepdims=True)
+    extent = np.where(there, xy, -np.inf).max(axis=-2) - np.where(there, xy, np.inf).min(axis=-2)
+    return np.where(there.sum(axis=(-2, -1)) > 1, extent.max(axis=-1), np.nan)
 
 
 @dataclass(frozen=True, slots=True)

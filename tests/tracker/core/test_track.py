@@ -8,6 +8,11 @@ import pytest
 import clips
 from figures import DotEstimator, draw_dots
 from poseglass.core import track as track_module
+from poseglass.core.document import Document
+from poseglass.core.footage import footage_of
+from poseglass.core.pipeline import follow_frames
+from poseglass.core.plugins import make_exporter, make_smoother
+from poseglass.core.session_file import Saved, read_session, write_session
 from poseglass.core.track import Job, track
 from poseglass.core.video import Video
 from poseglass.core.video_writer import VideoWriter
@@ -79,6 +84,7 @@ def test_the_sidecar_says_how_to_make_it_again(tmp_path: Path, video: Path, esti
     meta = json.loads((tmp_path / "out.meta.json").read_text())
 
     assert meta["complete"] is True
+    assert meta["placed_by_hand"] == 0
     assert meta["frames"] == len(STAMPS)
     assert meta["video"]["is_vfr"] is True
     assert meta["video"]["frame_gap_s"]["max"] == pytest.approx(0.2)
@@ -155,3 +161,17 @@ def test_a_variable_rate_clip_keeps_its_times(tmp_path: Path, estimator: DotEsti
     times = [float(row["time_s"]) for row in table(tmp_path / "out.csv")]
 
     np.testing.assert_allclose(times, [float(time) for time in clip.times_s], atol=1e-6)
+
+
+def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: Path, estimator: DotEstimator):
+    run(Job(video, tmp_path / "out.csv", start_s=0.05, stop_s=0.45))
+    with Video.open(video) as opened:
+        document = Document(footage_of(opened.info), estimator.skeleton)
+        for seen in follow_frames(opened.frames(0.05, 0.45), estimator, None):
+            document.arrivals.put(seen.frame.index, seen.poses)
+    document.take_arrivals()
+    write_session(tmp_path / "a.poseglass", Saved(document))
+    for exported in (document, read_session(tmp_path / "a.poseglass").document):
+        make_exporter("csv").write(exported.recording(make_smoother("kalman")), tmp_path / "window.csv")
+
+        assert (tmp_path / "window.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()

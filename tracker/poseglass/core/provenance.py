@@ -12,7 +12,7 @@ from pathlib import Path
 
 from poseglass import __version__
 from poseglass.core.video import VideoInfo
-from poseglass.types import Recording
+from poseglass.types import Recording, State
 
 SCHEMA = 1
 """Version of the sidecar's layout."""
@@ -43,6 +43,7 @@ def describe(
         "frames": len(recording.pts),
         "undecoded": undecoded,
         "complete": complete,
+        "placed_by_hand": _placed(recording),
         "plugins": [dict(fact) for fact in facts],
         "skeleton": {
             "keypoints": recording.skeleton.names,
@@ -52,6 +53,12 @@ def describe(
         "units": "pixels of the upright full frame, x right, y down, integers at pixel centres; seconds since frame 0",
         "missing": "empty",
     }
+
+
+def _placed(recording: Recording) -> int:
+    """Return the number of keypoints that the user put where they are: no run can make those again."""
+    states = [smoothed.state for _, _, smoothed in recording.tracks if smoothed is not None]
+    return sum(int((state == State.EDITED).sum()) for state in states)
 
 
 def describe_video(info: VideoInfo) -> dict[str, object]:

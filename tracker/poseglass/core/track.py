@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poseglass.api import Exporter, Smoother
+from poseglass.core.footage import footage_of
 from poseglass.core.output import check_writable, staged
 from poseglass.core.overlay import paint
 from poseglass.core.pipeline import Seen, follow_frames
@@ -22,8 +23,8 @@ from poseglass.core.plugins import (
     make_smoother,
 )
 from poseglass.core.provenance import describe, sidecar_path
-from poseglass.core.store import Store
 from poseglass.core.threads import WriteBehind
+from poseglass.core.tracks import PERSON, Tracks
 from poseglass.core.video import Video, VideoInfo
 from poseglass.core.video_writer import VideoWriter
 from poseglass.errors import OutputError, VideoError
@@ -67,26 +68,27 @@ def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[],
         staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
         exporter, smoother = make_exporter(job.exporter), _smoother(job)
-        store = Store(estimator.skeleton)
+        tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
         wanted = frames_between(video.info, job.start_s, job.stop_s)
         with (
             _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
             closing(follow_frames(video.frames(job.start_s, job.stop_s), estimator, _smoother(job))) as following,
         ):
             for seen in following:
-                store.add(seen.frame, seen.poses)
+                tracks.keep(seen.frame.index, seen.poses, (PERSON,))
+                done += 1
                 draw(seen)
-                watch(len(store), len(wanted))
+                watch(done, len(wanted))
                 if should_stop():
                     break
-        if not len(store):
+        if not done:
             raise VideoError(f"{job.video}: no frame could be decoded")
-        complete = len(store) + video.undecoded >= len(wanted)
-        recording = store.recording(smoother)
+        complete = done + video.undecoded >= len(wanted)
+        recording = tracks.recording(smoother)
         facts = [estimator.facts, *([smoother.facts] if smoother else [])]
         meta = describe(video.info, recording, facts, undecoded=video.undecoded, complete=complete)
         _write(job, exporter, recording, meta)
-        return Outcome(len(store), store.found, complete, estimator.facts)
+        return Outcome(done, tracks.found, complete, estimator.facts)
 
 
 def _write(job: Job, exporter: Exporter, recording: Recording, meta: Mapping[str, object]) -> None:

@@ -1,0 +1,35 @@
+"""One track's raw poses in columns over all frames of a video, and which of them are there."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseglass.types import Flags, Floats, body_sizes
+
+Index = slice | NDArray[np.intp]
+
+
+class Results:
+    """What an estimator saw of one track. Only results replace results: a correction never touches them.
+
+    Rows of frames where the track was not are zeros, which cost no memory until written: ask `present` first.
+    """
+
+    def __init__(self, frames: int, keypoints: int) -> None:
+        self.present: Flags = np.zeros(frames, dtype=bool)
+        self.xy: Floats = np.zeros((frames, keypoints, 2))
+        self.score: Floats = np.zeros((frames, keypoints))
+        self.covariance: Floats = np.zeros((frames, keypoints, 2, 2))
+        self.body_size: Floats = np.full(frames, np.nan)
+
+    def put(self, frames: Index, xy: Floats, score: Floats, covariance: Floats) -> None:
+        """Keep these rows: (F, K, 2), (F, K), (F, K, 2, 2)."""
+        self.xy[frames], self.score[frames], self.covariance[frames] = xy, score, covariance
+        self.body_size[frames] = body_sizes(xy)
+        self.present[frames] = True
+
+    def forget(self, frame: int) -> None:
+        """Drop a row: the frame was looked at again, and the track is not in it."""
+        self.present[frame] = False
+        self.body_size[frame] = np.nan
