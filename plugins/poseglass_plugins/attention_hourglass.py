@@ -44,9 +44,21 @@ from poseglass_models.multi_context import STRIDE, MultiContextNetwork, NetworkO
 class HourglassOptions:
     """Settings of the estimator."""
 
-    model: str = field(default="default", metadata={"help": "name of shipped weights, or a .safetensors file"})
-    device: str = field(default="auto", metadata={"help": "auto, cpu, cuda, cuda:N or mps"})
-    flip: bool = field(default=False, metadata={"help": "average with the mirrored crop: better, half as fast"})
+    model: str = field(
+        default="default",
+        metadata={
+            "help": "name of shipped weights, or a .safetensors file",
+            "choices": checkpoint.shipped_names,
+            "file": "*.safetensors",
+        },
+    )
+    device: str = field(
+        default="auto", metadata={"help": "auto, cpu, cuda, cuda:N or mps", "choices": lambda: device_names()}
+    )
+    flip: bool = field(
+        default=False,
+        metadata={"label": "look twice", "help": "average with the mirrored crop: better, half as fast"},
+    )
 
 
 class AttentionHourglass:
@@ -159,6 +171,13 @@ def to_frame(decoded: Decoded, affines: list[Floats]) -> Poses:
         decoded.score_BK.double().numpy(),
         np.stack([transform_covariance(back, one) for back, one in zip(backs, covariance, strict=True)]),
     )
+
+
+def device_names() -> tuple[str, ...]:
+    """Return the names of devices that are there."""
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    mps = ("mps",) if torch.backends.mps.is_available() else ()
+    return ("auto", "cpu", *(f"cuda:{i}" for i in range(cards)), *mps)
 
 
 def choose_device(name: str) -> tuple[torch.device, str]:

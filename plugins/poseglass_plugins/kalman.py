@@ -49,17 +49,24 @@ class KalmanOptions:
 
     acceleration: float = field(
         default=15.0,
-        metadata={"help": "how hard keypoints accelerate", "unit": "body sizes/s^2", "min": 0.1, "max": 500},
+        metadata={"help": "how hard keypoints accelerate", "unit": "body sizes/s²", "min": 0.1, "max": 500},
     )
     noise: float = field(
         default=0.35,
-        metadata={"help": "measurement deviation, in deviations of the heatmap's peak", "min": 0.01, "max": 10},
+        metadata={
+            "label": "measuring noise",
+            "help": "measurement deviation, in deviations of the heatmap's peak",
+            "min": 0.01,
+            "max": 10,
+        },
     )
     gap_s: float = field(
-        default=0.5, metadata={"help": "longest gap that is bridged", "unit": "s", "min": 0, "max": 10}
+        default=0.5,
+        metadata={"label": "longest gap", "help": "longest gap that is bridged", "unit": "s", "min": 0, "max": 10},
     )
     min_score: float = field(
-        default=0.1, metadata={"help": "below it a keypoint counts as missing", "min": 0, "max": 1}
+        default=0.1,
+        metadata={"label": "lowest score", "help": "below it a keypoint counts as missing", "min": 0, "max": 1},
     )
 
 

@@ -146,7 +146,9 @@ Made = TypeVar("Made", Estimator, Smoother, Exporter)
 class Plugin(Generic[Made]):
     """What an entry point names.
 
-    options: a frozen dataclass whose fields all have defaults; their `metadata` may hold help, unit, min and max.
+    options: a frozen dataclass whose fields all have defaults. Their `metadata`, from which the window makes a form,
+    may hold label, help, unit, min, max, advanced (True folds it away), choices (names, or a function that returns
+    them) and file (a pattern such as "*.safetensors" of files that can be named instead).
     make: builds the plugin from an object of that dataclass; raises PoseglassError with a sentence for the user.
     """
 

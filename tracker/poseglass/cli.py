@@ -33,14 +33,16 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("poseglass", description="Follow people's poses through video.")
     parser.add_argument("--version", action="version", version=f"poseglass {__version__}")
     parser.set_defaults(run=_run_window)
-    commands = parser.add_subparsers(metavar="COMMAND", title="without one, a window opens")
+    commands = parser.add_subparsers(metavar="COMMAND", title="without one a window opens, with VIDEO if one is given")
     _add_track(commands.add_parser("track", help="write a video's poses to a table, and draw them on request"))
     _add_look(commands.add_parser("look", help="show what the network looked at, in one frame or in a clip"))
     _add_demo(commands.add_parser("demo", help="do that with the sample clip that comes along"))
     commands.add_parser("doctor", help="say what is installed, and what is missing").set_defaults(run=_run_doctor)
-    window = commands.add_parser("open", help="open a video in the window")
-    window.add_argument("video", type=Path, nargs="?")
+    window = commands.add_parser("open", help="open a video or a session in the window")
+    window.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a video, or a .poseglass file")
     window.set_defaults(run=_run_window)
+    if arguments and arguments[0] not in commands.choices and Path(arguments[0]).is_file():
+        arguments = ["open", *arguments]  # as a file manager calls it
     return parser.parse_args(arguments)
 
 
@@ -189,7 +191,7 @@ def _run_window(options: argparse.Namespace) -> int:
         from poseglass.gui.app import run  # PyQt6 is needed for the window alone
     except ImportError as error:
         raise WindowError(f"the window needs PyQt6 and its system libraries ({error}); see README") from error
-    return run(getattr(options, "video", None))
+    return run(getattr(options, "file", None))
 
 
 def _estimator_options(options: argparse.Namespace) -> dict[str, object]:

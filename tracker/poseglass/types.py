@@ -146,9 +146,13 @@ class SmoothedTrack:
 
 def body_sizes(xy: Floats) -> Floats:
     """Return the larger side of the box around the keypoints (..., K, 2) that are there, in px; NaN without two."""
-    there = np.isfinite(xy).all(axis=-1, keepdims=True)
-    extent = np.where(there, xy, -np.inf).max(axis=-2) - np.where(there, xy, np.inf).min(axis=-2)
-    return np.where(there.sum(axis=(-2, -1)) > 1, extent.max(axis=-1), np.nan)
+    first = np.moveaxis(xy, -2, 0)  # over the first axis numpy compares whole frames: a quarter of the time
+    there = np.isfinite(first).all(axis=-1)
+    sides = [
+        np.where(there, first[..., axis], -np.inf).max(axis=0) - np.where(there, first[..., axis], np.inf).min(axis=0)
+        for axis in (0, 1)
+    ]
+    return np.where(there.sum(axis=0) > 1, np.maximum(*sides), np.nan)
 
 
 @dataclass(frozen=True, slots=True)

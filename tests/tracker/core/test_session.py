@@ -10,7 +10,8 @@ import pytest
 
 import clips
 from poseglass.core.corrections import Mark
-from poseglass.core.session import Session, left_behind
+from poseglass.core.left_behind import left_behind
+from poseglass.core.session import Session
 from poseglass.core.video import Video, VideoInfo
 from poseglass.errors import MissingVideoError, OutputError, SessionError
 from poseglass.types import Poses
@@ -376,3 +377,66 @@ def test_a_session_says_of_which_video_it_is_in_the_open(info: VideoInfo, tmp_pa
         video = json.loads(archive.read("meta.json"))["video"]
 
     assert (video["relative"], video["bytes"]) == ("walk.mp4", info.path.stat().st_size)
+
+
+def test_what_happens_while_a_file_is_written_is_unsaved_and_survives_a_crash(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    analyse(session, range(10))
+    draft = session.begin_save(tmp_path / "a.poseglass")
+    session.document.move("1", 5, 0, (1.0, 2.0))
+    draft.write()
+    session.finish_save(draft)
+    assert session.has_unsaved
+    expected = seen(session)
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+
+    assert_same(seen(again), expected)
+    assert again.recovered == (1, 0)
+    again.close()
+
+
+def test_a_crash_before_the_journal_follows_a_new_file_loses_nothing(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    analyse(session)
+    session.save(tmp_path / "a.poseglass")
+    session.document.move("1", 5, 0, (1.0, 2.0))
+    draft = session.begin_save()
+    session.document.move("1", 6, 1, (3.0, 4.0))
+    expected = seen(session)
+    draft.write()
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+
+    assert_same(seen(again), expected)
+    assert again.recovered == (1, 0)
+    assert len(again.document.history.done) == 2
+    again.close()
+
+
+def test_a_crash_while_the_file_is_written_loses_nothing(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    analyse(session)
+    session.save(tmp_path / "a.poseglass")
+    session.document.move("1", 5, 0, (1.0, 2.0))
+    session.begin_save()
+    session.document.move("1", 6, 1, (3.0, 4.0))
+    expected = seen(session)
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+
+    assert_same(seen(again), expected)
+    assert again.recovered == (2, 0)
+    again.close()
+
+
+def test_a_saving_that_failed_is_as_if_it_had_not_begun(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    analyse(session)
+    session.abandon_save(session.begin_save(tmp_path / "a.poseglass"))
+    assert session.has_unsaved
+    session.save(tmp_path / "a.poseglass")
+    assert not session.has_unsaved
+    session.close()
+
+    assert files(tmp_path) == {"walk.mp4", "a.poseglass"}

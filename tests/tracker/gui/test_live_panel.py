@@ -201,7 +201,7 @@ def test_a_stream_is_watched_recorded_lost_and_found_again(window: LiveWindow, q
     assert end.captured == end.inferred + end.dropped_before_inference
     assert end.latency.whole is not None
     assert "Stopped" in panel.badge.text()
-    assert panel.start.text() == "&Start"
+    assert panel.start.text() == "S&tart"
     [[video]] = window.recorded
     recording = read_recording(video)
     assert len(set(recording.connection.tolist())) == 2

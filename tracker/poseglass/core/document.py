@@ -209,9 +209,14 @@ class Document(Tracks):
     # Watching
 
     def watch(self, callback: Callable[[Change], None]) -> Callable[[], None]:
-        """Call back, in the owner's thread, after every change; return what ends that."""
+        """Call back, in the owner's thread, after every change; return what ends that, once."""
         self._callbacks.append(callback)
-        return lambda: self._callbacks.remove(callback)
+        held = [callback]  # let go of by what is returned, whose holder is often the callback's
+
+        def stop() -> None:
+            self._callbacks.remove(held.pop())
+
+        return stop
 
     # How
 

@@ -30,6 +30,7 @@ class Journal:
         self.path = path
         self._writer = RecordWriter(path, keep, _gather)
         self._basis: Record | None = None
+        self._since: list[Record] | None = None  # what came since a saving began
 
     def begin(self, saved: Saved) -> None:
         """Start anew with what all that follows is based on: the first record, written with the second."""
@@ -65,6 +66,21 @@ class Journal:
         note = {"is": "note", "settings": saved.settings, "position": saved.position, "facts": facts}
         self._put((note, {}))
 
+    def mark(self, identity: str) -> None:
+        """Write down that all before this is in the file of that identity, once there is such a file."""
+        self._since = None
+        self._put(({"is": "saving", "identity": identity}, {}))
+        self._since = []
+
+    def since(self) -> tuple[Record, ...]:
+        """Return what was written down since `mark`."""
+        return tuple(self._since or ())
+
+    def go_on(self, records: Sequence[Record]) -> None:
+        """Write down what another journal had in `since`."""
+        for record in records:
+            self._put(record)
+
     def trouble(self) -> str | None:
         """Return, once, why it cannot be written."""
         return self._writer.trouble()
@@ -80,7 +96,19 @@ class Journal:
         if self._basis is not None:
             self._writer.put(self._basis)
             self._basis = None
+        if self._since is not None:
+            self._since.append(record)
         self._writer.put(record)
+
+
+def beyond(records: Sequence[Record], identity: str) -> Sequence[Record] | None:
+    """Return what a journal holds that is not in the file of an identity; None if it belongs to another file."""
+    if not records:
+        return None
+    if records[0][0]["base"] == identity:
+        return records[1:]
+    marks = [i for i, (meta, _) in enumerate(records) if meta.get("is") == "saving" and meta["identity"] == identity]
+    return records[marks[-1] + 1 :] if marks else None
 
 
 def replay(records: Sequence[Record], saved: Saved) -> tuple[int, int]:
@@ -108,6 +136,8 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
         document.redo()
     elif meta["is"] == "skeleton":
         document.take_skeleton(read_skeleton(meta))
+    elif meta["is"] == "saving":
+        pass
     elif meta["is"] == "note":
         saved.settings, saved.position = dict(meta["settings"]), int(meta["position"])
         document.facts = [dict(fact) for fact in meta["facts"]]
@@ -117,11 +147,12 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
 
 def _keep(document: Document, people: Sequence[str], arrays: Arrays) -> None:
     """Rows are people within frames."""
-    each = len(people)
-    for i, frame in enumerate(arrays["frames"].tolist()):
-        rows = slice(i * each, (i + 1) * each)
-        poses = Poses(arrays["xy"][rows], arrays["score"][rows], arrays["covariance"][rows])
-        document.keep(int(frame), poses, people)
+    frames = arrays["frames"]
+    xy, score, covariance = (
+        arrays[name].reshape(len(frames), len(people), *arrays[name].shape[1:])
+        for name in ("xy", "score", "covariance")
+    )
+    document.keep_all(frames, xy, score, covariance, people)
 
 
 def _gather(records: Sequence[Record]) -> list[Record]:

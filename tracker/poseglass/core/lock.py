@@ -65,6 +65,11 @@ class Lock:
                 self._path.unlink()
 
 
+def lock_path(path: Path) -> Path:
+    """Return where the lock of a file lies."""
+    return path.with_name(path.name + ".lock")
+
+
 def _lock(file: IO[str]) -> bool:
     try:
         if sys.platform == "win32":

@@ -22,6 +22,11 @@ class Mailbox(Generic[Item]):
         """How many items were put and never taken."""
         return self._dropped
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `wait` would return at once: something newer is there, or the end."""
+        return self._is_closed or self._item is not None
+
     def put(self, item: Item) -> None:
         """Leave an item in place of the one that waits; into a closed mailbox it is dropped."""
         with self._changed:

@@ -42,10 +42,10 @@ def strokes(skeleton: Skeleton, xy: Floats, score: Floats) -> Iterator[Stroke]:
     points = [(float(x), float(y)) for x, y in np.nan_to_num(xy)]
     for a, b in skeleton.edge_indices:
         if shown[a] and shown[b]:
-            yield Stroke(points[a], points[b], _side(skeleton.names[a], skeleton.names[b]))
+            yield Stroke(points[a], points[b], side_colour(skeleton.names[a], skeleton.names[b]))
     for k, name in enumerate(skeleton.names):
         if shown[k]:
-            yield Stroke(points[k], points[k], _side(name))
+            yield Stroke(points[k], points[k], side_colour(name))
 
 
 def paint(image: Image, skeleton: Skeleton, xy: Floats, score: Floats) -> None:
@@ -73,7 +73,7 @@ def _fixed(point: tuple[float, float]) -> tuple[int, int]:
     return x, y
 
 
-def _side(*names: str) -> Colour:
+def side_colour(*names: str) -> Colour:
     """Return the side that the names have in common; the middle goes with either, as neck with shoulder."""
     right = any(name.startswith("right_") for name in names)
     left = any(name.startswith("left_") for name in names)

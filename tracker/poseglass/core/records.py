@@ -26,6 +26,22 @@ RETRY_S = 5.0
 """How often writing is tried again while a disk is full."""
 
 
+def read_first(path: Path) -> Record | None:
+    """Return the first record alone, None where it is torn. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(HEAD.size)
+        if len(head) < HEAD.size:
+            return None
+        length, crc = HEAD.unpack(head)
+        payload = file.read(length)
+    if len(payload) < length or zlib.crc32(payload) != crc:
+        return None
+    try:
+        return read_archive(io.BytesIO(payload))
+    except DamagedError:
+        return None
+
+
 def read_records(path: Path) -> tuple[list[Record], int]:
     """Return the whole records, and how many bytes they take; what follows them is torn. Raises OSError."""
     content = path.read_bytes()

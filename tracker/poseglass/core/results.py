@@ -29,7 +29,7 @@ class Results:
         self.body_size[frames] = body_sizes(xy)
         self.present[frames] = True
 
-    def forget(self, frame: int) -> None:
-        """Drop a row: the frame was looked at again, and the track is not in it."""
-        self.present[frame] = False
-        self.body_size[frame] = np.nan
+    def forget(self, frames: Index) -> None:
+        """Drop rows: the frames were looked at again, and the track is not in them."""
+        self.present[frames] = False
+        self.body_size[frames] = np.nan

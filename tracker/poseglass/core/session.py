@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from poseglass.core.document import NO_KEYPOINTS, Change, Document
 from poseglass.core.footage import find_video, footage_of
-from poseglass.core.journal import FORMAT, VERSION, Journal, replay
-from poseglass.core.lock import Lock
+from poseglass.core.journal import FORMAT, VERSION, Journal, beyond, replay
+from poseglass.core.left_behind import unsaved_folder
+from poseglass.core.lock import Lock, lock_path
 from poseglass.core.records import Record, read_records
-from poseglass.core.session_file import Saved, read_basis, read_session, write_session
-from poseglass.core.state_folder import state_folder
+from poseglass.core.session_file import Saved, Snapshot, read_basis, read_session, take_snapshot
 from poseglass.core.video import VideoInfo
 from poseglass.errors import MissingVideoError, SessionError
 from poseglass.types import Skeleton
 
 SUFFIX = ".poseglass"
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A saving under way: `write` is for any thread, the rest is Session's."""
+
+    path: Path
+    snapshot: Snapshot
+    lock: Lock
+    is_new_lock: bool  # taken for this saving
+
+    def write(self) -> None:
+        """Write the file whole or not at all. Raises OutputError."""
+        self.snapshot.write(self.path)
 
 
 class Session:
@@ -33,10 +47,12 @@ class Session:
         self.path = path  # None until saved
         self.notes: tuple[str, ...] = ()  # what the user should know: recovered, read-only and why
         self.has_unsaved = False  # results or edits since the last save
+        self.recovered = (0, 0)  # edits and analysed frames that a journal brought back
+        self._has_changed = False  # since a saving began
         self._saved, self._lock, self._journal = saved, lock, journal
         self.document.scribe = journal
         self.document.is_read_only = lock is None
-        self.document.watch(self._on_change)
+        self._stop_watching = self.document.watch(self._on_change)
 
     @property
     def document(self) -> Document:
@@ -47,6 +63,11 @@ class Session:
     def settings(self) -> dict[str, Any]:
         """What JSON can hold: options of plugins, view; kept by `save` and `note`. Change it freely."""
         return self._saved.settings
+
+    @property
+    def identity(self) -> str:
+        """Of the last saving; empty before the first."""
+        return self._saved.identity
 
     @property
     def position(self) -> int:
@@ -61,8 +82,8 @@ class Session:
     def begin(cls, info: VideoInfo, skeleton: Skeleton = NO_KEYPOINTS) -> Session:
         """Start a session on a video. Never raises for the journal: `trouble` says if there is none."""
         saved = Saved(Document(footage_of(info), skeleton))
-        journal = _unsaved_folder() / f"{uuid.uuid4().hex}.journal"
-        session = cls(saved, None, Lock.take(_lock_path(journal)), Journal(journal))
+        journal = unsaved_folder() / f"{uuid.uuid4().hex}.journal"
+        session = cls(saved, None, Lock.take(lock_path(journal)), Journal(journal))
         session._begin_journal()
         return session
 
@@ -75,10 +96,10 @@ class Session:
         """
         saved = read_session(path)
         _find(saved, path, video)
-        lock = Lock.take(_lock_path(path))
+        lock = Lock.take(lock_path(path))
         if lock is None:
             session = cls(saved, path, None, None)
-            owner = Lock.owner(_lock_path(path))
+            owner = Lock.owner(lock_path(path))
             session.notes = (f"{path.name} is open in another window (process {owner}): it can only be read here",)
             return session
         with _released_on_error(lock):
@@ -87,7 +108,7 @@ class Session:
     @classmethod
     def recover(cls, journal: Path, video: Path | None = None) -> Session:
         """Open what a crashed, never saved session left in its journal. Raises as `open`."""
-        lock = Lock.take(_lock_path(journal))
+        lock = Lock.take(lock_path(journal))
         if lock is None:
             raise SessionError(f"{journal.name}: is open in another window")
         with _released_on_error(lock):
@@ -102,18 +123,18 @@ class Session:
     def _resume(cls, saved: Saved, path: Path | None, lock: Lock, journal: Path) -> Session:
         """Do again what a journal holds beyond the file, and go on writing it."""
         records, length = _read_journal(journal)
-        base = records[0][0]["base"] if records else None
+        since = beyond(records, saved.identity)
         notes: list[str] = []
-        if base == saved.identity:
-            edits, frames = _replay(records[1:], saved)
+        edits, frames = _replay(since or (), saved)
+        if edits or frames:
             notes.append(f"recovered what was not saved: {edits} edits, {frames} analysed frames")
-        elif length and base != saved.previous:  # else the crash came between saving and emptying the journal
-            notes.append(_put_aside(journal))
-        goes_on = base == saved.identity
-        session = cls(saved, path, lock, Journal(journal, keep=length if goes_on else 0))
-        if not goes_on:
+        elif since is None and length and records[0][0]["base"] != saved.previous:
+            notes.append(_put_aside(journal))  # the base is `previous` where a crash kept it from being emptied
+        session = cls(saved, path, lock, Journal(journal, keep=length if since else 0))
+        if not since:
             session._begin_journal()
-        session.has_unsaved = goes_on
+        session.has_unsaved = bool(edits or frames)
+        session.recovered = edits, frames
         session.notes = tuple(notes)
         return session
 
@@ -127,17 +148,47 @@ class Session:
 
         Raises SessionError where another window has it open.
         """
+        draft = self.begin_save(path)
+        try:
+            draft.write()
+        except BaseException:
+            self.abandon_save(draft)
+            raise
+        self.finish_save(draft)
+
+    def begin_save(self, path: Path | None = None) -> Draft:
+        """Copy what is to be saved, as it is now; let a thread write it, then call `finish_save` or `abandon_save`.
+
+        The document may change meanwhile. Raises SessionError where another window has the file open.
+        """
         target = path or self.path
         assert target is not None, "a session that was never saved needs a path"
         is_same = self.path is not None and target.resolve() == self.path.resolve() and self._lock is not None
-        lock = self._lock if is_same else Lock.take(_lock_path(target))
+        lock = self._lock if is_same else Lock.take(lock_path(target))
         if lock is None:
             raise SessionError(f"{target.name}: is open in another window; save it under another name")
         self.document.settle()
         with nullcontext() if is_same else _released_on_error(lock):
-            identity = write_session(target, self._saved)
-        self._saved = replace(self._saved, previous=self._saved.identity, identity=identity)
-        self._move_to(target, lock)
+            snapshot = take_snapshot(target, self._saved)
+        if self._journal:
+            self._journal.mark(snapshot.identity)
+        self._has_changed = False
+        return Draft(target, snapshot, lock, is_new_lock=not is_same)
+
+    def finish_save(self, draft: Draft) -> None:
+        """Go on with the file that was written; what happened since `begin_save` is in its journal, and unsaved."""
+        self._saved = replace(self._saved, previous=self._saved.identity, identity=draft.snapshot.identity)
+        self._move_to(draft.path, draft.lock)
+
+    def abandon_save(self, draft: Draft) -> None:
+        """Go on as before `begin_save`: the file could not be written."""
+        if draft.is_new_lock:
+            draft.lock.release()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a journal keeps what is unsaved; not where it is read only."""
+        return self._journal is not None
 
     def trouble(self) -> str | None:
         """Return, once, why the journal cannot be written (a full disk); work can go on."""
@@ -147,6 +198,7 @@ class Session:
         """Let go of journal and lock; the journal stays where something is unsaved, unless it is to be discarded."""
         self.document.settle()
         self.document.scribe = None
+        self._stop_watching()
         if self._journal:
             self._journal.close(remove=discard or not self.has_unsaved)
             self._journal = None
@@ -155,16 +207,18 @@ class Session:
             self._lock = None
 
     def _move_to(self, path: Path, lock: Lock) -> None:
-        """Go on with a file that was just written, its journal empty."""
+        """Go on with a file that was just written, its journal empty but for what came since."""
+        since = self._journal.since() if self._journal else ()
         if self._journal:
             self._journal.close(remove=True)
         if self._lock is not None and self._lock is not lock:
             self._lock.release()
         self.path, self._lock = path, lock
         self.document.is_read_only = False
-        self.has_unsaved = False
+        self.has_unsaved = self._has_changed
         self._journal = self.document.scribe = Journal(_journal_path(path))
         self._begin_journal()
+        self._journal.go_on(since)
 
     def _begin_journal(self) -> None:
         assert self._journal is not None
@@ -172,19 +226,7 @@ class Session:
 
     def _on_change(self, change: Change) -> None:
         del change
-        self.has_unsaved = True
-
-
-def left_behind() -> tuple[Path, ...]:
-    """Return journals of never saved sessions whose process is gone, newest first: to be offered for recovery."""
-    free: list[tuple[float, Path]] = []
-    for journal in _unsaved_folder().glob("*.journal"):
-        lock = Lock.take(_lock_path(journal))
-        if lock is not None:
-            with suppress(FileNotFoundError):  # its window closed just now
-                free.append((journal.stat().st_mtime, journal))
-            lock.release()
-    return tuple(journal for _, journal in sorted(free, reverse=True))
+        self.has_unsaved = self._has_changed = True
 
 
 @contextmanager
@@ -194,17 +236,6 @@ def _released_on_error(lock: Lock) -> Iterator[None]:
     except BaseException:
         lock.release()
         raise
-
-
-def _unsaved_folder() -> Path:
-    folder = state_folder() / "unsaved"
-    with suppress(OSError):  # the journal will say that it cannot be written
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _lock_path(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
 
 
 def _journal_path(path: Path) -> Path:
@@ -235,7 +266,7 @@ def _read_journal(path: Path) -> tuple[list[Record], int]:
     return (records if is_ours else []), length
 
 
-def _replay(records: list[Record], saved: Saved) -> tuple[int, int]:
+def _replay(records: Sequence[Record], saved: Saved) -> tuple[int, int]:
     try:
         return replay(records, saved)
     except (KeyError, TypeError, ValueError, IndexError) as error:

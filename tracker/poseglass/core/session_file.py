@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -17,6 +18,7 @@ from poseglass.core.archive import Arrays, DamagedError, read_archive, write_arc
 from poseglass.core.corrections import Runs, Strip
 from poseglass.core.document import Document
 from poseglass.core.footage import Footage, relative_path
+from poseglass.core.history import Step
 from poseglass.core.output import staged
 from poseglass.core.step_json import decode_step, encode_step
 from poseglass.errors import SessionError
@@ -39,8 +41,33 @@ class Saved:
     previous: str = ""  # of the one before
 
 
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A copy of all that a file is to hold: the document may change while it is written, in whatever thread."""
+
+    identity: str  # of this saving
+    meta: dict[str, Any]
+    arrays: Arrays
+    done: tuple[Step, ...]
+    undone: tuple[Step, ...]
+
+    def write(self, path: Path) -> None:
+        """Write the file whole. Raises OutputError, and what lay there is as it was."""
+        steps = {"done": self.done, "undone": self.undone}
+        meta = self.meta | {name: [encode_step(step) for step in some] for name, some in steps.items()}
+        with staged(path) as stage, stage.open("wb") as file:
+            write_archive(file, meta, self.arrays)
+
+
 def write_session(path: Path, saved: Saved) -> str:
     """Write a session; return the identity of this saving. Raises OutputError, and what lay there is as it was."""
+    snapshot = take_snapshot(path, saved)
+    snapshot.write(path)
+    return snapshot.identity
+
+
+def take_snapshot(path: Path, saved: Saved) -> Snapshot:
+    """Copy what is to be written to `path`."""
     identity = uuid.uuid4().hex
     document = saved.document
     meta = {
@@ -53,17 +80,13 @@ def write_session(path: Path, saved: Saved) -> str:
         **describe_basis(document.footage, document.skeleton, path),
         "people": document.people,
         "facts": [dict(fact) for fact in document.facts],
-        "settings": saved.settings,
+        "settings": deepcopy(saved.settings),
         "position": saved.position,
-        "done": [encode_step(step) for step in document.history.done],
-        "undone": [encode_step(step) for step in document.history.undone],
     }
-    arrays = {"pts": document.footage.pts, "time_s": document.footage.time_s, "analysed": document.analysed}
+    arrays = {"pts": document.footage.pts, "time_s": document.footage.time_s, "analysed": document.analysed.copy()}
     for number, person in enumerate(document.people):
         arrays |= _pack(document, person, number)
-    with staged(path) as stage, stage.open("wb") as file:
-        write_archive(file, meta, arrays)
-    return identity
+    return Snapshot(identity, meta, arrays, tuple(document.history.done), tuple(document.history.undone))
 
 
 def read_session(path: Path) -> Saved:
@@ -124,12 +147,11 @@ def read_skeleton(content: Mapping[str, Any]) -> Skeleton:
 def _pack(document: Document, person: str, number: int) -> Arrays:
     results, strip = document.results(person), document.read(person, document.frames)
     frames = np.flatnonzero(results.present)
-    rows = slice(None) if len(frames) == len(results.present) else frames
     return {
         f"results/{number}/frames": frames,
-        f"results/{number}/xy": results.xy[rows],
-        f"results/{number}/score": results.score[rows],
-        f"results/{number}/covariance": results.covariance[rows],
+        f"results/{number}/xy": results.xy[frames],
+        f"results/{number}/score": results.score[frames],
+        f"results/{number}/covariance": results.covariance[frames],
         f"corrections/{number}/source": strip.source.dense(),
         f"corrections/{number}/mirrored": strip.mirrored.dense(),
         f"corrections/{number}/place": strip.place,

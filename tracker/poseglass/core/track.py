@@ -87,16 +87,19 @@ def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[],
         recording = tracks.recording(smoother)
         facts = [estimator.facts, *([smoother.facts] if smoother else [])]
         meta = describe(video.info, recording, facts, undecoded=video.undecoded, complete=complete)
-        _write(job, exporter, recording, meta)
+        write_table(job.table, job.exporter, exporter, recording, meta)
         return Outcome(done, tracks.found, complete, estimator.facts)
 
 
-def _write(job: Job, exporter: Exporter, recording: Recording, meta: Mapping[str, object]) -> None:
-    """Write the table and its sidecar, both or neither."""
-    with staged(job.table) as table, staged(sidecar_path(job.table)) as sidecar:
-        with fence("exporter", job.exporter):
+def write_table(
+    path: Path, name: str, exporter: Exporter, recording: Recording, meta: Mapping[str, object]
+) -> tuple[Path, Path]:
+    """Write a table with the exporter of that name, and its sidecar, both or neither; return where they are."""
+    with staged(path) as table, staged(sidecar_path(path)) as sidecar:
+        with fence("exporter", name):
             exporter.write(recording, table)
         sidecar.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+    return path, sidecar_path(path)
 
 
 def check_outputs(job: Job) -> None:

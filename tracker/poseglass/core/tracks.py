@@ -16,7 +16,7 @@ from poseglass.core.corrections import NOBODY, Layer, Mark, Strip
 from poseglass.core.footage import Footage
 from poseglass.core.results import Index, Results
 from poseglass.errors import SessionError
-from poseglass.types import Flags, Poses, Recording, Skeleton, SmoothedTrack, State, Track
+from poseglass.types import Flags, Floats, Poses, Recording, Skeleton, SmoothedTrack, State, Track
 
 PERSON = "1"
 """Name of the track while one person is followed."""
@@ -63,16 +63,23 @@ class Tracks:
         Raises SessionError for poses of another skeleton.
         """
         assert len(poses) == len(people), (len(poses), people)
-        if poses.score.shape[1] != len(self.skeleton):
+        self.keep_all(slice(frame, frame + 1), poses.xy[None], poses.score[None], poses.covariance[None], people)
+
+    def keep_all(self, frames: Index, xy: Floats, score: Floats, covariance: Floats, people: Sequence[str]) -> None:
+        """Keep the poses of many frames (F, P, K, 2), (F, P, K), (F, P, K, 2, 2) as `keep` does those of one.
+
+        Of a frame that comes twice the last ones count. Raises SessionError for poses of another skeleton.
+        """
+        if score.shape[2] != len(self.skeleton):
             raise SessionError(
-                f"poses of {poses.score.shape[1]} keypoints do not fit tracks of {len(self.skeleton)}; "
+                f"poses of {score.shape[2]} keypoints do not fit tracks of {len(self.skeleton)}; "
                 "start a new session for another model"
             )
-        for person, row in zip(people, zip(poses.xy, poses.score, poses.covariance, strict=True), strict=True):
-            self.results(person).put(slice(frame, frame + 1), *(values[None] for values in row))
+        for p, person in enumerate(people):
+            self.results(person).put(frames, xy[:, p], score[:, p], covariance[:, p])
         for person in set(self.people) - set(people):
-            self.results(person).forget(frame)
-        self.analysed[frame] = True
+            self.results(person).forget(frames)
+        self.analysed[frames] = True
         self._sizes.clear()
 
     def read(self, person: str, frames: range) -> Strip:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
 from av.video.frame import VideoFrame
 
+from poseglass.core.video_cache import FrameCache, Gatherer
 from poseglass.core.video_decode import Decoder, Numbered, to_image
 from poseglass.core.video_index import VideoInfo, read_info
 from poseglass.errors import FrameError
@@ -19,10 +18,19 @@ from poseglass.types import Frame
 
 __all__ = ["Video", "VideoInfo"]
 
+HURRY_KEEPS = 30
+"""Frames before a far goal that are kept: to keep all on the way takes new memory for each, a tenth of the time."""
+Watch = Callable[[int], object]
+"""Told the number of each frame that is decoded on the way to one asked for; may raise, to give up."""
+
 logger = logging.getLogger(__name__)
 
 CACHE_BYTES = 256 * 2**20
 """Decoded frames kept for stepping backwards: 86 of 1080p, 21 of 4K, as the decoder stores them (4:2:0)."""
+
+
+def _ignore(index: int) -> None:
+    """Watch nothing."""
 
 
 class Video:
@@ -31,27 +39,30 @@ class Video:
     `frame` is for one thread at a time. Iterators from `frames` have files of their own and disturb nobody.
     """
 
-    def __init__(self, info: VideoInfo, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(self, info: VideoInfo, cache_bytes: int = CACHE_BYTES, walks: int = 1) -> None:
         self.info = info
         self.undecoded = 0  # frames that the last finished `frames` should have shown but could not decode
-        self._cache = _FrameCache(cache_bytes)
+        self._cache = FrameCache(cache_bytes)
         self._lost: set[int] = set()  # decoded from the beginning in vain, not to be tried again
-        self._decoder: Decoder | None = None
-        self._ahead: Iterator[Numbered] = iter(())
-        self._position = -1  # last frame that came from _ahead
+        self._walks: list[_Walk] = []  # last used last
+        self._max_walks = walks
+        self._watch: Watch = _ignore
+        self._kept_from = 0  # of the frames on the way
+        self._gatherer = Gatherer(info, self._cache)
 
     @classmethod
-    def open(cls, path: Path | str, cache_bytes: int = CACHE_BYTES) -> Video:
+    def open(cls, path: Path | str, cache_bytes: int = CACHE_BYTES, walks: int = 1) -> Video:
         """Open a video and read its index: one pass over the file, and its first frame is decoded.
 
         cache_bytes: memory for frames decoded on the way to those asked for by number.
+        walks: places from which decoding can go on; who jumps to and fro wants several, a decoder each.
 
         Raises VideoError when it cannot be read or has nothing to show.
         """
         info = read_info(Path(path))
         for warning in info.warnings:
             logger.warning("%s: %s", info.path.name, warning)
-        return cls(info, cache_bytes)
+        return cls(info, cache_bytes, walks)
 
     def __enter__(self) -> Video:
         return self
@@ -63,12 +74,10 @@ class Video:
 
     def close(self) -> None:
         """Close the file and forget cached frames. May be called twice; `frame` opens the file again."""
-        self._ahead = iter(())
-        self._position = -1
+        while self._walks:
+            self._walks.pop().decoder.close()
         self._cache.clear()
-        if self._decoder is not None:
-            self._decoder.close()
-            self._decoder = None
+        self._gatherer.close()
 
     def frames(self, start_s: float | None = None, stop_s: float | None = None) -> Generator[Frame, None, None]:
         """Decode frames in order, from start_s to before stop_s: seconds since the video's first frame.
@@ -95,74 +104,106 @@ class Video:
 
         Raises FrameError when there is none, or when it cannot be decoded; never shows a neighbour instead.
         """
+        return self._present(index, self.decoded(index))
+
+    def decoded(self, index: int, *, hurry: bool = False, watch: Watch = _ignore) -> VideoFrame:
+        """Return a frame as `frame` does, but as the decoder gives it; `to_image` makes a picture of it.
+
+        hurry: leave out what can be left out on the way, and keep little of it for stepping backwards.
+        """
         if not 0 <= index < self.info.n_frames:
             raise FrameError(f"{self.info.path.name}: no frame {index}; it has frames 0 to {self.info.n_frames - 1}")
         if index in self._lost:
             raise self._cannot_decode(index)
         frame = self._cache.get(index)
-        return self._present(index, self._fetch(index) if frame is None else frame)
+        if frame is not None:
+            return frame
+        self._watch = watch
+        try:
+            return self._fetch(index, hurry)
+        finally:
+            self._watch = _ignore
+
+    def stand_in(self, index: int) -> int:
+        """Return the frame that is shown soonest in place of this one: the nearest one in memory, else the keyframe."""
+        group = self.info.group(index)
+        nearest = self._cache.nearest(index, group)
+        return group.start if nearest is None else nearest
+
+    def is_kept(self, index: int) -> bool:
+        """Tell whether a frame is in memory."""
+        return index in self._cache
+
+    def gather(self, index: int) -> Iterator[int]:
+        """Decode a kept frame's neighbourhood into memory, as much as fits; see `Gatherer.gather`."""
+        return self._gatherer.gather(index)
 
     def _present(self, index: int, frame: VideoFrame) -> Frame:
         pts = int(self.info.pts[index])
         return Frame(index, pts, self.info.seconds(pts), to_image(frame, self.info))
 
-    def _fetch(self, index: int) -> VideoFrame:
-        frame = self._walk_to(index) if self._is_near(index) else None
+    def _fetch(self, index: int, hurry: bool) -> VideoFrame:
+        self._kept_from = index - HURRY_KEEPS if hurry else 0
+        walk = self._nearest_walk(index)
+        frame = walk.walk_to(index) if walk else None
         if frame is None:
-            self._decoder = self._decoder or Decoder(self.info, keep=self._cache.add)
-            self._ahead = self._decoder.reach(index)
-            frame = self._walk_to(index)
+            walk = walk or self._free_walk()
+            frame = walk.start_at(index, hurry)
         if frame is None:
             self._lost.add(index)
             raise self._cannot_decode(index)
         return frame
 
-    def _walk_to(self, index: int) -> VideoFrame | None:
-        for position, frame in self._ahead:
-            self._position = position
-            if position >= index:
-                return frame if position == index else None
-        return None
+    def _nearest_walk(self, index: int) -> _Walk | None:
+        """Return the walk from which decoding on gets there sooner than seeking, None if there is none."""
+        near = [walk for walk in self._walks if walk.is_near(index, self.info)]
+        walk = max(near, key=lambda near: near.position, default=None)
+        if walk is not None:
+            self._walks.append(self._walks.pop(self._walks.index(walk)))
+        return walk
 
-    def _is_near(self, index: int) -> bool:
-        """Tell whether decoding on gets there sooner than seeking: the next frame, or the same group of pictures."""
-        if index <= self._position or self._position < 0:
-            return False
-        if index == self._position + 1 or self.info.is_counted:
-            return True
-        here, there = np.searchsorted(self.info.keyframes, self.info.pts[[self._position, index]], side="right")
-        return bool(here == there)
+    def _free_walk(self) -> _Walk:
+        if len(self._walks) < self._max_walks:
+            self._walks.append(_Walk(Decoder(self.info, keep=self._keep)))
+        else:
+            self._walks.append(self._walks.pop(0))
+        return self._walks[-1]
+
+    def _keep(self, index: int, frame: VideoFrame) -> None:
+        if index >= self._kept_from:
+            self._cache.add(index, frame)
+        self._watch(index)
 
     def _cannot_decode(self, index: int) -> FrameError:
         return FrameError(f"{self.info.path.name}: frame {index} cannot be decoded; its neighbours can be shown")
 
 
-class _FrameCache:
-    """The decoded frames last used, up to a number of bytes."""
+class _Walk:
+    """A decoder on its way through the video."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._size = 0
-        self._frames: OrderedDict[int, VideoFrame] = OrderedDict()
+    def __init__(self, decoder: Decoder) -> None:
+        self.decoder = decoder
+        self.position = -1  # last frame that came; -1 stands nowhere
+        self._ahead: Iterator[Numbered] = iter(())
 
-    def get(self, index: int) -> VideoFrame | None:
-        if index in self._frames:
-            self._frames.move_to_end(index)
-        return self._frames.get(index)
+    def is_near(self, index: int, info: VideoInfo) -> bool:
+        """Tell whether a frame is the next one, or further on in the same group of pictures."""
+        if index <= self.position or self.position < 0:
+            return False
+        return index == self.position + 1 or index in info.group(self.position)
 
-    def add(self, index: int, frame: VideoFrame) -> None:
-        if index in self._frames:
-            return
-        self._frames[index] = frame
-        self._size += _bytes_of(frame)
-        while self._size > self._limit and len(self._frames) > 1:
-            _, oldest = self._frames.popitem(last=False)
-            self._size -= _bytes_of(oldest)
+    def start_at(self, index: int, hurry: bool) -> VideoFrame | None:
+        """Seek; return the frame, or None when it cannot be decoded."""
+        self._ahead, self.position = iter(()), -1  # what is read on from a failed seek would lie anywhere
+        self._ahead = self.decoder.reach(index, hurry=hurry)
+        return self.walk_to(index)
 
-    def clear(self) -> None:
-        self._frames.clear()
-        self._size = 0
-
-
-def _bytes_of(frame: VideoFrame) -> int:
-    return sum(plane.buffer_size for plane in frame.planes)
+    def walk_to(self, index: int) -> VideoFrame | None:
+        """Decode on; return the frame, or None when it does not come."""
+        ahead, self._ahead = self._ahead, iter(())  # stands nowhere if this is given up
+        last, self.position = self.position, -1
+        for last, frame in ahead:
+            if last >= index:
+                self._ahead, self.position = ahead, last
+                return frame if last == index else None
+        return None

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import chain
+from typing import Literal
 
 import numpy as np
 from av.error import FFmpegError
@@ -51,24 +52,30 @@ class Decoder:
         """Close the file. May be called twice."""
         self._open_file.close()
 
-    def reach(self, index: int) -> Iterator[Numbered]:
+    def reach(self, index: int, *, hurry: bool = False) -> Iterator[Numbered]:
         """Return frames from `index` on; it is missing only if decoding from the beginning does not find it either.
 
         A way to the frame counts only if it is met whole: seeking may land behind it, or where not all that it leans
         on has been decoded.
+
+        hurry: leave out frames on the way that no other leans on (half of them, in x264's usual order: 720p in groups
+        of 250 is reached in 69 ms instead of 113).
         """
-        for frames in self._approaches(index) if index else ():
+        for frames in self._approaches(index, hurry) if index else ():
             found = next((pair for pair in frames if pair[0] >= index), None)
             if found and found[0] == index and not found[1].is_corrupt:
                 return chain([found], frames)
         return self._from_beginning(index)
 
-    def _approaches(self, index: int) -> Iterator[Iterator[Numbered]]:
+    def _approaches(self, index: int, hurry: bool) -> Iterator[Iterator[Numbered]]:
         """Start at the keyframe; a second earlier, for MPEG-TS lands behind its goal; at the keyframe before."""
         keys = self._info.keyframes[self._info.keyframes <= self._info.pts[index]]
         if self._info.is_counted or not len(keys):
             return
         key, before = int(keys[-1]), int(keys[max(0, len(keys) - 2)])
+        landed = self._land(key, key) if hurry else None
+        if landed is not None:
+            yield self._number_from(landed[0], self._hurrying(landed[1], int(self._info.pts[index])))
         for goal in (key, key - round(1 / self._info.time_base), before):
             landed = self._land(goal, key)
             if landed is not None:
@@ -95,6 +102,7 @@ class Decoder:
     def _land(self, goal: int, key: int) -> tuple[VideoPacket, Iterator[VideoPacket]] | None:
         """Seek; return the first keyframe packet from there and all after it, None if it lies behind `key`."""
         self._is_fresh = False
+        self._stream.codec_context.skip_frame = "DEFAULT"
         try:
             self._container.seek(goal, stream=self._stream, backward=True)
         except FFmpegError:
@@ -104,6 +112,14 @@ class Decoder:
         first = next((packet for packet in packets if packet.is_keyframe), None)
         stamp = None if first is None else stamp_of(first)
         return None if first is None or stamp is None or stamp > key else (first, packets)
+
+    def _hurrying(self, packets: Iterator[VideoPacket], goal: int) -> Iterator[VideoPacket]:
+        """Let the decoder leave out what no other frame leans on, up to the packet stamped `goal`."""
+        self._stream.codec_context.skip_frame = "NONREF"
+        for packet in packets:
+            if stamp_of(packet) == goal:
+                self._stream.codec_context.skip_frame = "DEFAULT"
+            yield packet
 
     def _number_from(self, key: VideoPacket, packets: Iterator[VideoPacket]) -> Iterator[Numbered]:
         """Give frames after a seek their numbers; no frame comes if the keyframe itself does not.
@@ -144,12 +160,15 @@ class Decoder:
         return index if index < len(pts) and pts[index] == stamp else None
 
 
-def to_image(frame: VideoFrame, info: VideoInfo) -> Image:
-    """Convert a decoded frame to an upright RGB picture of the info's size, contiguous and the caller's own."""
+def to_image(frame: VideoFrame, info: VideoInfo, layout: Literal["rgb24", "bgra"] = "rgb24") -> Image:
+    """Convert a decoded frame to an upright picture of the info's size, contiguous and the caller's own.
+
+    (H, W, 3) RGB, or (H, W, 4) blue, green, red, 255, which screens take without another conversion.
+    """
     is_untagged_hd = frame.colorspace == UNSPECIFIED_MATRIX and frame.height >= HD_HEIGHT
     turned = info.rotation % 180 != 0
     width, height = (info.height, info.width) if turned else (info.width, info.height)  # streams may change size
     pixels = frame.to_ndarray(
-        format="rgb24", width=width, height=height, src_colorspace="ITU709" if is_untagged_hd else None
+        format=layout, width=width, height=height, src_colorspace="ITU709" if is_untagged_hd else None
     )
     return np.ascontiguousarray(np.rot90(pixels, info.rotation // 90))

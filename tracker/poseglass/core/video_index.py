@@ -65,6 +65,15 @@ class VideoInfo:
         first = 0 if start_s is None else bisect_left(self.pts, start_s, key=self.seconds)
         return range(first, self.n_frames if stop_s is None else bisect_left(self.pts, stop_s, key=self.seconds))
 
+    def group(self, index: int) -> range:
+        """Return the frames that are decoded from the same keyframe as this one; all frames where they are counted."""
+        if self.is_counted:
+            return range(self.n_frames)
+        place = int(np.searchsorted(self.keyframes, self.pts[index], side="right"))
+        bounds = self.keyframes[max(0, place - 1) : place + 1]
+        starts = np.searchsorted(self.pts, bounds)
+        return range(int(starts[0]) if place else 0, int(starts[-1]) if place < len(self.keyframes) else self.n_frames)
+
     @property
     def gaps_s(self) -> tuple[float, float, float]:
         """Smallest, median and largest time between frames in seconds; zeros for a single frame."""

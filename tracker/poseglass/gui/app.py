@@ -7,31 +7,42 @@ import os
 import sys
 import threading
 from pathlib import Path
+from traceback import format_exception
 from types import TracebackType
 
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtGui import QColor, QIcon
 from PyQt6.QtWidgets import QApplication
 
 from poseglass.errors import WindowError
+from poseglass.gui import theme
+from poseglass.gui.icons import drawn
+from poseglass.gui.typing_guard import TypingGuard
 from poseglass.gui.window import MainWindow
 
 logger = logging.getLogger(__name__)
 
 
-def run(video: Path | None) -> int:
-    """Show the window until it is closed, with this video if one is given; return the exit status.
+def run(file: Path | None) -> int:
+    """Show the window until it is closed, with this video or session if one is given; return the exit status.
 
     Raises WindowError where there is no display.
     """
     _check_display()
     _forget_foreign_qt()
-    sys.excepthook = _log_uncaught
-    threading.excepthook = lambda hook: _log_uncaught(hook.exc_type, hook.exc_value, hook.exc_traceback)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Poseglass")
+    app.setWindowIcon(QIcon(drawn("analyse", 64, QColor(theme.DARK.accent))))
+    guard = TypingGuard(app)
+    app.installEventFilter(guard)
     window = MainWindow()
+    window.change_theme(window.theme)
+    _tell_uncaught(window)
     window.show()
-    if video is not None:
-        window.open_video(video)
+    if file is not None:
+        window.open_video(file)
+    else:
+        window.desk.offer_left_behind()
     return app.exec()
 
 
@@ -49,6 +60,24 @@ def _forget_foreign_qt() -> None:
             del os.environ[name]
 
 
-def _log_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-    """Without a hook of its own PyQt6 aborts the process on an exception in a slot."""
-    logger.error("unexpected error", exc_info=(kind, error or kind(), trace))
+def _tell_uncaught(window: MainWindow) -> None:
+    """Turn exceptions that nobody caught into a message. Without a hook PyQt6 aborts on one in a slot."""
+
+    def tell(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        logger.error("unexpected error", exc_info=(kind, error or kind(), trace))
+        bell.ring.emit(f"{kind.__name__}: {error}", "".join(format_exception(kind, error, trace)))
+
+    bell = _Bell(window)
+    bell.ring.connect(window.tell_unexpected)
+    sys.excepthook = tell
+    threading.excepthook = lambda hook: tell(hook.exc_type, hook.exc_value, hook.exc_traceback)
+
+
+class _Bell(QObject):
+    """Carries a message into the window's thread.
+
+    Signals:
+        ring(str, str): what happened, and where.
+    """
+
+    ring = pyqtSignal(str, str)

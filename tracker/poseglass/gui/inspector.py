@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QComboBox,
@@ -22,10 +22,11 @@ from poseglass.core.look import write_picture
 from poseglass.core.look_sheet import look_sheet
 from poseglass.core.looked import Looked
 from poseglass.core.maps import MapChoice, MapView
-from poseglass.errors import PoseglassError
 from poseglass.gui.map_controls import MapControls, MapLegend
-from poseglass.gui.map_grid import MapGrid
+from poseglass.gui.map_grid import GAP, MapGrid
 from poseglass.gui.map_texts import choice_text
+from poseglass.gui.map_tile import WIDTH, MapTile
+from poseglass.gui.work import Work
 from poseglass.types import MapName, Skeleton
 
 NOBODY = -1
@@ -40,6 +41,7 @@ class Inspector(QWidget):
         chosen(object): the MapChoice to show over the big picture, or None.
         view_changed(object): the MapView to show it with.
         clip_asked(object): the MapChoice to paint into a clip.
+        analysis_asked(): the user wants this frame's pose in the results.
         said(str): a sentence for the status bar.
         failed(str): a sentence that is to be read.
     """
@@ -48,6 +50,7 @@ class Inspector(QWidget):
     chosen = pyqtSignal(object)
     view_changed = pyqtSignal(object)
     clip_asked = pyqtSignal(object)
+    analysis_asked = pyqtSignal()
     said = pyqtSignal(str)
     failed = pyqtSignal(str)
 
@@ -59,11 +62,16 @@ class Inspector(QWidget):
         self._looked: Looked | None = None
         self._choice: MapChoice | None = None
         self._asked: tuple[MapName, ...] = ()
+        self._note = ""
+        self._analysis_allowed = True
+        self._is_behind = False
+        self._saving: Work | None = None
         self._state = QLabel()
         self._state.setWordWrap(True)
         self._keypoint, self._pinned = QComboBox(), QComboBox()
         self._grid, self._controls, self._legend = MapGrid(), MapControls(), MapLegend()
-        self._save, self._clip = QPushButton(self.tr("&Save picture ...")), QPushButton(self.tr("Sa&ve clip ..."))
+        self._analyse = QPushButton(self.tr("Analyse this frame"))
+        self._save, self._clip = QPushButton(self.tr("Save picture …")), QPushButton(self.tr("Save clip …"))
         self._lay_out()
         self._connect()
         self.set_maps((), None)
@@ -81,9 +89,14 @@ class Inspector(QWidget):
     @property
     def wants(self) -> tuple[MapName, ...]:
         """The maps it wants now: all while it is seen, else the one over the big picture."""
-        if self.isVisible():
+        if self.isVisible() and not self._is_behind:
             return self._names
         return (self._choice.name,) if self._choice else ()
+
+    @property
+    def tiles(self) -> list[MapTile]:
+        """Its small pictures, row by row."""
+        return self._grid.tiles
 
     def set_maps(self, names: tuple[MapName, ...], skeleton: Skeleton | None) -> None:
         """Take the maps of another estimator; none when it shows none. None for the skeleton: there is no estimator."""
@@ -101,10 +114,27 @@ class Inspector(QWidget):
         self._fill()
         self._tell_wanted()
 
-    def show_looked(self, looked: Looked | None) -> None:
-        """Show the maps of the frame on the screen; None while there are none, or where nobody is."""
-        self._looked = looked
+    def show_looked(self, looked: Looked | None, note: str = "") -> None:
+        """Show the maps of the frame on the screen; None while there are none, or where nobody is.
+
+        note: a sentence on why there is nothing, or on what is shown.
+        """
+        self._looked, self._note = looked, note
         self._grid.show_looked(looked, self.view)
+        self._refresh()
+
+    def set_behind(self, is_behind: bool) -> None:
+        """Say whether it is in a dock behind another one, which Qt only moves out of sight and calls visible."""
+        self._is_behind = is_behind
+        self._tell_wanted()
+
+    def offer_analysis(self, offered: bool) -> None:
+        """Offer to analyse the frame on the screen, whose pose is not among the results yet."""
+        self._analyse.setVisible(offered)
+
+    def allow_analysis(self, allowed: bool) -> None:
+        """Say whether what is offered can be done now."""
+        self._analysis_allowed = allowed
         self._refresh()
 
     def choose_keypoint(self, keypoint: int) -> None:
@@ -123,15 +153,22 @@ class Inspector(QWidget):
         self._legend.show_value(value)
 
     def save_picture(self, path: Path) -> None:
-        """Write a sheet of all maps, with these keypoints' rows, to a PNG."""
+        """Write a sheet of all maps, with these keypoints' rows, to a PNG, in a thread: it takes 0.1 s."""
         if self._looked is None:
             return
-        try:
-            write_picture(path, look_sheet(self._looked, self._keypoints(), self.view))
-        except PoseglassError as error:
-            self.failed.emit(str(error))
-        else:
-            self.said.emit(self.tr("wrote {path}").format(path=path))
+        self.end()
+        looked, keypoints, view = self._looked, self._keypoints(), self.view
+        self._saving = Work(lambda _: write_picture(path, look_sheet(looked, keypoints, view)), self)
+        self._saving.done.connect(lambda _: self.said.emit(self.tr("Wrote {path}").format(path=path)))
+        self._saving.failed.connect(lambda why, _details: self.failed.emit(why))
+        self._saving.start()
+
+    def end(self) -> None:
+        """Wait for the picture that is being saved."""
+        if self._saving is not None:
+            self._saving.wait()
+            self._saving.deleteLater()
+            self._saving = None
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
         """Want maps."""
@@ -153,12 +190,16 @@ class Inspector(QWidget):
         scroll.setWidget(self._grid)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = scroll.verticalScrollBar()
+        scroll.setMinimumWidth(3 * (WIDTH + GAP) + (bar.sizeHint().width() if bar else 0))
         buttons = QHBoxLayout()
         for button in (self._save, self._clip):
             buttons.addWidget(button)
         rows = QVBoxLayout(self)
         rows.addLayout(choosers)
         rows.addWidget(self._state)
+        rows.addWidget(self._analyse)
         rows.addWidget(scroll, stretch=1)
         rows.addWidget(self._legend)
         rows.addWidget(self._controls)
@@ -169,6 +210,8 @@ class Inspector(QWidget):
         self._pinned.currentIndexChanged.connect(self._fill)
         self._grid.chosen.connect(self._choose)
         self._controls.changed.connect(self._on_view)
+        self._analyse.hide()
+        self._analyse.clicked.connect(self.analysis_asked)
         self._save.clicked.connect(self._ask_and_save)
         self._clip.clicked.connect(lambda: self.clip_asked.emit(self._choice))
 
@@ -213,10 +256,16 @@ class Inspector(QWidget):
         self._legend.show_map(self._looked, self._choice, self.view)
         self._save.setEnabled(self._looked is not None)
         self._clip.setEnabled(self._choice is not None)
+        self._analyse.setEnabled(bool(self._names) and self._analysis_allowed)
         for widget in (self._keypoint, self._pinned, self._controls):
             widget.setEnabled(bool(self._names))
 
     def _sentence(self) -> str:
+        if self._looked is None and self._note:
+            return self._note
+        return " ".join(part for part in (self._note, self._state_of_things()) if part)
+
+    def _state_of_things(self) -> str:
         if self._skeleton is None:
             return self.tr("Open a video to see what the network looks at.")
         if not self._names:

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from poseglass.api import Estimator, Smoother
 from poseglass.core.camera import CameraSource, cameras
-from poseglass.core.live import Live, LiveResult
+from poseglass.core.live import CLOSE_S, Live, LiveResult
 from poseglass.core.live_source import Source
 from poseglass.core.stream_source import StreamSource
 from poseglass.errors import OutputError, PoseglassError, SourceError
@@ -30,11 +30,13 @@ class LiveControl(QObject):
             the screen.
         recorded(list): the videos of a recording whose files are whole; open the first with `read_recording`.
         running_changed(bool): a source was started, or is being stopped.
+        status_changed(object): the LiveStatus of what runs, some times a second.
     """
 
     shown = pyqtSignal(object)
     recorded = pyqtSignal(list)
     running_changed = pyqtSignal(bool)
+    status_changed = pyqtSignal(object)
     _listed = pyqtSignal(object)  # cameras, or a sentence; from the thread that asked for them
 
     def __init__(
@@ -69,7 +71,9 @@ class LiveControl(QObject):
 
     def list_cameras(self) -> None:
         """Ask the system for its cameras, in a thread: it may take seconds."""
-        threading.Thread(target=self._list_cameras, name="live cameras", daemon=True).start()
+        lister = threading.Thread(target=self._list_cameras, name="live cameras", daemon=True)
+        lister.start()
+        self._closers.append(lister)
 
     def start(self, source: Source) -> None:
         """Watch a source; what ran before is stopped."""
@@ -101,7 +105,7 @@ class LiveControl(QObject):
         """End everything and wait for it, at most a little over `live.CLOSE_S` seconds; for the window's closing."""
         self.stop()
         for closer in self._closers:
-            closer.join()
+            closer.join(CLOSE_S)
         self._closers.clear()
         self._look()
         self._watch.stop()
@@ -138,7 +142,9 @@ class LiveControl(QObject):
 
     def _look(self) -> None:
         if self._live is not None:
-            self._panel.show_status(self._live.status())
+            status = self._live.status()
+            self._panel.show_status(status)
+            self.status_changed.emit(status)
         for live in self._ending:
             self._panel.show_recording(live.status().recording)
         for live in [*self._ending, *([self._live] if self._live else [])]:

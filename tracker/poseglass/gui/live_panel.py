@@ -115,7 +115,7 @@ class LivePanel(QWidget):
     def set_running(self, is_running: bool) -> None:
         """Offer what can be done while running, or while not."""
         self._is_running = is_running
-        self.start.setText(tr("S&top") if is_running else tr("&Start"))
+        self.start.setText(tr("S&top") if is_running else tr("S&tart"))
         for chooser in (self.sources, self.modes, self.address, self.refresh):
             chooser.setEnabled(not is_running)
         self.record.setEnabled(is_running)
@@ -174,6 +174,7 @@ class LivePanel(QWidget):
 
     def _build_figures(self) -> None:
         self.badge = QLabel()
+        self.badge.setWordWrap(True)
         self.trouble, self.rates, self.drops, self.device = (_wrapped() for _ in range(4))
         rows = (tr("Camera to pose"), tr("Pose to screen"), tr("Camera to screen"))
         self._rows = [QLabel(text) for text in rows]
@@ -189,8 +190,8 @@ class LivePanel(QWidget):
         line.addWidget(self.refresh)
         for text, field in (
             (tr("&Camera"), self.sources),
-            (tr("R&esolution"), self.modes),
-            (tr("&Address"), self.address),
+            (tr("Resol&ution"), self.modes),
+            (tr("A&ddress"), self.address),
         ):
             label = QLabel(text)
             label.setBuddy(field)

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePo
 from poseglass.core.looked import Looked
 from poseglass.core.maps import MapChoice, MapView, is_combined
 from poseglass.gui.map_texts import keypoint_text
-from poseglass.gui.map_tile import to_qimage
+from poseglass.gui.qimages import to_qimage
 from poseglass_models.pictures import ColourMap, Scale, colour_table, is_flat, keypoint_colours, limits
 
 
@@ -38,9 +38,9 @@ class MapControls(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for text, field in (
-            (self.tr("O&pacity"), self._opacity),
-            (self.tr("&Colours"), self._colours),
-            (self.tr("Sca&le"), self._scale),
+            (self.tr("Opacit&y"), self._opacity),
+            (self.tr("Col&ours"), self._colours),
+            (self.tr("&Scale"), self._scale),
         ):
             form.addRow(text, field)
             field.setAccessibleName(text.replace("&", ""))

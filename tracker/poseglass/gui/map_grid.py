@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from poseglass.core.looked import Looked
 from poseglass.core.maps import MapChoice, MapView
+from poseglass.gui.labels import heading
 from poseglass.gui.map_texts import keypoint_text, short_text, size_text
-from poseglass.gui.map_tile import MapTile
+from poseglass.gui.map_tile import WIDTH, MapTile
 from poseglass.gui.tile_queue import TileQueue
 from poseglass.types import MapName, Skeleton
 
+GAP = 2
+"""Pixels between tiles, which have a frame of their own."""
 STEPS: dict[int, tuple[int, int]] = {
     int(Qt.Key.Key_Left): (0, -1),
     int(Qt.Key.Key_Right): (0, 1),
@@ -25,7 +28,7 @@ STEPS: dict[int, tuple[int, int]] = {
 
 
 class MapGrid(QWidget):
-    """One row for each chosen keypoint, in the same columns, and one for each stack.
+    """One row for each chosen keypoint, in the same columns, and one for each stack; broken where it is narrow.
 
     Signals:
         chosen(object): the MapChoice of the tile that was clicked, None where it was the one already chosen.
@@ -38,14 +41,16 @@ class MapGrid(QWidget):
         self._queue = TileQueue(self)
         self._layout = QGridLayout(self)
         self._layout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._layout.setHorizontalSpacing(2)
-        self._layout.setVerticalSpacing(2)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(GAP)
+        self._rows: list[tuple[QLabel, list[MapTile]]] = []
+        self._columns = 1
         self._places: dict[tuple[int, int], MapTile] = {}
 
     @property
     def tiles(self) -> list[MapTile]:
         """All tiles, row by row."""
-        return list(self._places.values())
+        return [tile for _, row in self._rows for tile in row]
 
     def fill(self, names: Sequence[MapName], skeleton: Skeleton, keypoints: Sequence[int]) -> None:
         """Lay out tiles for these maps, and these keypoints' own."""
@@ -60,6 +65,8 @@ class MapGrid(QWidget):
             title = self.tr("Stack {number}").format(number=stack)
             here = [name for name in names if name.stack == stack]
             self._add_row(title, _labels(here), [MapChoice(name) for name in here], skeleton)
+        self._columns = self._fitting_columns()
+        self._place()
 
     def show_looked(self, looked: Looked | None, view: MapView) -> None:
         """Show another frame's maps, or the same another way."""
@@ -70,6 +77,18 @@ class MapGrid(QWidget):
         """Mark the chosen tile."""
         for tile in self.tiles:
             tile.setChecked(tile.choice == choice)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Ask for the height that the rows need, and for the width of one tile."""
+        return QSize(WIDTH, self._layout.minimumSize().height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802
+        """Break the rows anew."""
+        super().resizeEvent(event)
+        columns = self._fitting_columns()
+        if columns != self._columns:
+            self._columns = columns
+            self._place()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802
         """Go from tile to tile with the arrow keys."""
@@ -83,18 +102,31 @@ class MapGrid(QWidget):
             there.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add_row(self, title: str, labels: list[str], choices: list[MapChoice], skeleton: Skeleton) -> None:
-        number = max((row for row, _ in self._places), default=-1) + 1
-        heading = QLabel(title)
-        heading.setContentsMargins(0, 8 if number else 0, 0, 2)
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
-        self._layout.addWidget(heading, 2 * number, 0, 1, max(1, len(choices)))
-        for column, (label, choice) in enumerate(zip(labels, choices, strict=True)):
-            tile = MapTile(choice, label, skeleton, self._queue)
+        title_label = heading(title)
+        title_label.setContentsMargins(0, 8 if self._rows else 0, 0, 2)
+        tiles = [MapTile(choice, label, skeleton, self._queue) for label, choice in zip(labels, choices, strict=True)]
+        for tile in tiles:
             tile.clicked.connect(self._on_clicked)
-            self._layout.addWidget(tile, 2 * number + 1, column)
-            self._places[number, column] = tile
+        self._rows.append((title_label, tiles))
+
+    def _fitting_columns(self) -> int:
+        return max(1, (self.width() + GAP) // (WIDTH + GAP))
+
+    def _place(self) -> None:
+        """Put headings and tiles into their places; a row that is too long goes on in the next line."""
+        while self._layout.takeAt(0) is not None:
+            pass
+        self._places.clear()
+        line = below = 0  # lines of tiles, and of the layout, which has headings, too
+        for title, tiles in self._rows:
+            self._layout.addWidget(title, below, 0, 1, self._columns)
+            for i, tile in enumerate(tiles):
+                down, across = divmod(i, self._columns)
+                self._layout.addWidget(tile, below + 1 + down, across)
+                self._places[line + down, across] = tile
+            lines = -(-len(tiles) // self._columns)
+            line, below = line + lines, below + 1 + lines
+        self.updateGeometry()
 
     def _on_clicked(self, is_chosen: bool) -> None:
         tile = self.sender()
@@ -103,12 +135,12 @@ class MapGrid(QWidget):
 
     def _empty(self) -> None:
         self._queue.clear()
-        self._places.clear()
-        while (item := self._layout.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
+        for title, tiles in self._rows:
+            for widget in (title, *tiles):
                 widget.hide()
                 widget.deleteLater()
+        self._rows.clear()
+        self._place()
 
 
 def _labels(names: Sequence[MapName]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PyQt6.QtCore import QRect, QSize, Qt
 from PyQt6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QAbstractButton
@@ -10,13 +9,16 @@ from PyQt6.QtWidgets import QAbstractButton
 from poseglass.core.looked import Looked
 from poseglass.core.maps import MapChoice, MapView
 from poseglass.gui.map_texts import choice_text
+from poseglass.gui.qimages import to_qimage
 from poseglass.gui.tile_queue import TileQueue
-from poseglass.types import Image, Skeleton
+from poseglass.types import Skeleton
 
 SIDE = 88
-"""Pixels of a tile: six of them, a stack's row of the shipped networks, are as wide as a dock may well be."""
+"""Pixels of a picture: three of them are as wide as a dock is at least, six, a stack's row, as it may well be."""
 FRAME = 3
 """Pixels around it: the ring that marks the chosen one and the one with the keyboard's focus."""
+WIDTH = SIDE + 2 * FRAME
+"""Pixels of a tile with its ring."""
 
 
 class MapTile(QAbstractButton):
@@ -42,7 +44,8 @@ class MapTile(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_looked(self, looked: Looked | None, view: MapView) -> None:
-        """Show another frame's map, or the same another way; nothing for None. The picture follows in its turn."""
+        """Show another frame's map, or the same another way; nothing where there is none. It follows in its turn."""
+        looked = looked if looked is not None and self.choice.name in looked.names else None
         self._looked, self._view, self._is_stale = looked, view, looked is not None
         if looked is None:
             self._picture, self._range = None, ""
@@ -55,7 +58,7 @@ class MapTile(QAbstractButton):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the picture's size with a line of text below."""
-        return QSize(SIDE + 2 * FRAME, SIDE + 2 * FRAME + 2 * self.fontMetrics().height())
+        return QSize(WIDTH, SIDE + 2 * FRAME + 2 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the same: a smaller picture would show less than the map has."""
@@ -99,10 +102,3 @@ class MapTile(QAbstractButton):
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(line, Qt.TextElideMode.ElideRight, SIDE)
             )
-
-
-def to_qimage(image: Image) -> QImage:
-    """Return a Qt image of an RGB picture, with memory of its own."""
-    height, width = image.shape[:2]
-    shared = QImage(np.ascontiguousarray(image).tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    return shared.convertToFormat(QImage.Format.Format_RGB32)

@@ -1,124 +1,351 @@
-"""The main window: a canvas, a line of text, and the menu; it only puts them together."""
+"""The main window: it only puts the parts together."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PyQt6.QtWidgets import QFileDialog, QLabel, QMainWindow, QMenu, QMessageBox, QStatusBar
+from PyQt6.QtCore import QEvent, QSize, Qt, QUrl
+from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar, QToolButton
 
+from poseglass.core.analysis import Analysed
+from poseglass.core.video import VideoInfo
+from poseglass.gui import theme
+from poseglass.gui.actions import Actions, Row
+from poseglass.gui.analyse_panel import AnalysePanel
+from poseglass.gui.analyst import Analyst
+from poseglass.gui.attention import Attention
 from poseglass.gui.canvas import Canvas
-from poseglass.gui.worker import Follow, Shown
+from poseglass.gui.command_palette import CommandPalette
+from poseglass.gui.display import Displays
+from poseglass.gui.docks import Docks, Panel
+from poseglass.gui.export_panel import ExportPanel
+from poseglass.gui.exports import Exports
+from poseglass.gui.files import Files, dropped_file
+from poseglass.gui.frames import Frames
+from poseglass.gui.health_panel import HealthPanel
+from poseglass.gui.help_page import HelpPage
+from poseglass.gui.live_view import LiveView
+from poseglass.gui.notice import Notice
+from poseglass.gui.play_actions import add_play_actions
+from poseglass.gui.player import Player
+from poseglass.gui.project import Project
+from poseglass.gui.recorded_poses import RecordedPoses
+from poseglass.gui.report import report
+from poseglass.gui.scene import Scene
+from poseglass.gui.selection import Selection
+from poseglass.gui.session_desk import SessionDesk
+from poseglass.gui.settings import Settings
+from poseglass.gui.study import Study
+from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
+from poseglass.gui.viewer import Viewer
+from poseglass.gui.work_actions import add_analyse_actions, add_export_actions
 
-TICK_MS = 16
-"""How often the window looks for something new to show: once a picture of a 60 Hz screen."""
+TOOLBAR = (
+    ("file.open", "analyse.run", "analyse.stop", "export.table"),
+    ("edit.undo", "edit.redo", "edit.correct"),
+    ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
+    ("panel.curves", "panel.attention", "live.open"),
+    ("help.palette",),
+)
+"""Actions with a button at the top, group by group."""
+ICONS = ("edit.undo", "edit.redo", "help.palette")
+"""Those whose icon everybody knows: with its words the toolbar would be wider than a small screen."""
+SAID_MS = 8000
+"""How long the status bar says what was done."""
 
 
 class MainWindow(QMainWindow):
-    """Plays a video with the pose on it, at its own pace or at the network's where that is slower."""
+    """Opens a video, shows it, and holds the panels that work on it.
 
-    def __init__(self) -> None:
+    Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `project`,
+    `displays`, `notice`, `docks`, `settings`, `desk` (the session).
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Remember things in `settings`; in the user's own if None."""
         super().__init__()
-        self.setWindowTitle("Poseglass")
-        self.resize(960, 640)
         self.setAcceptDrops(True)
-        self.canvas = Canvas()
-        self.setCentralWidget(self.canvas)
-        self._follow: Follow | None = None
-        self._next: Shown | None = None
-        self._started: float | None = None
-        self._frames = 0
-        self._place = QLabel("No video")
-        self._status().addPermanentWidget(self._place)
-        self._fill_menu()
-        self._ticker = QTimer(self)
-        self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
-        self._ticker.timeout.connect(self._tick)
+        self.settings = settings or Settings()
+        self.theme = _known_theme(self.settings.text("theme"))
+        self.commands = Actions(self)
+        self.selection = Selection()
+        self.frames = Frames()
+        self.player = Player(self.frames)
+        self.displays = Displays(self.settings)
+        self.canvas = Canvas(self.selection)
+        self.notice = Notice(report)
+        self.files = Files(self.settings, self)
+        self.project = Project()
+        self.desk = SessionDesk(self, self.commands, self.notice, self.project, self.player, self.settings)
+        self.scene = Scene(self.project, self.selection, self.displays, self.canvas)
+        self.analyst = Analyst(self.project, self.frames)
+        self.exports = Exports(self.project)
+        self.recorded = RecordedPoses(self.project)
+        self.docks = Docks(self, self.commands, self.tr("&View"))
+        self._make_panels()
+        self._fill_actions()
+        self.viewer = Viewer(self.frames, self.player, self.selection, self.canvas, self.commands, self.notice)
+        self.viewer.add_live(self.live.screen)
+        self.setCentralWidget(self.viewer)
+        self._add_panels()
+        self._connect()
+        self._fill_menus()
+        self._fill_toolbar()
+        self.analysing.load()
+        self.exporting.load()
+        self.resize(1280, 800)
+        self.settings.restore_layout(self)
 
-    def open_video(self, path: Path) -> None:
-        """Close what is open, and follow the person in this file."""
-        self.close_video()
-        self.setWindowTitle(f"{path.name} - Poseglass")
-        self._status().showMessage("Opening ...")
-        follow = Follow(path)
-        follow.opened.connect(self._on_opened)
-        follow.failed.connect(self._on_failed)
-        self._follow = follow
-        follow.start()
-        self._ticker.start(TICK_MS)
+    def open_video(self, path: Path, video: Path | None = None) -> None:
+        """Close what is open, and open this video or session. video: where the user says that the session's is.
+
+        Where it should be asked first whether to save, or to end a recording, nothing happens but that.
+        """
+        if self.live.make_way() and self.desk.may_leave(lambda: self.open_video(path, video)):
+            self._close()
+            self.notice.hide()
+            self._status().showMessage(self.tr("Opening {0} …").format(path.name))
+            self.desk.sessions.open(path, video)
 
     def close_video(self) -> None:
-        """End the thread and show the hint."""
-        self._ticker.stop()
-        if self._follow is not None:
-            self._follow.stop()
-        self._follow = self._next = self._started = None
-        self._place.setText("No video")
-        self.canvas.clear()
+        """Close the video, and show the welcome page. An analysis or export that runs is stopped.
 
-    def _fill_menu(self) -> None:
+        Where it should be asked first whether to save, nothing happens but that.
+        """
+        if self.desk.may_leave(self.close_video):
+            self._close()
+
+    def change_theme(self, name: theme.Theme) -> None:
+        """Change to dark, light, or what the desktop has, and remember it."""
+        self.theme = name
+        self.settings.set_text("theme", name)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, name)
+
+    def tell_unexpected(self, what: str, where: str) -> None:
+        """Say that something happened that nobody thought of."""
+        self.notice.warn(self.tr("Something unexpected happened; work can go on. {0}").format(what), where)
+
+    def _make_panels(self) -> None:
+        self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
+        self.exporting = ExportPanel(self.exports, self.project, self.frames, self.player, self.canvas, self.settings)
+        parts = self.canvas, self.frames, self.player, self.project, self.selection
+        self.attention = Attention(*parts, self.analysing.estimator)
+        self.study = Study(self.project, self.selection, self.player, self.canvas, self.settings, self)
+        self.health = HealthPanel()
+        self.help = HelpPage(self.commands)
+        self._palette = CommandPalette(self, self.commands)
+
+    def _fill_actions(self) -> None:
+        self.files.add_actions(self.commands)
+        self.desk.add_actions()
+        add_export_actions(self.commands, self.exporting)
+        menu = self.tr("&File")
+        row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
+        self.commands.add(row, self.close_video)
+        self.commands.add(Row("file.quit", self.tr("&Quit"), menu, ("Ctrl+Q",), group=2), self.close)
+        self.study.add_actions(self.commands)
+        add_play_actions(self.commands, self.player)
+        row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
+        self.commands.add(row, lambda: self.viewer.transport.ask_place())
+        add_analyse_actions(self.commands, self.analysing, self.analyst, self.player)
+        parts = self.commands, self.displays, self.notice, self.files, self.settings
+        self.live = LiveView(*parts, self.analysing.estimator, self.project)
+        add_zoom_actions(self.commands, lambda: self.viewer.front)
+        add_display_actions(self.commands, self.displays)
+        tip = self.tr("Find any action by a few letters of its name")
+        row = Row("help.palette", self.tr("&Find action…"), self.tr("&Help"), ("Ctrl+Shift+P",), tip, "search")
+        self.commands.add(row, self._palette.ask)
+
+    def _add_panels(self) -> None:
+        tip = self.tr("Find the pose: which frames, with what")
+        panel = Panel("analyse", self.tr("Analyse"), keys=("Ctrl+Shift+A",), icon="analyse", tip=tip)
+        self.docks.add(panel, self.analysing)
+        tip = self.tr("Write tables, drawn videos, pictures")
+        self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
+        self.study.add_panels(self.docks)
+        tip = self.tr("What is known of the video, and what is wrong with it")
+        self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
+        self.attention.add_dock(self.docks, self.commands["analyse.frame"])
+        self.live.add_dock(self.docks)
+        panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
+        self.docks.add(panel, self.help)
+        self.docks.show("analyse")
+        add_theme_actions(self.commands, self.theme, self.change_theme)
+
+    def _fill_menus(self) -> None:
         bar = self.menuBar()
-        menu: QMenu | None = bar.addMenu("&File") if bar else None
-        assert menu is not None
-        for text, keys, do in (
-            ("&Open ...", QKeySequence.StandardKey.Open, self._ask_and_open),
-            ("&Quit", QKeySequence.StandardKey.Quit, self.close),
-        ):
-            action = QAction(text, self)
-            action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(do)
-            menu.addAction(action)
+        assert bar is not None
+        menus = self.commands.fill(bar)
+        recent = QMenu(self.tr("Open &recent"), self)
+        menus[self.tr("&File")].insertMenu(self.commands["file.sample"], recent)
+        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
+        menus[self.tr("&File")].insertMenu(self.commands["file.sample"], self.desk.unsaved_menu())
+        self._place = QLabel()
+        self._status().addPermanentWidget(self._place)
+
+    def _fill_toolbar(self) -> None:
+        bar = QToolBar(self.tr("Toolbar"), self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for group in TOOLBAR:
+            for name in group:
+                bar.addAction(self.commands[name])
+                button = bar.widgetForAction(self.commands[name])
+                if name in ICONS and isinstance(button, QToolButton):
+                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            if group is not TOOLBAR[-1]:
+                bar.addSeparator()
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        self.files.chosen.connect(self.open_video)
+        self.files.recent_changed.connect(lambda: self.viewer.welcome.show_recent(self.files.recent()))
+        self.viewer.welcome.chosen.connect(self.open_video)
+        self.viewer.welcome.show_recent(self.files.recent())
+        self.desk.keep(self.analysing, self.selection, self.canvas, self.frames)
+        self.desk.sessions.found.connect(self.frames.open)
+        self.desk.sessions.saved.connect(self.files.remember)
+        self.desk.wanted.connect(self.open_video)
+        self.desk.fresh_wanted.connect(self._open_fresh)
+        self.analyst.running_changed.connect(self.desk.sessions.show_running)
+        self.project.began.connect(self._show_results)
+        self.frames.opened.connect(self._begin)
+        self.frames.failed.connect(self._fail)
+        self.frames.closed.connect(self._end)
+        self.project.changed.connect(lambda _change: self._show_results())
+        self.analyst.running_changed.connect(self._show_running)
+        self.analyst.finished.connect(self._finish)
+        self.exports.written.connect(self._tell_written)
+        self.live.open_wanted.connect(self.open_video)
+        self.live.running_changed.connect(self._show_live)
+        self.recorded.said.connect(self.notice.tell)
+        self.attention.clips.written.connect(self._tell_written)
+        self.attention.inspector.said.connect(self.notice.tell)
+        work = self.analyst, self.exports, self.project, self.recorded, self.live
+        for part in (*work, self.analysing, self.exporting, self.attention):
+            part.failed.connect(self.notice.warn)
+        self.study.failed.connect(self.notice.warn)
+        self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.study.training.written.connect(self._tell_written)
+        for canvas in (self.canvas, self.live.screen.canvas):
+            canvas.zoomed.connect(self._show_zoom)
+
+    def _begin(self, info: VideoInfo) -> None:
+        self._status().clearMessage()
+        self.health.show_video(info)
+        self.analysing.show_video()
+        for need in ("video", "idle video"):
+            self.commands.set_there(need, there=True)
+        if info.warnings:
+            self.notice.warn(f"{info.path.name}: {info.warnings[0]}")
+            self.notice.add_button(self.tr("Details"), lambda: self.docks.show("health"))
+        self.desk.sessions.begin(info)
+        self.files.remember(self.desk.sessions.path or info.path)
+
+    def _close(self, *, discard: bool = False) -> None:
+        self.analyst.end()
+        self.exports.end()
+        self.desk.sessions.end(discard=discard)
+        self.project.end()
+        self.frames.close()
+
+    def _open_fresh(self, path: Path) -> None:
+        self._close(discard=True)
+        self.open_video(path)
+
+    def _end(self) -> None:
+        self.health.show_video(None)
+        self.analysing.show_video()
+        self._place.setText("")
+        for need in ("video", "idle video", "poses"):
+            self.commands.set_there(need, there=False)
+
+    def _show_results(self) -> None:
+        document = self.project.document
+        if document is not None:
+            self.viewer.timeline.show_analysed(document.analysed)
+            self.commands.set_there("poses", there=self.project.has_poses)
+            if not self.selection.person and document.people:
+                self.selection.choose_person(document.people[0])
+
+    def _show_running(self, running: bool) -> None:
+        self.commands.set_there("analysis", there=running)
+        self.commands.set_there("idle video", there=not running and self.frames.info is not None)
+
+    def _show_live(self, is_live: bool) -> None:
+        self.player.pause()
+        self.viewer.show_live(is_live)
+        self._show_zoom()
+
+    def _finish(self, analysed: Analysed) -> None:
+        self.project.is_complete = analysed.complete
+        self.project.undecoded = max(0, analysed.undecoded)
+        document = self.project.document
+        found = 0 if document is None else document.found
+        seen = 0 if document is None else int(document.analysed.sum())
+        text = self.tr("{0} frames analysed. The person is in {1} of {2}.").format(analysed.frames, found, seen)
+        if not analysed.complete:
+            text = self.tr("Stopped. ") + text
+        self.analysing.show_done(text)
+        if analysed.undecoded > 0:
+            self.notice.warn(self.tr("{0} frames are broken and were left out.").format(analysed.undecoded))
+
+    def _tell_written(self, paths: tuple[Path, ...]) -> None:
+        self.notice.tell(self.tr("Wrote {0}").format(", ".join(path.name for path in paths)))
+        folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
+        self.notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
+
+    def _show_zoom(self) -> None:
+        front = self.viewer.front
+        self._place.setText(f"{front.shown_scale:.0%}" if front.picture is not None else "")
+
+    def _fail(self, why: str) -> None:
+        self._status().clearMessage()
+        self._close()
+        self.notice.warn(why)
 
     def _status(self) -> QStatusBar:
         bar = self.statusBar()  # made on first use
         assert bar is not None
         return bar
 
-    def _ask_and_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open a video")
-        if name:
-            self.open_video(Path(name))
-
-    def _on_opened(self, frames: int) -> None:
-        self._frames = frames
-        self._status().clearMessage()
-
-    def _on_failed(self, text: str) -> None:
-        self.close_video()
-        self._status().clearMessage()
-        QMessageBox.warning(self, "Poseglass", text)
-
-    def _tick(self) -> None:
-        """Show the waiting frame when its time has come."""
-        if self._next is None and self._follow is not None:
-            self._next = self._follow.take()
-        if self._next is None:
-            return
-        frame = self._next.frame
-        now = time.monotonic()
-        if self._started is None or now - self._started - frame.time_s > 1:
-            self._started = now - frame.time_s  # the network is slower than the video: the clock waits for it
-        if now - self._started < frame.time_s:
-            return
-        self.canvas.show_picture(frame.image, self._next.strokes)
-        self._place.setText(f"Frame {frame.index} of 0-{self._frames - 1}   {frame.time_s:.3f} s")
-        self._next = None
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
+        """Draw icons in the colours of a new theme."""
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "commands"):
+            self.commands.recolour()
+        super().changeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802
         """Take files."""
-        data = event.mimeData() if event else None
-        if event and data and data.hasUrls():
+        if event is not None and dropped_file(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: N802
         """Open the first file."""
-        data = event.mimeData() if event else None
-        if data and data.urls():
-            self.open_video(Path(data.urls()[0].toLocalFile()))
+        path = dropped_file(event.mimeData()) if event is not None else None
+        if path is not None:
+            self.open_video(path)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802
-        """Leave no thread behind."""
-        self.close_video()
+        """Leave no thread behind; stay where it should be asked first whether to save."""
+        if event is not None and not self.desk.may_leave(self.close):
+            event.ignore()
+            return
+        self.settings.save_layout(self)
+        self._close()
+        self.study.end()
+        self.desk.end()
+        self.analysing.end()
+        self.exporting.end()
+        self.attention.end()
+        self.live.end()
         super().closeEvent(event)
+
+
+def _known_theme(name: str) -> theme.Theme:
+    return next((known for known in theme.THEMES if known == name), "system")

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from figures import DOTS
+from poseglass.core.overlay import LEFT, RIGHT
+from poseglass.core.sketch import (
+    GHOST,
+    HALF_SURE,
+    SURE,
+    UNSURE,
+    Colouring,
+    Sketch,
+    add_box,
+    add_ellipses,
+    add_pose,
+    add_trails,
+    score_colour,
+)
+
+XY = np.array([[10.0, 20.0], [30.0, 40.0]])
+
+
+def test_dots_know_whose_keypoint_they_are():
+    sketch = Sketch()
+    add_pose(sketch, DOTS, "anna", XY, np.array([0.9, 0.8]), Colouring.SIDE, placed=frozenset({1}))
+
+    assert [(dot.person, dot.keypoint, dot.at, dot.colour, dot.hollow) for dot in sketch.dots] == [
+        ("anna", 0, (10, 20), LEFT, False),
+        ("anna", 1, (30, 40), RIGHT, True),
+    ]
+    assert len(sketch.strokes) == 1
+
+
+@pytest.mark.parametrize(("xy", "score"), [(XY, [0.9, 0.1]), ([[10, 20], [np.nan, np.nan]], [0.9, 0.9])])
+def test_what_is_missing_or_unsure_is_not_drawn_nor_pointed_at(xy, score):
+    sketch = Sketch()
+    add_pose(sketch, DOTS, "1", np.array(xy), np.array(score), Colouring.SIDE)
+
+    assert [dot.keypoint for dot in sketch.dots] == [0]
+    assert not sketch.strokes
+
+
+def test_a_limb_is_as_sure_as_its_less_sure_end():
+    sketch = Sketch()
+    add_pose(sketch, DOTS, "1", XY, np.array([1.0, 0.5]), Colouring.SCORE)
+
+    assert sketch.strokes[0].colour == HALF_SURE
+    assert [dot.colour for dot in sketch.dots] == [SURE, HALF_SURE]
+
+
+def test_a_ghost_has_one_colour():
+    sketch = Sketch()
+    add_pose(sketch, DOTS, "1", XY, np.ones(2), Colouring.GHOST)
+
+    assert {stroke.colour for stroke in sketch.strokes} == {GHOST}
+
+
+def test_colours_of_scores_reach_from_unsure_to_sure():
+    assert [score_colour(score) for score in (-1, 0, 0.5, 1, 2)] == [UNSURE, UNSURE, HALF_SURE, SURE, SURE]
+
+
+def test_an_ellipse_reaches_two_deviations_along_its_own_axes():
+    turned = np.radians(30)
+    axes = np.array([[np.cos(turned), -np.sin(turned)], [np.sin(turned), np.cos(turned)]])
+    covariance = axes @ np.diag([16.0, 4.0]) @ axes.T
+    sketch = Sketch()
+    add_ellipses(sketch, np.array([[5.0, 6.0], [np.nan, 1.0]]), np.stack([covariance, covariance]))
+
+    (ellipse,) = sketch.ellipses
+    assert ellipse.at == (5, 6)
+    assert ellipse.axes == pytest.approx((8, 4))
+    assert ellipse.angle % 180 == pytest.approx(30)
+
+
+def test_a_box_holds_all_keypoints_with_a_margin():
+    sketch = Sketch()
+    add_box(sketch, "1", XY, margin=0.5)
+
+    assert sketch.boxes[0].corners == (0, 10, 40, 50)
+
+
+def test_trails_follow_the_chosen_keypoints():
+    sketch = Sketch()
+    way = np.arange(12.0).reshape(3, 2, 2)
+    add_trails(sketch, DOTS, way, [1])
+
+    np.testing.assert_array_equal(sketch.trails[0].points, way[:, 1])

@@ -1,0 +1,83 @@
+import threading
+
+from pytestqt.qtbot import QtBot
+
+from poseglass.errors import OutputError
+from poseglass.gui.work import Work
+
+
+def test_work_is_done_elsewhere_and_told_here(qtbot: QtBot):
+    here, told = threading.get_ident(), []
+    work = Work(lambda work: threading.get_ident())
+    work.done.connect(lambda there: told.append((there, threading.get_ident())))
+    with qtbot.waitSignal(work.finished, timeout=20000), qtbot.waitSignal(work.done, timeout=20000):
+        work.start()
+
+    assert told[0][0] != here
+    assert told[0][1] == here
+
+
+def test_what_goes_wrong_is_a_sentence_with_details_where_nobody_thought_of_it(qtbot: QtBot, caplog):
+    def fail(_: Work) -> None:
+        raise OutputError("the disk is full")
+
+    for do, said, has_details in ((fail, "the disk is full", False), (lambda _: 1 / 0, "ZeroDivisionError", True)):
+        work = Work(do)
+        with qtbot.waitSignal(work.failed, timeout=20000) as failed:
+            work.start()
+        work.wait()
+        assert said in failed.args[0]
+        assert bool(failed.args[1]) == has_details
+
+
+def test_stopped_work_returns_what_it_has_and_shows_how_far_it_is(qtbot: QtBot):
+    going = threading.Event()
+
+    def count(work: Work) -> int:
+        done = 0
+        while not work.should_stop():
+            done += 1
+            work.watch(done, 0)
+            going.set()
+        return done
+
+    work = Work(count)
+    with qtbot.waitSignal(work.done, timeout=20000) as done:
+        work.start()
+        assert going.wait(20)
+        work.stop()
+    work.wait()
+
+    assert work.progress == (done.args[0], 0)
+
+
+def test_after_its_end_nothing_is_heard_of_it_even_if_it_was_on_its_way(qtbot: QtBot):
+    told: list[object] = []
+    work = Work(lambda _: "result")
+    work.done.connect(told.append)
+    work.start()
+    work.wait()  # the result is waiting in this thread's queue now
+    work.end()
+    other = Work(lambda _: None)
+    with qtbot.waitSignal(other.done, timeout=20000):
+        other.start()
+    other.wait()
+
+    assert told == []
+
+
+def test_what_the_work_held_is_let_go_when_it_is_done(qtbot: QtBot):
+    import weakref
+
+    class Load:
+        pass
+
+    load = Load()
+    watched = weakref.ref(load)
+    work = Work(lambda _, load=load: None)
+    del load
+    with qtbot.waitSignal(work.done, timeout=20000):
+        work.start()
+    work.wait()
+
+    assert watched() is None

@@ -1,0 +1,176 @@
+"""What a document becomes outside: a table with its sidecar, a drawn video.
+
+A document belongs to one thread; a Draft is taken there in a moment, and the slow rest is done in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from poseglass.api import Smoother
+from poseglass.core.document import Document
+from poseglass.core.output import staged
+from poseglass.core.overlay import paint
+from poseglass.core.plugins import DEFAULT_EXPORTER, fence, make_exporter, make_smoother
+from poseglass.core.provenance import describe
+from poseglass.core.track import Job, check_outputs, write_table
+from poseglass.core.video import Video, VideoInfo
+from poseglass.core.video_writer import VideoWriter
+from poseglass.errors import OutputError
+from poseglass.types import Floats, Recording, SmoothedTrack, State, Track
+
+PREVIEW_CONTEXT = 120
+"""Frames that the smoother sees beyond those of a preview: seconds, past which the future changes no third decimal."""
+PREVIEW_BYTES = 200_000
+"""Read of a preview at most: some hundred rows, more than anybody looks at."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """With which plugins and options."""
+
+    exporter: str = DEFAULT_EXPORTER
+    exporter_options: Mapping[str, object] | None = None
+    smoother: str | None = None
+    smoother_options: Mapping[str, object] | None = None
+
+    def make_smoother(self) -> Smoother | None:
+        """Make the smoother, None where none was chosen."""
+        return make_smoother(self.smoother, self.smoother_options) if self.smoother else None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything of a document that an export needs, smoothing still to be done."""
+
+    recording: Recording  # what stands there without a smoother
+    corrected: tuple[Track, ...]  # what the smoother is to be given of each track
+    facts: tuple[Mapping[str, str], ...]
+    complete: bool  # every frame that was asked for was looked at
+
+    def finish(self, smoother: Smoother | None) -> Recording:
+        """Smooth; the result is the one that `Document.recording` gives."""
+        if smoother is None or not len(self.recording.pts):
+            return self.recording
+        tracks = zip(self.recording.tracks, self.corrected, strict=True)
+        return replace(
+            self.recording, tracks=tuple((name, raw, smoother.smooth(track)) for (name, raw, _), track in tracks)
+        )
+
+    def head(self, frames: int) -> Draft:
+        """Return the first frames."""
+        here = self.recording
+        return replace(self, recording=_first(here, frames), corrected=tuple(_cut(t, frames) for t in self.corrected))
+
+
+def draft(document: Document, complete: bool = True) -> Draft:
+    """Copy what an export needs; for the document's thread."""
+    recording = document.recording(None)
+    index = recording.frame_index
+    corrected = tuple(_at(document.corrected(person), index) for person in document.people)
+    return Draft(recording, corrected, tuple(document.facts), complete)
+
+
+def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice, undecoded: int = 0) -> tuple[Path, ...]:
+    """Write the table and its sidecar, both or neither; return where. Raises PoseglassError."""
+    check_outputs(Job(info.path, path))
+    smoother = choice.make_smoother()
+    recording = draft.finish(smoother)
+    facts = [*draft.facts, *([smoother.facts] if smoother else [])]
+    meta = describe(info, recording, facts, undecoded=undecoded, complete=draft.complete)
+    exporter = make_exporter(choice.exporter, choice.exporter_options)
+    return write_table(path, choice.exporter, exporter, recording, meta)
+
+
+def preview(draft: Draft, choice: Choice, frames: int) -> str:
+    """Return the beginning of the table as text: the first frames, smoothed with some of those that follow.
+
+    Raises PoseglassError, OutputError where the table is no text.
+    """
+    exporter = make_exporter(choice.exporter, choice.exporter_options)
+    recording = _first(draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()), frames)
+    with TemporaryDirectory(prefix="poseglass-") as folder:
+        path = Path(folder) / "preview"
+        with fence("exporter", choice.exporter):
+            exporter.write(recording, path)
+        try:
+            return path.read_bytes()[:PREVIEW_BYTES].decode("utf-8", errors="strict")
+        except (UnicodeDecodeError, OSError) as error:
+            raise OutputError(f"{choice.exporter}: its files are not text, there is nothing to preview") from error
+
+
+def draw_video(
+    recording: Recording,
+    info: VideoInfo,
+    frames: range,
+    path: Path,
+    watch: Callable[[int, int], object],
+    should_stop: Callable[[], bool],
+) -> bool:
+    """Draw the poses, smoothed where they are, on the frames of a range; return whether it is the whole range.
+
+    A stopped video holds what was drawn until then. Raises PoseglassError; then nothing is written.
+    """
+    if path.resolve() == info.path.resolve():
+        raise OutputError(f"{path}: is the video itself; name another file")
+    rows = {int(index): row for row, index in enumerate(recording.frame_index)}
+    start, stop = (info.seconds(int(info.pts[i])) if i < info.n_frames else None for i in (frames.start, frames.stop))
+    with (
+        staged(path) as stage,
+        Video.open(info.path) as video,
+        VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
+    ):
+        origin = int(info.pts[frames.start])
+        for done, frame in enumerate(video.frames(start, stop), start=1):
+            if (row := rows.get(frame.index)) is not None:
+                for xy, score in shown_poses(recording, row):
+                    paint(frame.image, recording.skeleton, xy, score)
+            writer.write(frame.image, frame.pts - origin)
+            watch(done, len(frames))
+            if should_stop():
+                return done == len(frames)
+    return True
+
+
+def shown_poses(recording: Recording, row: int) -> Sequence[tuple[Floats, Floats]]:
+    """Return positions (K, 2) and scores (K,) to draw of everybody in one row: smoothed ones where they are."""
+    shown = []
+    for _, raw, smooth in recording.tracks:
+        if smooth is None:
+            shown.append((raw.xy[row], raw.score[row]))
+        else:
+            shown.append((smooth.xy[row], drawn_score(raw.score[row], smooth.state[row])))
+    return shown
+
+
+def drawn_score(score: Floats, state: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> Floats:
+    """Return the scores (K,) by which smoothed keypoints are drawn: bridged and placed ones count as sure enough."""
+    trusted = (state == State.INTERPOLATED) | (state == State.EDITED)
+    return np.where(state == State.MISSING, 0.0, np.where(trusted, np.maximum(score, 0.5), score))
+
+
+def _at(track: Track, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Track:
+    fixed = None if track.fixed is None else track.fixed[index]
+    return Track(track.time_s[index], track.xy[index], track.score[index], track.covariance[index], fixed, track.size)
+
+
+def _cut(track: Track, frames: int) -> Track:
+    return _at(track, np.arange(min(frames, len(track.time_s))))
+
+
+def _first(recording: Recording, frames: int) -> Recording:
+    def cut(smooth: SmoothedTrack | None) -> SmoothedTrack | None:
+        return smooth and SmoothedTrack(smooth.xy[:frames], smooth.sigma[:frames], smooth.state[:frames])
+
+    return replace(
+        recording,
+        frame_index=recording.frame_index[:frames],
+        pts=recording.pts[:frames],
+        time_s=recording.time_s[:frames],
+        tracks=tuple((name, _cut(raw, frames), cut(smooth)) for name, raw, smooth in recording.tracks),
+    )

@@ -1,0 +1,72 @@
+"""Slow work in a thread of its own: the only way in which panels do any."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from traceback import format_exc
+
+from PyQt6.QtCore import QObject, QThread, pyqtSignal
+
+from poseglass.errors import PoseglassError
+
+logger = logging.getLogger(__name__)
+
+
+class Work(QThread):
+    """One piece of work: `do` gets the Work itself, for `watch` and `should_stop`, and returns what `done` brings.
+
+    Progress is two numbers to be read at leisure; no signal carries it, so that none can pile up.
+
+    Signals:
+        done(object): what `do` returned; stopped work returns, too.
+        failed(str, str): a sentence for the user, and details for a report.
+    """
+
+    done = pyqtSignal(object)
+    failed = pyqtSignal(str, str)
+    _came = pyqtSignal(object)  # from the thread: what tells the outcome, to be called in the owner's
+
+    def __init__(self, do: Callable[[Work], object], owner: QObject | None = None) -> None:
+        super().__init__(owner)
+        self.progress = (0, 0)  # done and expected; 0 expected is not known yet
+        self._do: Callable[[Work], object] | None = do
+        self._stopped = False
+        self._came.connect(self._tell)
+
+    def watch(self, done: int, expected: int) -> None:
+        """Say how far it is; for the thread."""
+        self.progress = (done, expected)
+
+    def should_stop(self) -> bool:
+        """Tell whether to return with what there is; for the thread."""
+        return self._stopped
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self._stopped = True
+
+    def end(self) -> None:
+        """Ask it to stop, wait until it has, and let nothing of it be heard any more."""
+        self.blockSignals(True)
+        self._stopped = True
+        self.wait()
+
+    def run(self) -> None:
+        """Do the work; runs in the thread."""
+        do, self._do = self._do, None  # what it holds may be large, and is not kept once it is done
+        assert do is not None, "work is done once"
+        try:
+            result = do(self)
+        except PoseglassError as error:
+            self._came.emit(partial(self.failed.emit, str(error), ""))
+        except Exception as error:  # fence: leaving `run` by an exception aborts the process (PyQt6)
+            logger.exception("work failed")
+            self._came.emit(partial(self.failed.emit, f"unexpected error: {error!r}", format_exc()))
+        else:
+            self._came.emit(partial(self.done.emit, result))
+
+    def _tell(self, outcome: Callable[[], None]) -> None:
+        """Tell the outcome in the owner's thread; nothing after `end`, even if it was on its way."""
+        outcome()
