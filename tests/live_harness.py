@@ -17,16 +17,16 @@ from PyQt6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from poseglass.api import Estimator
-from poseglass.core.file_as_live import FileAsLive
-from poseglass.core.live import LiveResult
-from poseglass.core.live_source import Source
-from poseglass.core.mirror import mirror_image, mirror_xy
+from poseglass.core.live.file_as_live import FileAsLive
+from poseglass.core.live.live import LiveResult
+from poseglass.core.live.live_source import Source
+from poseglass.core.live.mirror import mirror_image, mirror_xy
+from poseglass.core.live.recorder import recording_name
+from poseglass.core.live.stream_source import StreamSource
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import make_estimator, make_smoother
-from poseglass.core.recorder import recording_name
-from poseglass.core.stream_source import StreamSource
-from poseglass.gui.live_control import LiveControl
-from poseglass.gui.live_panel import LivePanel
+from poseglass.gui.live.live_control import LiveControl
+from poseglass.gui.live.live_panel import LivePanel
 
 SAMPLE = Path(__file__).parents[1] / "tracker" / "poseglass" / "assets" / "sample.mp4"
 

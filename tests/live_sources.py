@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from clips import Image
-from poseglass.core.live_source import Arrivals
-from poseglass.core.pace import now_s
+from poseglass.core.live.live_source import Arrivals
+from poseglass.core.live.pace import now_s
 from poseglass.errors import SourceError
 
 

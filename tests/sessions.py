@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from poseglass.api import Floats
-from poseglass.core.document import Document
-from poseglass.core.footage import Footage
+from poseglass.core.store.document import Document
+from poseglass.core.store.footage import Footage
 from poseglass.types import Poses, Skeleton
 
 WALKER = Skeleton(

@@ -84,7 +84,7 @@ def test_without_a_display_the_window_says_so():
 
 
 def test_importing_imports_neither_torch_nor_qt():
-    modules = "poseglass, poseglass.api, poseglass.cli, poseglass.core.looked"
+    modules = "poseglass, poseglass.api, poseglass.cli, poseglass.core.attention.looked"
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules or 'PyQt6' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

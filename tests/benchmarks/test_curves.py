@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from poseglass.core.document import Change, Document
-from poseglass.core.smoothing import SmoothedPaths
-from poseglass.gui.curves_panel import CurvesPanel
-from poseglass.gui.frames import Frames
-from poseglass.gui.live_paths import LivePaths
-from poseglass.gui.player import Player
+from poseglass.core.motion.smoothing import SmoothedPaths
+from poseglass.core.store.document import Change, Document
+from poseglass.gui.curves.curves_panel import CurvesPanel
+from poseglass.gui.curves.live_paths import LivePaths
+from poseglass.gui.playback.frames import Frames
+from poseglass.gui.playback.player import Player
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings

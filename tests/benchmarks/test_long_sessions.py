@@ -23,9 +23,9 @@ from av.video.stream import VideoStream
 from PyQt6.QtCore import QThread, QTimer
 from pytestqt.qtbot import QtBot
 
-from poseglass.core.document import Document
-from poseglass.core.session import Session
-from poseglass.core.video import Video
+from poseglass.core.session.session import Session
+from poseglass.core.store.document import Document
+from poseglass.core.video.video import Video
 from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
 from poseglass_models.skeleton import LSP_14

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poseglass.core.document import Document
+from poseglass.core.motion.smoothing import SmoothedPaths, smooth_whole
 from poseglass.core.plugins import make_smoother
-from poseglass.core.session_file import Saved, read_session, write_session
-from poseglass.core.smoothing import SmoothedPaths, smooth_whole
+from poseglass.core.session.session_file import Saved, read_session, write_session
+from poseglass.core.store.document import Document
 from poseglass.types import Poses
 from poseglass_models.skeleton import LSP_14
 from sessions import footage

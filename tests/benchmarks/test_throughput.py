@@ -15,8 +15,8 @@ import pytest
 
 from poseglass.core.plugins import make_estimator
 from poseglass.core.track import Job, track
-from poseglass.core.video import Video
-from poseglass.core.video_writer import VideoWriter
+from poseglass.core.video.video import Video
+from poseglass.core.video.video_writer import VideoWriter
 
 SAMPLE = Path(__file__).parents[2] / "tracker" / "poseglass" / "assets" / "sample.mp4"
 ROUNDS = 6

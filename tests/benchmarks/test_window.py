@@ -23,7 +23,7 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from clips import stamped, stamped_index
-from poseglass.core.video import Video
+from poseglass.core.video.video import Video
 from poseglass.gui.files import SAMPLE
 from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow

@@ -12,7 +12,7 @@ import pytest
 
 import clips
 import stranger
-from poseglass.core.video import Video
+from poseglass.core.video.video import Video
 
 SAMPLE = Path(__file__).parents[2] / "tracker" / "poseglass" / "assets" / "sample.mp4"
 SLOW = stranger.MODULE.replace(

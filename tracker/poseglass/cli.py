@@ -15,11 +15,11 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 from poseglass import __version__
+from poseglass.core.attention.look import LookJob, look
+from poseglass.core.attention.look_clip import LookClipJob, look_clip
+from poseglass.core.attention.maps import MapView
 from poseglass.core.doctor import examine
-from poseglass.core.look import LookJob, look
-from poseglass.core.look_clip import LookClipJob, look_clip
-from poseglass.core.maps import MapView
-from poseglass.core.provenance import sidecar_path
+from poseglass.core.store.provenance import sidecar_path
 from poseglass.core.track import Job, Outcome, track
 from poseglass.errors import OutputError, WindowError
 from poseglass_models.pictures import ColourMap, Scale

@@ -17,7 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from poseglass.core.file_as_live import FileAsLive
+from poseglass.core.live.file_as_live import FileAsLive
 from poseglass.gui.files import SAMPLE
 from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow

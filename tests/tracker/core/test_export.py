@@ -5,11 +5,11 @@ import pytest
 
 import clips
 from figures import DOTS
-from poseglass.core.document import Document
 from poseglass.core.export import Choice, draft, draw_video, drawn_score, export_table, preview
-from poseglass.core.footage import footage_of
 from poseglass.core.plugins import make_smoother
-from poseglass.core.video import Video
+from poseglass.core.store.document import Document
+from poseglass.core.store.footage import footage_of
+from poseglass.core.video.video import Video
 from poseglass.errors import OutputError
 from poseglass.types import Poses, State
 

@@ -8,14 +8,14 @@ import pytest
 import clips
 from figures import DotEstimator, draw_dots
 from poseglass.core import track as track_module
-from poseglass.core.document import Document
-from poseglass.core.footage import footage_of
 from poseglass.core.pipeline import follow_frames
 from poseglass.core.plugins import make_exporter, make_smoother
-from poseglass.core.session_file import Saved, read_session, write_session
+from poseglass.core.session.session_file import Saved, read_session, write_session
+from poseglass.core.store.document import Document
+from poseglass.core.store.footage import footage_of
 from poseglass.core.track import Job, track
-from poseglass.core.video import Video
-from poseglass.core.video_writer import VideoWriter
+from poseglass.core.video.video import Video
+from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError, PoseglassError, VideoError
 
 STAMPS = [0, 40, 80, 280, 281, 320, 360, 400, 440, 480]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import clips
-from poseglass.core.corrections import Mark
-from poseglass.core.document import Document
-from poseglass.core.footage import footage_of
-from poseglass.core.smoothing import SmoothedPaths
+from poseglass.core.motion.smoothing import SmoothedPaths
+from poseglass.core.store.corrections import Mark
+from poseglass.core.store.document import Document
+from poseglass.core.store.footage import footage_of
 from poseglass.core.training_set import box_around, collect_labels, write_training_set
-from poseglass.core.video import Video
+from poseglass.core.video.video import Video
 from poseglass.errors import OutputError, SessionError
 from poseglass.types import Poses, Skeleton
 from poseglass_plugins.kalman import Kalman, KalmanOptions

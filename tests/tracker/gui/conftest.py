@@ -9,10 +9,11 @@ from pytestqt.qtbot import QtBot
 
 import clips
 from figures import DotEstimator, LookingEstimator, draw_dots
-from poseglass.core import analysis, explain_results
+from poseglass.core import analysis
+from poseglass.core.attention import explain_results
 from poseglass.core.plugins import FencedEstimator
-from poseglass.core.scrub import Shown
-from poseglass.gui import looking
+from poseglass.core.video.scrub import Shown
+from poseglass.gui.attention import looking
 from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
 

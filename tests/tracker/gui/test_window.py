@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 import clips
 from clips import stamped_index
-from poseglass.core.scrub import Shown
+from poseglass.core.video.scrub import Shown
 from poseglass.gui import theme
 from poseglass.gui.files import SAMPLE
 from poseglass.gui.settings import Settings

@@ -1,3 +1,4 @@
+import gc
 import threading
 
 from pytestqt.qtbot import QtBot
@@ -81,3 +82,25 @@ def test_what_the_work_held_is_let_go_when_it_is_done(qtbot: QtBot):
     work.wait()
 
     assert watched() is None
+
+
+def test_work_that_is_forgotten_while_it_runs_is_done_all_the_same(qtbot: QtBot):
+    begun, go_on, told = threading.Event(), threading.Event(), list[object]()
+
+    def do(_: Work) -> str:
+        begun.set()
+        assert go_on.wait(20)
+        return "result"
+
+    def forget() -> None:
+        work = Work(do)
+        work.done.connect(told.append)
+        work.start()
+
+    forget()
+    assert begun.wait(20)
+    gc.collect()
+    go_on.set()
+    qtbot.waitUntil(lambda: told == ["result"], timeout=20000)
+
+    assert not Work._running

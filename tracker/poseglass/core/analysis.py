@@ -11,7 +11,7 @@ from pathlib import Path
 
 from poseglass.core.pipeline import follow_frames
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, make_estimator
-from poseglass.core.video import Video
+from poseglass.core.video.video import Video
 from poseglass.types import Poses, Skeleton
 
 RECENT_S = 3.0

@@ -15,7 +15,7 @@ import av
 
 from poseglass import __version__
 from poseglass.core import plugins
-from poseglass.core.provenance import library_versions
+from poseglass.core.store.provenance import library_versions
 from poseglass.errors import PluginError
 
 DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg", "prores")

@@ -13,14 +13,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from poseglass.api import Smoother
-from poseglass.core.document import Document
-from poseglass.core.output import staged
+from poseglass.core.files.output import staged
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import DEFAULT_EXPORTER, fence, make_exporter, make_smoother
-from poseglass.core.provenance import describe
+from poseglass.core.store.document import Document
+from poseglass.core.store.provenance import describe
 from poseglass.core.track import Job, check_outputs, write_table
-from poseglass.core.video import Video, VideoInfo
-from poseglass.core.video_writer import VideoWriter
+from poseglass.core.video.video import Video, VideoInfo
+from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError
 from poseglass.types import Floats, Recording, SmoothedTrack, State, Track
 

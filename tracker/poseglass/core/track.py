@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poseglass.api import Exporter, Smoother
-from poseglass.core.footage import footage_of
-from poseglass.core.output import check_writable, staged
+from poseglass.core.files.output import check_writable, staged
 from poseglass.core.overlay import paint
 from poseglass.core.pipeline import Seen, follow_frames
 from poseglass.core.plugins import (
@@ -22,11 +21,12 @@ from poseglass.core.plugins import (
     make_exporter,
     make_smoother,
 )
-from poseglass.core.provenance import describe, sidecar_path
+from poseglass.core.store.footage import footage_of
+from poseglass.core.store.provenance import describe, sidecar_path
+from poseglass.core.store.tracks import PERSON, Tracks
 from poseglass.core.threads import WriteBehind
-from poseglass.core.tracks import PERSON, Tracks
-from poseglass.core.video import Video, VideoInfo
-from poseglass.core.video_writer import VideoWriter
+from poseglass.core.video.video import Video, VideoInfo
+from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError, VideoError
 from poseglass.types import Recording, Skeleton
 

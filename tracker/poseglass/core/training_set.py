@@ -11,11 +11,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from poseglass.core.corrections import Mark
-from poseglass.core.document import Document
-from poseglass.core.output import staged
-from poseglass.core.smoothing import SmoothedPaths
-from poseglass.core.video import Video
+from poseglass.core.files.output import staged
+from poseglass.core.motion.smoothing import SmoothedPaths
+from poseglass.core.store.corrections import Mark
+from poseglass.core.store.document import Document
+from poseglass.core.video.video import Video
 from poseglass.errors import OutputError, SessionError
 from poseglass.types import Floats, Image, Skeleton
 

@@ -68,7 +68,7 @@ def _tell_uncaught(window: MainWindow) -> None:
         bell.ring.emit(f"{kind.__name__}: {error}", "".join(format_exception(kind, error, trace)))
 
     bell = _Bell(window)
-    bell.ring.connect(window.tell_unexpected)
+    bell.ring.connect(window.outcomes.tell_unexpected)
     sys.excepthook = tell
     threading.excepthook = lambda hook: tell(hook.exc_type, hook.exc_value, hook.exc_traceback)
 

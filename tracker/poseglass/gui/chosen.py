@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poseglass.core.tracks import PERSON, Tracks
+from poseglass.core.store.tracks import PERSON, Tracks
 from poseglass.gui.selection import Selection
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QCoreApplication, QMimeData, QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from poseglass.core.session import SUFFIX
+from poseglass.core.session.session import SUFFIX
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.settings import Settings
 

@@ -6,8 +6,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from poseglass.core.timecode import duration_text
-from poseglass.core.video import VideoInfo
+from poseglass.core.video.timecode import duration_text
+from poseglass.core.video.video import VideoInfo
 from poseglass.gui.labels import quiet
 
 SLOW_GROUP = 300

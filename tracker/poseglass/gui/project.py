@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.api import Smoother
-from poseglass.core.document import Change, Document
+from poseglass.core.motion.smoothing import Pending, SmoothedPaths, smooth_whole
 from poseglass.core.plugins import DEFAULT_SMOOTHER, make_smoother
-from poseglass.core.smoothing import Pending, SmoothedPaths, smooth_whole
+from poseglass.core.store.document import Change, Document
 from poseglass.errors import PoseglassError
 from poseglass.gui.work import Work
 from poseglass.types import SmoothedTrack
@@ -130,7 +130,7 @@ class Project(QObject):
         def do(work: Work) -> tuple[Pending, SmoothedTrack | None]:
             return pending, smooth_whole(pending.track, smoother, work.watch, work.should_stop)
 
-        work = Work(do, self)
+        work = Work(do)
         work.done.connect(self._finish)
         work.failed.connect(self.failed)
         work.finished.connect(self._sweep)
@@ -155,7 +155,6 @@ class Project(QObject):
     def _drop(self, work: Work) -> None:
         if work in self._smoothing:  # it may have been ended meanwhile
             self._smoothing.remove(work)
-            work.deleteLater()
 
     def _make_smoother(self) -> Smoother:
         return make_smoother(self.smoother_name, self.smoother_options)

@@ -8,7 +8,7 @@ import sys
 from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR
 
 from poseglass import __version__
-from poseglass.core.provenance import library_versions
+from poseglass.core.store.provenance import library_versions
 
 
 def report(text: str) -> str:

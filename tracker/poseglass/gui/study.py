@@ -6,21 +6,21 @@ from PyQt6.QtCore import QCoreApplication, QObject, Qt, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from poseglass.gui.actions import Actions
-from poseglass.gui.canvas import Canvas
-from poseglass.gui.correct_actions import CorrectActions
-from poseglass.gui.correct_tool import CorrectTool
-from poseglass.gui.corrections_panel import CorrectionsPanel
-from poseglass.gui.curves_panel import CurvesPanel
+from poseglass.gui.correct.correct_actions import CorrectActions
+from poseglass.gui.correct.correct_tool import CorrectTool
+from poseglass.gui.correct.corrections_panel import CorrectionsPanel
+from poseglass.gui.correct.guide import Guide
+from poseglass.gui.correct.nudge_keys import NudgeKeys
+from poseglass.gui.correct.training_export import TrainingExport
+from poseglass.gui.curves.curves_panel import CurvesPanel
+from poseglass.gui.curves.lab_panel import LabPanel
+from poseglass.gui.curves.live_paths import LivePaths
 from poseglass.gui.docks import Docks, Panel
-from poseglass.gui.guide import Guide
-from poseglass.gui.lab_panel import LabPanel
-from poseglass.gui.live_paths import LivePaths
-from poseglass.gui.nudge_keys import NudgeKeys
-from poseglass.gui.player import Player
+from poseglass.gui.picture.canvas import Canvas
+from poseglass.gui.playback.player import Player
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
-from poseglass.gui.training_export import TrainingExport
 
 
 def _tr(text: str) -> str:

@@ -4,53 +4,45 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QSize, Qt, QUrl
-from PyQt6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar, QToolBar, QToolButton
+from PyQt6.QtCore import QEvent
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar
 
 from poseglass.core.analysis import Analysed
-from poseglass.core.video import VideoInfo
+from poseglass.core.video.video import VideoInfo
 from poseglass.gui import theme
 from poseglass.gui.actions import Actions, Row
-from poseglass.gui.analyse_panel import AnalysePanel
-from poseglass.gui.analyst import Analyst
-from poseglass.gui.attention import Attention
-from poseglass.gui.canvas import Canvas
+from poseglass.gui.analysis.analyse_panel import AnalysePanel
+from poseglass.gui.analysis.analyst import Analyst
+from poseglass.gui.analysis.export_panel import ExportPanel
+from poseglass.gui.analysis.exports import Exports
+from poseglass.gui.analysis.work_actions import add_analyse_actions, add_export_actions
+from poseglass.gui.attention.attention import Attention
 from poseglass.gui.command_palette import CommandPalette
-from poseglass.gui.display import Displays
 from poseglass.gui.docks import Docks, Panel
-from poseglass.gui.export_panel import ExportPanel
-from poseglass.gui.exports import Exports
 from poseglass.gui.files import Files, dropped_file
-from poseglass.gui.frames import Frames
 from poseglass.gui.health_panel import HealthPanel
 from poseglass.gui.help_page import HelpPage
-from poseglass.gui.live_view import LiveView
+from poseglass.gui.live.live_view import LiveView
+from poseglass.gui.live.recorded_poses import RecordedPoses
 from poseglass.gui.notice import Notice
-from poseglass.gui.play_actions import add_play_actions
-from poseglass.gui.player import Player
+from poseglass.gui.outcomes import Outcomes
+from poseglass.gui.picture.canvas import Canvas
+from poseglass.gui.picture.display import Displays
+from poseglass.gui.picture.scene import Scene
+from poseglass.gui.picture.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
+from poseglass.gui.picture.viewer import Viewer
+from poseglass.gui.playback.frames import Frames
+from poseglass.gui.playback.play_actions import add_play_actions
+from poseglass.gui.playback.player import Player
 from poseglass.gui.project import Project
-from poseglass.gui.recorded_poses import RecordedPoses
 from poseglass.gui.report import report
-from poseglass.gui.scene import Scene
 from poseglass.gui.selection import Selection
-from poseglass.gui.session_desk import SessionDesk
+from poseglass.gui.session.session_desk import SessionDesk
 from poseglass.gui.settings import Settings
 from poseglass.gui.study import Study
-from poseglass.gui.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
-from poseglass.gui.viewer import Viewer
-from poseglass.gui.work_actions import add_analyse_actions, add_export_actions
+from poseglass.gui.toolbar import Toolbar
 
-TOOLBAR = (
-    ("file.open", "analyse.run", "analyse.stop", "export.table"),
-    ("edit.undo", "edit.redo", "edit.correct"),
-    ("view.skeleton", "view.trails", "view.boxes", "view.uncertainty"),
-    ("panel.curves", "panel.attention", "live.open"),
-    ("help.palette",),
-)
-"""Actions with a button at the top, group by group."""
-ICONS = ("edit.undo", "edit.redo", "help.palette")
-"""Those whose icon everybody knows: with its words the toolbar would be wider than a small screen."""
 SAID_MS = 8000
 """How long the status bar says what was done."""
 
@@ -59,7 +51,7 @@ class MainWindow(QMainWindow):
     """Opens a video, shows it, and holds the panels that work on it.
 
     Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `project`,
-    `displays`, `notice`, `docks`, `settings`, `desk` (the session).
+    `displays`, `notice`, `docks`, `outcomes`, `settings`, `desk` (the session).
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -83,6 +75,7 @@ class MainWindow(QMainWindow):
         self.exports = Exports(self.project)
         self.recorded = RecordedPoses(self.project)
         self.docks = Docks(self, self.commands, self.tr("&View"))
+        self.outcomes = Outcomes(self.notice, self.docks)
         self._make_panels()
         self._fill_actions()
         self.viewer = Viewer(self.frames, self.player, self.selection, self.canvas, self.commands, self.notice)
@@ -91,7 +84,7 @@ class MainWindow(QMainWindow):
         self._add_panels()
         self._connect()
         self._fill_menus()
-        self._fill_toolbar()
+        self.addToolBar(Toolbar(self.commands))
         self.analysing.load()
         self.exporting.load()
         self.resize(1280, 800)
@@ -123,10 +116,6 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, name)
-
-    def tell_unexpected(self, what: str, where: str) -> None:
-        """Say that something happened that nobody thought of."""
-        self.notice.warn(self.tr("Something unexpected happened; work can go on. {0}").format(what), where)
 
     def _make_panels(self) -> None:
         self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
@@ -186,22 +175,6 @@ class MainWindow(QMainWindow):
         self._place = QLabel()
         self._status().addPermanentWidget(self._place)
 
-    def _fill_toolbar(self) -> None:
-        bar = QToolBar(self.tr("Toolbar"), self)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(20, 20))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for group in TOOLBAR:
-            for name in group:
-                bar.addAction(self.commands[name])
-                button = bar.widgetForAction(self.commands[name])
-                if name in ICONS and isinstance(button, QToolButton):
-                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            if group is not TOOLBAR[-1]:
-                bar.addSeparator()
-        self.addToolBar(bar)
-
     def _connect(self) -> None:
         self.files.chosen.connect(self.open_video)
         self.files.recent_changed.connect(lambda: self.viewer.welcome.show_recent(self.files.recent()))
@@ -220,18 +193,18 @@ class MainWindow(QMainWindow):
         self.project.changed.connect(lambda _change: self._show_results())
         self.analyst.running_changed.connect(self._show_running)
         self.analyst.finished.connect(self._finish)
-        self.exports.written.connect(self._tell_written)
+        self.exports.written.connect(self.outcomes.tell_written)
         self.live.open_wanted.connect(self.open_video)
         self.live.running_changed.connect(self._show_live)
         self.recorded.said.connect(self.notice.tell)
-        self.attention.clips.written.connect(self._tell_written)
+        self.attention.clips.written.connect(self.outcomes.tell_written)
         self.attention.inspector.said.connect(self.notice.tell)
         work = self.analyst, self.exports, self.project, self.recorded, self.live
         for part in (*work, self.analysing, self.exporting, self.attention):
             part.failed.connect(self.notice.warn)
         self.study.failed.connect(self.notice.warn)
         self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
-        self.study.training.written.connect(self._tell_written)
+        self.study.training.written.connect(self.outcomes.tell_written)
         for canvas in (self.canvas, self.live.screen.canvas):
             canvas.zoomed.connect(self._show_zoom)
 
@@ -241,9 +214,7 @@ class MainWindow(QMainWindow):
         self.analysing.show_video()
         for need in ("video", "idle video"):
             self.commands.set_there(need, there=True)
-        if info.warnings:
-            self.notice.warn(f"{info.path.name}: {info.warnings[0]}")
-            self.notice.add_button(self.tr("Details"), lambda: self.docks.show("health"))
+        self.outcomes.tell_warnings(info)
         self.desk.sessions.begin(info)
         self.files.remember(self.desk.sessions.path or info.path)
 
@@ -285,20 +256,9 @@ class MainWindow(QMainWindow):
     def _finish(self, analysed: Analysed) -> None:
         self.project.is_complete = analysed.complete
         self.project.undecoded = max(0, analysed.undecoded)
-        document = self.project.document
-        found = 0 if document is None else document.found
-        seen = 0 if document is None else int(document.analysed.sum())
-        text = self.tr("{0} frames analysed. The person is in {1} of {2}.").format(analysed.frames, found, seen)
-        if not analysed.complete:
-            text = self.tr("Stopped. ") + text
-        self.analysing.show_done(text)
-        if analysed.undecoded > 0:
-            self.notice.warn(self.tr("{0} frames are broken and were left out.").format(analysed.undecoded))
-
-    def _tell_written(self, paths: tuple[Path, ...]) -> None:
-        self.notice.tell(self.tr("Wrote {0}").format(", ".join(path.name for path in paths)))
-        folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
-        self.notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
+        if self.project.document is not None:
+            self.analysing.show_done(self.outcomes.sum_up(analysed, self.project.document))
+        self.outcomes.tell_broken(analysed)
 
     def _show_zoom(self) -> None:
         front = self.viewer.front

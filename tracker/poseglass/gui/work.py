@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from traceback import format_exc
+from typing import ClassVar
 
-from PyQt6.QtCore import QObject, QThread, pyqtSignal
+from PyQt6.QtCore import QThread, pyqtSignal
 
 from poseglass.errors import PoseglassError
 
@@ -17,7 +18,8 @@ logger = logging.getLogger(__name__)
 class Work(QThread):
     """One piece of work: `do` gets the Work itself, for `watch` and `should_stop`, and returns what `done` brings.
 
-    Progress is two numbers to be read at leisure; no signal carries it, so that none can pile up.
+    Progress is two numbers to be read at leisure; no signal carries it, so that none can pile up. It lives until its
+    thread is through, whoever forgets it or is deleted: Qt aborts the process when a running thread loses its object.
 
     Signals:
         done(object): what `do` returned; stopped work returns, too.
@@ -28,12 +30,19 @@ class Work(QThread):
     failed = pyqtSignal(str, str)
     _came = pyqtSignal(object)  # from the thread: what tells the outcome, to be called in the owner's
 
-    def __init__(self, do: Callable[[Work], object], owner: QObject | None = None) -> None:
-        super().__init__(owner)
+    _running: ClassVar[set[Work]] = set()
+
+    def __init__(self, do: Callable[[Work], object]) -> None:
+        super().__init__()
         self.progress = (0, 0)  # done and expected; 0 expected is not known yet
         self._do: Callable[[Work], object] | None = do
         self._stopped = False
         self._came.connect(self._tell)
+
+    def start(self, priority: QThread.Priority = QThread.Priority.InheritPriority) -> None:
+        """Begin."""
+        self._running.add(self)
+        super().start(priority)
 
     def watch(self, done: int, expected: int) -> None:
         """Say how far it is; for the thread."""
@@ -51,7 +60,7 @@ class Work(QThread):
         """Ask it to stop, wait until it has, and let nothing of it be heard any more."""
         self.blockSignals(True)
         self._stopped = True
-        self.wait()
+        self._see_through()
 
     def run(self) -> None:
         """Do the work; runs in the thread."""
@@ -69,4 +78,9 @@ class Work(QThread):
 
     def _tell(self, outcome: Callable[[], None]) -> None:
         """Tell the outcome in the owner's thread; nothing after `end`, even if it was on its way."""
+        self._see_through()
         outcome()
+
+    def _see_through(self) -> None:
+        self.wait()
+        self._running.discard(self)

@@ -1,0 +1,92 @@
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import clips
+from figures import DOTS, LookingEstimator, draw_dots
+from poseglass.core.attention.look import (
+    LookJob,
+    check_picture,
+    chosen_keypoints,
+    find_person,
+    look,
+    shown_at,
+    write_picture,
+)
+from poseglass.core.attention.look_sheet import SIDE
+from poseglass.core.video.video import Video
+from poseglass.errors import FrameError, OutputError, PluginError
+from poseglass.types import Skeleton
+
+SAMPLE = Path(__file__).parents[4] / "tracker" / "poseglass" / "assets" / "sample.mp4"
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> LookJob:
+    return LookJob(SAMPLE, tmp_path / "look.png", frame=60, estimator_options={"model": "fast", "device": "cpu"})
+
+
+def test_a_look_writes_every_map_of_the_network(job: LookJob):
+    done = look(replace(job, keypoints=("left_wrist", "right_ankle")))
+    picture = cv2.imread(str(job.picture))
+
+    assert (done.frame, done.time_s, done.found) == (60, pytest.approx(2.0), True)
+    assert picture is not None
+    assert picture.shape[1] > 6 * SIDE  # four resolutions, refined or part attention, heatmaps
+    assert 4 * SIDE < picture.shape[0] < 6 * SIDE  # the input, two stacks, one row with both keypoints
+
+
+def test_a_frame_is_found_by_the_time_it_is_on_the_screen(tmp_path: Path):
+    clip = clips.write(tmp_path / "clip.mp4", clips.variable(12))
+    with Video.open(clip.path) as video:
+        times = [float(time_s) for time_s in clip.times_s]
+
+        assert [shown_at(video.info, time_s) for time_s in times] == list(range(12))
+        assert shown_at(video.info, times[5] + 0.4 * (times[6] - times[5])) == 5
+        assert shown_at(video.info, times[-1] + 100) == 11
+        assert shown_at(video.info, 0.0) == 0
+
+
+def test_a_frame_that_is_not_there_leaves_nothing(job: LookJob):
+    with pytest.raises(FrameError, match="no frame 5000"):
+        look(replace(job, frame=5000))
+
+    assert not list(job.picture.parent.iterdir())
+
+
+def test_an_unknown_keypoint_lists_what_is_there(job: LookJob):
+    with pytest.raises(PluginError, match=r"no keypoint tail; the estimator has: right_ankle, .*head_top"):
+        look(replace(job, keypoints=("tail",)))
+
+
+def test_wrists_and_ankles_are_shown_unless_others_are_asked_for():
+    skeleton = Skeleton(("nose", "left_wrist", "right_ankle"))
+
+    assert chosen_keypoints(skeleton, ()) == (1, 2)
+    assert chosen_keypoints(skeleton, ("nose",)) == (0,)
+    assert chosen_keypoints(DOTS, ()) == (0, 1)
+
+
+def test_who_is_there_is_found_and_nobody_is_the_whole_frame():
+    box, found = find_person(draw_dots(150, 200, (100, 70)), LookingEstimator())
+    whole, nobody = find_person(np.zeros((150, 200, 3), np.uint8), LookingEstimator())
+
+    assert found
+    np.testing.assert_allclose(box, [[80, 70, 120, 70]], atol=1)
+    assert not nobody
+    assert whole.tolist() == [[0, 0, 200, 150]]
+
+
+def test_pictures_are_png(tmp_path: Path):
+    with pytest.raises(OutputError, match=r"name it look\.png"):
+        check_picture(tmp_path / "look.jpg")
+
+
+def test_a_picture_comes_back_as_it_was(tmp_path: Path):
+    image = np.random.default_rng(0).integers(0, 255, (9, 7, 3), np.uint8)
+    write_picture(tmp_path / "x.png", image)
+
+    np.testing.assert_array_equal(cv2.imread(str(tmp_path / "x.png"))[..., ::-1], image)

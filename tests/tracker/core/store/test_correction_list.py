@@ -1,0 +1,39 @@
+import numpy as np
+
+from poseglass.core.store.correction_list import Correction, Said, corrections, runs, touched
+from poseglass.core.store.corrections import Mark
+from sessions import analysed
+
+
+def test_every_kind_of_correction_is_listed_by_frame():
+    document = analysed(100, people=2)
+    document.move("1", 20, 3, (5.0, 6.0))
+    document.mark("1", 20, 3, Mark.OCCLUDED)
+    document.mark("2", 10, 0, Mark.MISSING)
+    document.swap_sides("1", range(40, 50))
+    document.remove("2", range(90, 100))
+    document.swap_people("1", "2", range(60, 61))
+
+    assert corrections(document) == [
+        Correction("2", range(10, 11), 0, Said.MISSING),
+        Correction("1", range(20, 21), 3, Said.PLACED_OCCLUDED),
+        Correction("1", range(40, 50), None, Said.SIDES),
+        Correction("1", range(60, 61), None, Said.OTHERS),
+        Correction("2", range(60, 61), None, Said.OTHERS),
+        Correction("2", range(90, 100), None, Said.REMOVED),
+    ]
+    assert np.flatnonzero(touched(document)).tolist() == [10, 20, *range(40, 50), 60, *range(90, 100)]
+
+
+def test_undo_leaves_nothing_to_list():
+    document = analysed(30)
+    document.move("1", 5, 0, (1.0, 1.0))
+    document.undo()
+
+    assert corrections(document) == []
+    assert not touched(document).any()
+
+
+def test_runs_are_the_stretches_that_are_set():
+    assert runs(np.array([1, 1, 0, 0, 1, 0, 1], dtype=bool)) == [range(2), range(4, 5), range(6, 7)]
+    assert runs(np.zeros(0, dtype=bool)) == []

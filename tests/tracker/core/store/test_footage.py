@@ -1,0 +1,56 @@
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import clips
+from poseglass.core.store.footage import find_video, footage_of, relative_path
+from poseglass.core.video.video import Video
+from poseglass.errors import MissingVideoError
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    (tmp_path / "videos").mkdir()
+    return clips.write(tmp_path / "videos" / "walk.mp4", clips.variable(20)).path
+
+
+def test_it_has_the_times_that_frames_have(clip: Path):
+    with Video.open(clip) as video:
+        footage = footage_of(video.info)
+        times = [frame.time_s for frame in video.frames()]
+
+    np.testing.assert_array_equal(footage.time_s, times)
+    assert footage.is_at(clip)
+
+
+def test_a_video_is_found_where_it_went(clip: Path, tmp_path: Path):
+    with Video.open(clip) as video:
+        footage = footage_of(video.info)
+    session = tmp_path / "a.poseglass"
+    relative = relative_path(footage.path, session)
+    assert relative == "videos/walk.mp4"
+    assert find_video(footage, relative, session) == clip
+
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(clip.parent, moved / "videos")
+    assert find_video(footage, relative, moved / "a.poseglass") == moved / "videos" / "walk.mp4"
+    shutil.rmtree(clip.parent)
+    with pytest.raises(MissingVideoError, match=r"a\.poseglass: its video walk\.mp4 is neither beside it nor at"):
+        find_video(footage, relative, session)
+    shutil.copy(moved / "videos" / "walk.mp4", tmp_path)
+    assert find_video(footage, relative, session) == tmp_path / "walk.mp4"
+
+
+def test_another_video_of_that_name_is_not_taken(clip: Path, tmp_path: Path):
+    with Video.open(clip) as video:
+        footage = footage_of(video.info)
+    content = bytearray(clip.read_bytes())
+    content[100] ^= 1
+    clip.write_bytes(content)
+    with pytest.raises(MissingVideoError):
+        find_video(footage, "videos/walk.mp4", tmp_path / "a.poseglass")
+
+    assert not replace(footage, bytes=3).is_at(clip)

@@ -1,0 +1,55 @@
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from poseglass.core.video.video import Video
+from poseglass.core.video.video_writer import VideoWriter
+from poseglass.errors import OutputError
+
+
+def write(path: Path, stamps: list[int], size: tuple[int, int] = (120, 160), grey: int = 200) -> None:
+    image = np.full((*size, 3), grey, np.uint8)
+    with VideoWriter(path, size[1], size[0], Fraction(1, 1000), Fraction(30)) as writer:
+        for pts in stamps:
+            writer.write(image, pts)
+
+
+def test_uneven_stamps_come_out_as_they_went_in(tmp_path: Path):
+    stamps = [0, 33, 66, 266, 267, 300, 1300]
+    write(tmp_path / "out.mp4", stamps)
+    with Video.open(tmp_path / "out.mp4") as video:
+        times = [frame.time_s for frame in video.frames()]
+
+    np.testing.assert_allclose(times, np.array(stamps) / 1000, atol=1e-6)
+
+
+def test_odd_sizes_lose_one_row_and_column(tmp_path: Path):
+    write(tmp_path / "out.mp4", [0, 40], size=(121, 161))
+    with Video.open(tmp_path / "out.mp4") as video:
+        assert (video.info.width, video.info.height) == (160, 120)
+
+
+@pytest.mark.parametrize("height", [240, 720])
+def test_colours_come_back(tmp_path: Path, height: int):
+    image = np.zeros((height, 320, 3), np.uint8)
+    image[:] = (230, 40, 60)
+    with VideoWriter(tmp_path / "out.mp4", 320, height, Fraction(1, 30), Fraction(30)) as writer:
+        writer.write(image, 0)
+    with Video.open(tmp_path / "out.mp4") as video:
+        np.testing.assert_allclose(video.frame(0).image.mean(axis=(0, 1)), (230, 40, 60), atol=4)
+
+
+def test_a_picture_too_small_is_refused(tmp_path: Path):
+    with pytest.raises(OutputError, match="too small"):
+        VideoWriter(tmp_path / "out.mp4", 1, 1, Fraction(1, 30), Fraction(30))
+
+
+def test_a_file_left_early_plays(tmp_path: Path):
+    with pytest.raises(KeyError), VideoWriter(tmp_path / "out.mp4", 64, 64, Fraction(1, 30), Fraction(30)) as writer:
+        writer.write(np.zeros((64, 64, 3), np.uint8), 0)
+        raise KeyError
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 1

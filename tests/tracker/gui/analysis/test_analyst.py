@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from figures import DOTS, DotEstimator
+from poseglass.core import analysis
+from poseglass.errors import DeviceError
+from poseglass.gui.window import MainWindow
+
+from ..conftest import analyse_and_wait, open_and_wait
+
+
+def test_an_analysed_video_has_its_poses_on_the_picture(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    window.player.jump(7)
+    qtbot.waitUntil(lambda: window.selection.frame == 7, timeout=20000)
+    document = window.project.document
+    assert document is not None
+
+    assert document.analysed.all()
+    assert dot_estimator.closed
+    assert [dot.keypoint for dot in window.canvas.sketch.dots] == [0, 1]
+    np.testing.assert_allclose([dot.at for dot in window.canvas.sketch.dots], [(134, 120), (94, 120)], atol=1.5)
+    assert window.commands["export.table"].isEnabled()
+    assert "30 frames" in window.analysing.state.text()
+
+
+def test_a_range_is_analysed_and_no_more(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot, range(5, 12))
+    document = window.project.document
+    assert document is not None
+
+    assert np.flatnonzero(document.analysed).tolist() == list(range(5, 12))
+
+
+def test_the_marks_are_offered_and_taken(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(window, qtbot, dots_clip)
+    window.player.jump(3)
+    window.player.mark_in()
+    window.player.jump(8)
+    window.player.mark_out()
+
+    assert window.analysing.frames.currentData() == "marked"
+    assert window.analysing.chosen_range() == range(3, 9)
+
+
+class Slow(DotEstimator):
+    """Stops the analysis from within, after five frames."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self.window = window
+
+    def estimate(self, image, boxes):
+        if len(self.asked) == 20:
+            self.window.analyst.stop()
+        return super().estimate(image, boxes)
+
+
+def test_stopping_keeps_what_is_done(window: MainWindow, qtbot: QtBot, dots_clip: Path, monkeypatch):
+    monkeypatch.setattr(analysis, "make_estimator", lambda name, options: Slow(window))
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    document = window.project.document
+    assert document is not None
+
+    assert 0 < document.analysed.sum() < 30
+    assert document.analysed[: document.analysed.sum()].all()
+    assert window.analysing.state.text().startswith("Stopped.")
+    assert not window.project.is_complete
+
+
+def test_what_the_estimator_refuses_is_told(window: MainWindow, qtbot: QtBot, dots_clip: Path, monkeypatch):
+    def refuse(name: str, options: object) -> DotEstimator:
+        raise DeviceError("device 'cuda' is not there; try auto")
+
+    monkeypatch.setattr(analysis, "make_estimator", refuse)
+    open_and_wait(window, qtbot, dots_clip)
+    with qtbot.waitSignal(window.analyst.failed, timeout=20000):
+        window.analysing.run()
+
+    assert "try auto" in window.notice.text
+    assert not window.analyst.is_running
+    assert window.commands["analyse.run"].isEnabled()
+
+
+def test_the_device_is_shown_with_its_reason(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+
+    assert window.analysing.device.text() == "Computes on cpu (a test)."
+
+
+def test_closing_the_video_while_it_is_analysed_ends_the_analysis(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(window, qtbot, dots_clip)
+    with qtbot.waitSignal(window.analyst.loaded, timeout=20000):
+        window.analysing.run()
+    window.close_video()
+
+    assert not window.analyst.is_running
+    assert window.project.document is None
+    assert dot_estimator.closed
+
+
+def test_a_skeleton_of_other_keypoints_is_refused(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    monkeypatch.setattr(type(dot_estimator), "skeleton", type(DOTS)(("nose", "left_eye")))
+    with qtbot.waitSignal(window.analyst.failed, timeout=20000):
+        window.analysing.run()
+
+    assert "keypoints" in window.notice.text
+    assert not window.analyst.is_running

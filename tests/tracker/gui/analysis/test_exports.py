@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import pytest
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from figures import DotEstimator
+from poseglass.core import track as tracking
+from poseglass.core.track import Job, track
+from poseglass.core.video.video import Video
+from poseglass.gui.files import SAMPLE
+from poseglass.gui.window import MainWindow
+
+from ..conftest import analyse_and_wait, open_and_wait
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Answer the save dialog."""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+
+def test_one_click_writes_the_table_of_the_command_line_byte_for_byte(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch, tmp_path: Path
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    with qtbot.waitSignal(window.exports.written, timeout=20000) as written:
+        window.commands["export.table"].trigger()
+    monkeypatch.setattr(tracking, "make_estimator", lambda name, options: DotEstimator())
+    track(Job(dots_clip, tmp_path / "line.csv"), lambda done, expected: None, lambda: False)
+
+    table, sidecar = written.args[0]
+    assert table == dots_clip.with_suffix(".poses.csv")
+    assert table.read_bytes() == (tmp_path / "line.csv").read_bytes()
+    assert sidecar.is_file()
+    assert "dots.poses.csv" in window.notice.text
+
+
+def test_the_networks_own_table_is_the_command_lines_too(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch):
+    qtbot.waitUntil(lambda: window.analysing.estimator.form is not None, timeout=60000)
+    window.analysing.estimator.form.show_values({"model": "fast"})
+    open_and_wait(window, qtbot, SAMPLE)
+    analyse_and_wait(window, qtbot, range(4, 16))
+    answer(monkeypatch, tmp_path / "window.csv")
+    with qtbot.waitSignal(window.exports.written, timeout=20000):
+        window.exporting.export_table_as()
+    times = window.player.time_s
+    job = Job(SAMPLE, tmp_path / "line.csv", start_s=times[4], stop_s=times[16], estimator_options={"model": "fast"})
+    track(job, lambda done, expected: None, lambda: False)
+
+    assert (tmp_path / "window.csv").read_bytes() == (tmp_path / "line.csv").read_bytes()
+
+
+def test_a_table_that_lies_there_is_not_overwritten_unasked(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch
+):
+    mine = dots_clip.with_suffix(".poses.csv")
+    mine.write_text("mine")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    window.commands["export.table"].trigger()
+
+    assert not window.exports.is_running
+    assert mine.read_text() == "mine"
+
+
+def test_the_first_rows_are_shown_before_anything_is_written(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(window, qtbot, dots_clip)
+    window.docks.show("export")
+    analyse_and_wait(window, qtbot)
+    qtbot.waitUntil(lambda: window.exporting.table.rowCount() == 6, timeout=20000)
+    headings = [
+        window.exporting.table.horizontalHeaderItem(i).text() for i in range(window.exporting.table.columnCount())
+    ]
+
+    assert headings[:3] == ["frame_idx", "pts", "time_s"]
+    assert window.exporting.table.item(5, 0).text() == "5"
+    assert not dots_clip.with_suffix(".poses.csv").exists()
+
+
+def test_the_drawn_video_has_the_marked_frames(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch, tmp_path: Path
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    window.player.jump(4)
+    window.player.mark_in()
+    window.player.jump(13)
+    window.player.mark_out()
+    answer(monkeypatch, tmp_path / "drawn.mp4")
+    with qtbot.waitSignal(window.exports.written, timeout=60000):
+        window.exporting.export_video()
+    with Video.open(tmp_path / "drawn.mp4") as video:
+        assert video.info.n_frames == 10
+
+
+def test_a_picture_has_the_videos_size_and_the_pose_on_it(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch, tmp_path: Path
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    answer(monkeypatch, tmp_path / "picture.png")
+    with qtbot.waitSignal(window.exports.written, timeout=20000):
+        window.exporting.export_picture()
+    picture = QImage(str(tmp_path / "picture.png"))
+
+    assert (picture.width(), picture.height()) == (320, 240)
+    assert picture.pixelColor(100, 120) != window.canvas.picture.pixelColor(100, 120)
+
+
+def test_a_folder_that_is_not_there_is_told(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch, tmp_path: Path
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    answer(monkeypatch, tmp_path / "nowhere" / "table.csv")
+    with qtbot.waitSignal(window.exports.failed, timeout=20000):
+        window.exporting.export_table_as()
+
+    assert "cannot be written" in window.notice.text

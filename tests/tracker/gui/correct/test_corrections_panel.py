@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+import clips
+from poseglass.core.store.corrections import Mark
+from poseglass.gui.window import MainWindow
+
+from ..conftest import open_and_wait
+from ..walked import put_walk
+
+
+@pytest.fixture
+def walked(window: MainWindow, qtbot: QtBot, clip: clips.Clip) -> MainWindow:
+    open_and_wait(window, qtbot, clip.path)
+    put_walk(window, qtbot)
+    window.docks.show("corrections")
+    return window
+
+
+def test_what_is_corrected_is_listed_and_a_click_goes_there(walked: MainWindow, qtbot: QtBot):
+    panel, document = walked.study.corrections, walked.project.document
+    assert document is not None
+    document.mark("1", 33, 2, Mark.OCCLUDED)
+    document.move("1", 12, 0, (9.0, 9.0))
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 2, timeout=5000)
+    texts = [panel.model.data(panel.model.index(row, 2)) for row in range(2)]
+    assert texts == ["left hand: placed", "head: occluded"]
+
+    spot = panel.table.visualRect(panel.model.index(1, 0)).center()
+    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    qtbot.waitUntil(lambda: walked.selection.frame == 33, timeout=10000)
+    assert walked.selection.keypoints == {2}
+    document.undo()
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1, timeout=5000)
+
+
+def test_this_frames_keypoints_say_how_they_are(walked: MainWindow, qtbot: QtBot):
+    panel, document = walked.study.corrections.keypoints, walked.project.document
+    assert document is not None
+    walked.player.jump(8)
+    qtbot.waitUntil(lambda: walked.selection.frame == 8)
+    document.mark("1", 8, 0, Mark.MISSING)
+    document.move("1", 8, 1, (9.0, 9.0))
+    states = [panel._item(row).text(2) for row in range(5)]
+    assert states == ["missing, says you", "placed by you", "measured", "measured", "measured"]
+    assert panel._item(3).text(1) == f"{document.raw('1').score[8, 3]:.2f}"
+
+    panel._item(4).setSelected(True)
+    assert walked.selection.keypoints == {4}
+    walked.selection.choose_keypoints({1, 2})
+    assert [panel._item(row).isSelected() for row in range(5)] == [False, True, True, False, False]
+
+
+def test_look_here_next_goes_from_the_worst_frame_on_and_begins_again(walked: MainWindow, qtbot: QtBot):
+    document = walked.project.document
+    assert document is not None
+    document.results("1").score[:] = 0.9
+    document.results("1").score[[5, 40]] = [[0.05], [0.2]]
+    walked.study.guide._forget()
+    places = walked.study.guide.doubtful.tolist()
+    assert places[:2] == [5, 40]
+    for frame in [*places, 5]:
+        walked.commands["edit.look_next"].trigger()
+
+        assert walked.player.index == frame
+
+
+def test_corrections_are_visited_in_order(walked: MainWindow, qtbot: QtBot):
+    document = walked.project.document
+    assert document is not None
+    for frame in (30, 10):
+        document.mark("1", frame, 0, Mark.MISSING)
+    for name, frame in (("next", 10), ("next", 30), ("last", 10)):
+        walked.commands[f"edit.{name}_correction"].trigger()
+        qtbot.waitUntil(lambda frame=frame: walked.selection.frame == frame, timeout=10000)
+    with qtbot.waitSignal(walked.study.said):
+        walked.commands["edit.last_correction"].trigger()
+
+
+def test_corrected_frames_are_written_as_a_training_set(walked: MainWindow, qtbot: QtBot, tmp_path: Path):
+    document = walked.project.document
+    assert document is not None
+    for frame in (3, 30):
+        document.move("1", frame, 0, (50.0, 40.0))
+    with qtbot.waitSignal(walked.study.training.written, timeout=20000):
+        walked.study.training.write(tmp_path / "set")
+
+    assert sorted(path.name for path in (tmp_path / "set" / "images").iterdir()) == [
+        "clip-000003.jpg",
+        "clip-000030.jpg",
+    ]
+    assert (tmp_path / "set" / "labels.json").is_file()
+    with qtbot.waitSignal(walked.study.training.failed, timeout=20000) as failed:
+        walked.study.training.write(tmp_path / "set")
+    assert "not empty" in failed.args[0]
+
+
+def test_without_corrections_there_is_nothing_to_train_on(walked: MainWindow, qtbot: QtBot, tmp_path: Path):
+    with qtbot.waitSignal(walked.study.training.failed) as failed:
+        walked.study.training.write(tmp_path / "set")
+
+    assert "no frame is corrected" in failed.args[0]
+    assert not (tmp_path / "set").exists()
+
+
+def test_a_long_edit_is_smoothed_in_a_thread(window: MainWindow, qtbot: QtBot, tmp_path: Path):
+    clip = clips.write(tmp_path / "long.mp4", clips.constant(400))
+    open_and_wait(window, qtbot, clip.path)
+    put_walk(window, qtbot)
+    document, paths = window.project.document, window.project.paths
+    assert document is not None
+    assert paths is not None
+    before = paths.track("1").xy.copy()
+    with qtbot.waitSignal(window.project.smoothed, timeout=20000):
+        document.swap_sides("1", range(400))
+
+    assert not paths.stale("1")
+    np.testing.assert_allclose(paths.track("1").xy, before[:, document.skeleton.flip_order], atol=0.01)

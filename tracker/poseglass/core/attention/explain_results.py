@@ -1,0 +1,97 @@
+"""A clip with a map over every frame, along poses that are there already: those of a document, corrected or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poseglass.api import Explainer
+from poseglass.core.attention.explain_clip import Sighting, explain_clip
+from poseglass.core.attention.looked import look_again
+from poseglass.core.attention.maps import MapChoice, MapView
+from poseglass.core.export import Draft, drawn_score
+from poseglass.core.files.output import check_writable
+from poseglass.core.follow import Follower
+from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_estimator, make_smoother
+from poseglass.core.video.video import Video
+from poseglass.errors import OutputError
+from poseglass.types import Frame, MapName, Poses, SmoothedTrack, Track
+
+
+@dataclass(frozen=True)
+class ResultsClipJob:
+    """What to do."""
+
+    video: Path
+    clip: Path
+    frames: range
+    draft: Draft
+    person: str  # name of the track; frames without results of theirs are searched
+    choice: MapChoice
+    view: MapView = field(default_factory=MapView)
+    estimator: str = DEFAULT_ESTIMATOR
+    options: Mapping[str, object] = field(default_factory=dict)
+    smoother: str = DEFAULT_SMOOTHER
+    smoother_options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The rows of one person's results, by frame."""
+
+    rows: Mapping[int, int]
+    raw: Track
+    smoothed: SmoothedTrack | None
+
+
+def explain_results(job: ResultsClipJob, watch: Callable[[int, int], None], should_stop: Callable[[], bool]) -> int:
+    """Write the clip, the poses smoothed with past and future, and return how many frames it has.
+
+    After each frame `watch` gets the frames done and expected, and `should_stop` is asked; a stopped clip is kept.
+    Raises PoseglassError; then nothing is written, and what lay there is as it was.
+    """
+    if job.clip.resolve() == job.video.resolve():
+        raise OutputError(f"{job.clip}: is the video itself; name another file")
+    check_writable(job.clip)
+    known = _known(job)
+    with Video.open(job.video) as video, closing(make_estimator(job.estimator, job.options)) as estimator:
+        info, frames = video.info, job.frames
+        start, stop = (info.seconds(int(info.pts[i])) if i < info.n_frames else None for i in (frames[0], frames.stop))
+        looking = _look_along(video.frames(start, stop), estimator, job.choice.name, known)
+        with closing(looking) as sightings:
+            return explain_clip(
+                job.clip,
+                info,
+                sightings,
+                estimator.skeleton,
+                job.choice,
+                job.view,
+                lambda done: watch(done, len(frames)),
+                should_stop,
+            )
+
+
+def _known(job: ResultsClipJob) -> _Known | None:
+    recording = job.draft.finish(make_smoother(job.smoother, job.smoother_options))
+    rows = {int(index): row for row, index in enumerate(recording.frame_index)}
+    mine = next((track for track in recording.tracks if track[0] == job.person), None)
+    return None if mine is None else _Known(rows, mine[1], mine[2])
+
+
+def _look_along(
+    frames: Iterable[Frame], explainer: Explainer, name: MapName, known: _Known | None
+) -> Generator[Sighting, None, None]:
+    follower = Follower(explainer)
+    for frame in frames:
+        row = known.rows.get(frame.index) if known is not None else None
+        if row is None or known is None:
+            poses = follower.follow(frame.image)
+            xy, score = poses.xy[0], poses.score[0]
+        else:
+            raw, smoothed = known.raw, known.smoothed
+            poses = Poses(raw.xy[row][None], raw.score[row][None], raw.covariance[row][None])
+            xy = raw.xy[row] if smoothed is None else smoothed.xy[row]
+            score = raw.score[row] if smoothed is None else drawn_score(raw.score[row], smoothed.state[row])
+        yield Sighting(frame, look_again(frame.image, poses, explainer, (name,)), xy, score)

@@ -1,0 +1,135 @@
+"""Explain one frame after another as they are asked for: the newest request wins, the rest is never looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from poseglass.api import Explainer
+from poseglass.core.analysis import leave_a_core_free
+from poseglass.core.attention.looked import Looked, look_again
+from poseglass.core.follow import Follower, person_box
+from poseglass.core.mailbox import Mailbox
+from poseglass.core.plugins import FencedEstimator
+from poseglass.types import Boxes, Image, MapName, Poses, Skeleton
+
+NEAR = 5
+"""Frames from one to the next up to which the person is looked for where they were: a step, a slow drag."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A frame to look at."""
+
+    video: Path
+    frame: int
+    time_s: float
+    picture: Image  # (H, W, 4) blue, green, red, 255
+    poses: Poses | None  # one person's, all missing where nobody is; None where nobody has looked yet
+    want: Collection[MapName]
+
+    @property
+    def heading(self) -> str:
+        """Which frame this is."""
+        return f"frame {self.frame}, {self.time_s:.3f} s"
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What became of it."""
+
+    request: Request
+    looked: Looked | None  # None: nobody is there
+
+    @property
+    def was_searched(self) -> bool:
+        """Whether the person had to be looked for."""
+        return self.request.poses is None
+
+
+class Lookout:
+    """Looks, in the thread that calls `run`, until it is closed."""
+
+    def __init__(
+        self,
+        make_estimator: Callable[[], FencedEstimator],
+        introduce: Callable[[tuple[MapName, ...], Skeleton], object],
+        answer: Callable[[Answer], object],
+    ) -> None:
+        """introduce: called when the network is loaded, with its maps. Both are called in the thread."""
+        self._make_estimator, self._introduce, self._answer = make_estimator, introduce, answer
+        self._waiting: Mailbox[Request] = Mailbox()
+        self._search: _Search | None = None
+
+    def ask(self, request: Request) -> None:
+        """Ask for a frame instead of whatever was asked for before; a search that goes on is given up."""
+        self._waiting.put(request)
+
+    def close(self) -> None:
+        """Ask `run` to end after what it is at."""
+        self._waiting.close()
+
+    def run(self) -> None:
+        """Load the network and answer requests. Raises PoseglassError; then it answers no more."""
+        leave_a_core_free()
+        with closing(self._make_estimator()) as estimator:
+            self._introduce(estimator.map_names, estimator.skeleton)
+            while (request := self._waiting.wait()) is not None:
+                try:
+                    looked = self._look(estimator, request)
+                except _SupersededError:
+                    continue
+                self._answer(Answer(request, looked))
+
+    def _look(self, estimator: FencedEstimator, request: Request) -> Looked | None:
+        image = np.ascontiguousarray(request.picture[..., 2::-1])
+        poses = request.poses
+        if poses is None:
+            if self._search is None or not self._search.is_near(request):
+                self._search = _Search(Follower(_Impatient(estimator, self._waiting)))
+            poses = self._search.follow(request, image)
+        explanation = look_again(image, poses, estimator, request.want)
+        return None if explanation is None else Looked(image, estimator.skeleton, explanation, request.heading)
+
+
+class _SupersededError(Exception):
+    """Another frame was asked for while somebody was looked for in this one."""
+
+
+class _Impatient:
+    """An estimator that gives up as soon as there is another request."""
+
+    def __init__(self, inner: Explainer, waiting: Mailbox[Request]) -> None:
+        self._inner, self._waiting = inner, waiting
+        self.skeleton, self.facts = inner.skeleton, inner.facts
+
+    def estimate(self, image: Image, boxes: Boxes) -> Poses:
+        if self._waiting.is_ready:
+            raise _SupersededError
+        return self._inner.estimate(image, boxes)
+
+    def close(self) -> None:
+        """Leave the inner one to whoever opened it."""
+
+
+class _Search:
+    """Where somebody was seen last, in frames without results."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._last: Request | None = None
+
+    def is_near(self, request: Request) -> bool:
+        """Tell whether what is remembered is of use there."""
+        last = self._last
+        return last is not None and last.video == request.video and abs(last.frame - request.frame) <= NEAR
+
+    def follow(self, request: Request, image: Image) -> Poses:
+        poses = self._follower.follow(image)
+        # A follower that has found nobody would not look again for a while, which is for frames in a row.
+        self._last = request if person_box(poses) is not None else None
+        return poses

@@ -1,0 +1,1 @@
+"""Files that appear whole, records that only grow, locks: what results are kept in."""

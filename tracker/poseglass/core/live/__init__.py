@@ -1,0 +1,1 @@
+"""Cameras and streams: newest frame wins, every drop is counted; recordings."""

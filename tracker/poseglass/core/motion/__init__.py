@@ -1,0 +1,1 @@
+"""What positions over time tell: smoothed paths, speeds, angles, curves."""

@@ -1,0 +1,246 @@
+"""Smoothed paths of a document, kept up to date piece by piece: an edit smooths anew only what it can change.
+
+A piece is smoothed with some context on both sides, and twice as much until its edges agree with what lay there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseglass.api import Smoother
+from poseglass.core.store.document import Change, Document
+from poseglass.types import Flags, Floats, SmoothedTrack, State, Track
+
+TOLERANCE_PX = 0.001
+"""Where a piece's edges come this close to what lay there, the rest would not change by a hundredth of a pixel."""
+EDGE_FRAMES = 4
+"""Frames at a piece's edge that have to agree."""
+CONTEXT_S = 0.75
+"""Context on each side at first: longer than the gaps that are bridged by default."""
+AT_ONCE = 300
+"""Frames of an edit that are smoothed before it returns, in some 60 ms; longer ones are left stale for a worker."""
+PIECE = 1000
+"""Frames between two looks at whether to stop: some 0.15 s."""
+SIZE_CHANGE = 0.001
+"""Part by which the body's size may change before everything has to be smoothed anew: it moves the path by hundredths
+of a pixel."""
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothedPath:
+    """A smoothed track over all frames, some of it not up to date."""
+
+    time_s: Floats
+    smoothed: SmoothedTrack
+    valid: Flags  # (T,): not changed since it was smoothed
+
+    @staticmethod
+    def nothing(time_s: Floats, keypoints: int) -> SmoothedPath:
+        """Return a path without anything in it, which is up to date while nothing is measured."""
+        shape = (len(time_s), keypoints)
+        smoothed = SmoothedTrack(np.full((*shape, 2), np.nan), np.full(shape, np.nan), np.zeros(shape, np.uint8))
+        return SmoothedPath(time_s, smoothed, np.ones(len(time_s), dtype=bool))
+
+    def smooth(
+        self, frames: range, smoothed_part: Callable[[range], SmoothedTrack], keypoints: Sequence[int] | None = None
+    ) -> range:
+        """Smooth these frames and as much around them as they change; return the range that was written.
+
+        smoothed_part: gives a range of the track by itself, smoothed, of those keypoints alone if some are named.
+        """
+        context_s = CONTEXT_S
+        while True:
+            kept = self._widened(frames, context_s)
+            window = self._widened(kept, context_s)
+            smoothed = smoothed_part(window)
+            inside = slice(kept.start - window.start, kept.stop - window.start)
+            if len(window) == len(self.valid) or self._agrees(kept, smoothed.xy[inside], keypoints):
+                break
+            context_s *= 2
+        where = slice(kept.start, kept.stop), slice(None) if keypoints is None else np.asarray(keypoints)
+        self.smoothed.xy[where] = smoothed.xy[inside]
+        self.smoothed.sigma[where] = smoothed.sigma[inside]
+        self.smoothed.state[where] = smoothed.state[inside]
+        if keypoints is None:
+            self.valid[kept.start : kept.stop] = True
+        return kept
+
+    def _widened(self, frames: range, by_s: float) -> range:
+        start, stop = float(self.time_s[frames.start]) - by_s, float(self.time_s[frames.stop - 1]) + by_s
+        first, last = np.searchsorted(self.time_s, [start, stop], side="left")
+        # At least the edges: frames may lie further apart than the context is long.
+        first, last = min(int(first), frames.start - EDGE_FRAMES), max(int(last), frames.stop + EDGE_FRAMES)
+        return range(max(0, first), min(len(self.time_s), last))
+
+    def _agrees(self, kept: range, xy: Floats, keypoints: Sequence[int] | None) -> bool:
+        """Tell whether both edges of a new piece are as before, where that was up to date."""
+        old, valid = self.smoothed.xy[kept.start : kept.stop], self.valid[kept.start : kept.stop]
+        old = old if keypoints is None else old[:, np.asarray(keypoints)]
+        edges = []
+        if kept.start > 0:
+            edges.append(slice(0, EDGE_FRAMES))
+        if kept.stop < len(self.valid):
+            edges.append(slice(-EDGE_FRAMES, None))
+        return all(_same(old[edge][valid[edge]], xy[edge][valid[edge]]) for edge in edges)
+
+
+def _without(smoothed: SmoothedTrack, frames: Flags) -> SmoothedTrack:
+    """Take frames (T,) out, in which nobody looked: a smoother runs on past the last measurement."""
+    smoothed.xy[frames], smoothed.sigma[frames], smoothed.state[frames] = np.nan, np.nan, State.MISSING
+    return smoothed
+
+
+def _same(a: Floats, b: Floats) -> bool:
+    return bool(((np.abs(a - b) < TOLERANCE_PX) | (np.isnan(a) & np.isnan(b))).all())
+
+
+@dataclass(eq=False)
+class Pending:
+    """A whole track on its way through a worker."""
+
+    person: str
+    track: Track  # a copy
+    changed: list[Change] = field(default_factory=list)  # meanwhile
+
+
+class SmoothedPaths:
+    """The smoothed track of each person over all frames of a document, in the document's thread.
+
+    Follows the document: an edit, undo included, is smoothed at once, unless it is longer than AT_ONCE; that, and
+    results that come in, is stale until `refresh` or `finish`.
+    """
+
+    def __init__(self, document: Document, smoother: Smoother) -> None:
+        self._document = document
+        self._smoother = smoother
+        self._paths: dict[str, SmoothedPath] = {}
+        self._sizes: dict[str, float] = {}
+        self._pending: list[Pending] = []
+        self.stop_watching = document.watch(self._on_change)
+        for person in document.people:
+            self._invalidate(person, document.frames)
+
+    def track(self, person: str) -> SmoothedTrack:
+        """Return the path over all frames, State.MISSING where nothing is or nothing was smoothed yet. No copy."""
+        return self._path(person).smoothed
+
+    def stale(self, person: str) -> range:
+        """Return the range that holds all frames not smoothed since they changed; empty if none."""
+        stale: NDArray[np.intp] = np.flatnonzero(~self._path(person).valid)
+        return range(int(stale[0]), int(stale[-1]) + 1) if len(stale) else range(0)
+
+    def has_grown(self, person: str) -> bool:
+        """Tell whether the body's size has changed since most was smoothed, so that the whole track should be anew.
+
+        Ask after edits, and at the end of an analysis: while it runs, sizes change all the time.
+        """
+        size = self._document.body_size(person)
+        return abs(size - self._sizes.get(person, size)) > SIZE_CHANGE * size
+
+    def refresh(self, person: str, frames: range, keypoints: Sequence[int] | None = None) -> range:
+        """Smooth these frames now; return the range whose path may have changed.
+
+        keypoints: those that changed, if not all; their frames stay stale if they were.
+        """
+        document = self._document
+
+        def smoothed_part(window: range) -> SmoothedTrack:
+            smoothed = self._smoother.smooth(document.corrected(person, window, keypoints))
+            return _without(smoothed, ~document.is_known(window))
+
+        self._sizes.setdefault(person, document.body_size(person))
+        return self._path(person).smooth(frames, smoothed_part, keypoints)
+
+    def use(self, smoother: Smoother) -> None:
+        """Smooth otherwise from now on: everything is stale, and what workers still have is of no use."""
+        self._smoother = smoother
+        self._pending.clear()
+        for person in self._document.people:
+            self._invalidate(person, self._document.frames)
+
+    def begin(self, person: str) -> Pending:
+        """Return what a worker needs to smooth a whole track; the document may be edited meanwhile."""
+        pending = Pending(person, self._document.corrected(person))
+        self._pending.append(pending)
+        return pending
+
+    def finish(self, pending: Pending, smoothed: SmoothedTrack) -> None:
+        """Take a worker's result, and smooth anew what was edited meanwhile. Nothing happens after `use`."""
+        if pending not in self._pending:
+            return
+        self._pending.remove(pending)
+        document = self._document
+        smoothed = _without(smoothed, ~document.is_known(document.frames))
+        valid = np.ones(len(smoothed.xy), dtype=bool)
+        self._paths[pending.person] = SmoothedPath(document.footage.time_s, smoothed, valid)
+        self._sizes[pending.person] = pending.track.body_size
+        for change in pending.changed:
+            self._follow(pending.person, change)
+
+    def _on_change(self, change: Change) -> None:
+        for pending in self._pending:
+            if pending.person in change.people:
+                pending.changed.append(change)
+        for person in change.people:
+            self._follow(person, change)
+
+    def _follow(self, person: str, change: Change) -> None:
+        if change.by_user and len(change.frames) <= AT_ONCE:
+            self.refresh(person, change.frames, change.keypoints)
+        else:
+            self._invalidate(person, change.frames)
+
+    def _invalidate(self, person: str, frames: range) -> None:
+        self._path(person).valid[frames.start : frames.stop] = False
+        if len(frames) == len(self._document.frames):
+            self._sizes.pop(person, None)
+
+    def _path(self, person: str) -> SmoothedPath:
+        if person not in self._paths:
+            document = self._document
+            self._paths[person] = SmoothedPath.nothing(document.footage.time_s, len(document.skeleton))
+        return self._paths[person]
+
+
+def smooth_whole(
+    track: Track, smoother: Smoother, watch: Callable[[int, int], None], should_stop: Callable[[], bool]
+) -> SmoothedTrack | None:
+    """Smooth a whole track in pieces; for a worker, with a smoother of its own.
+
+    After each piece `watch` gets frames done and expected, and `should_stop` is asked; None when it said so.
+    Within a hundredth of a pixel of smoothing it at once.
+    """
+    frames, keypoints = track.score.shape
+    size = track.body_size
+    path = SmoothedPath.nothing(track.time_s, keypoints)
+    path.valid[:] = False
+
+    def smoothed_part(window: range) -> SmoothedTrack:
+        here = slice(window.start, window.stop)
+        fixed = None if track.fixed is None else track.fixed[here]
+        part = Track(track.time_s[here], track.xy[here], track.score[here], track.covariance[here], fixed, size)
+        return smoother.smooth(part)
+
+    for start in range(0, frames, PIECE):
+        path.smooth(range(start, min(start + PIECE, frames)), smoothed_part)
+        watch(min(start + PIECE, frames), frames)
+        if should_stop():
+            return None
+    return path.smoothed
+
+
+def live_path(track: Track, smoother: Smoother, should_stop: Callable[[], bool] = lambda: False) -> Floats:
+    """Return the path (T, K, 2) as it is seen live: from the past alone, by a smoother that has seen nothing yet.
+
+    NaN from where `should_stop`, asked after each frame, said so.
+    """
+    xy = np.full_like(track.xy, np.nan)
+    for t, row in enumerate(zip(track.time_s.tolist(), track.xy, track.score, track.covariance, strict=True)):
+        xy[t] = smoother.step(*row)
+        if should_stop():
+            break
+    return xy

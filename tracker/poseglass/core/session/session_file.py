@@ -1,0 +1,186 @@
+"""The file NAME.poseglass: everything of a session, whole or not at all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poseglass import __version__
+from poseglass.core.files.archive import Arrays, DamagedError, read_archive, write_archive
+from poseglass.core.files.output import staged
+from poseglass.core.session.step_json import decode_step, encode_step
+from poseglass.core.store.corrections import Runs, Strip
+from poseglass.core.store.document import Document
+from poseglass.core.store.footage import Footage, relative_path
+from poseglass.core.store.history import Step
+from poseglass.errors import SessionError
+from poseglass.types import Skeleton
+
+FORMAT = "poseglass session"
+VERSION = 1
+"""Raised when a reader of the last one would err. Readers refuse what is newer."""
+
+
+@dataclass
+class Saved:
+    """What is in a file."""
+
+    document: Document
+    relative: str = ""  # the way to the video from the session's folder
+    settings: dict[str, Any] = field(default_factory=dict)
+    position: int = 0
+    identity: str = ""  # of this saving, for the journal that goes on from it
+    previous: str = ""  # of the one before
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A copy of all that a file is to hold: the document may change while it is written, in whatever thread."""
+
+    identity: str  # of this saving
+    meta: dict[str, Any]
+    arrays: Arrays
+    done: tuple[Step, ...]
+    undone: tuple[Step, ...]
+
+    def write(self, path: Path) -> None:
+        """Write the file whole. Raises OutputError, and what lay there is as it was."""
+        steps = {"done": self.done, "undone": self.undone}
+        meta = self.meta | {name: [encode_step(step) for step in some] for name, some in steps.items()}
+        with staged(path) as stage, stage.open("wb") as file:
+            write_archive(file, meta, self.arrays)
+
+
+def write_session(path: Path, saved: Saved) -> str:
+    """Write a session; return the identity of this saving. Raises OutputError, and what lay there is as it was."""
+    snapshot = take_snapshot(path, saved)
+    snapshot.write(path)
+    return snapshot.identity
+
+
+def take_snapshot(path: Path, saved: Saved) -> Snapshot:
+    """Copy what is to be written to `path`."""
+    identity = uuid.uuid4().hex
+    document = saved.document
+    meta = {
+        "format": FORMAT,
+        "version": VERSION,
+        "poseglass": __version__,
+        "saved_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        "identity": identity,
+        "previous": saved.identity,
+        **describe_basis(document.footage, document.skeleton, path),
+        "people": document.people,
+        "facts": [dict(fact) for fact in document.facts],
+        "settings": deepcopy(saved.settings),
+        "position": saved.position,
+    }
+    arrays = {"pts": document.footage.pts, "time_s": document.footage.time_s, "analysed": document.analysed.copy()}
+    for number, person in enumerate(document.people):
+        arrays |= _pack(document, person, number)
+    return Snapshot(identity, meta, arrays, tuple(document.history.done), tuple(document.history.undone))
+
+
+def read_session(path: Path) -> Saved:
+    """Read a session. Raises SessionError when there is none, or it is damaged, or of a newer version."""
+    try:
+        with path.open("rb") as file:
+            meta, arrays = read_archive(file)
+        if meta.get("format") != FORMAT:
+            raise SessionError(f"{path.name}: is not a session of Poseglass")
+        if meta["version"] != VERSION:
+            raise SessionError(
+                f"{path.name}: is a session of version {meta['version']}, this Poseglass reads {VERSION}; update it"
+            )
+        return _unpack(meta, arrays)
+    except OSError as error:
+        raise SessionError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (DamagedError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise SessionError(f"{path.name}: is damaged ({error}); take a copy from before") from error
+
+
+def describe_basis(footage: Footage, skeleton: Skeleton, session: Path | None) -> dict[str, Any]:
+    """Return what a session is of, but for the arrays `pts` and `time_s`."""
+    return {
+        "video": {
+            "path": str(footage.path),
+            "relative": relative_path(footage.path, session) if session else "",
+            "bytes": footage.bytes,
+            "fingerprint": footage.fingerprint,
+            "width": footage.width,
+            "height": footage.height,
+            "sample_aspect_ratio": str(footage.sample_aspect_ratio),
+        },
+        "skeleton": {"keypoints": skeleton.names, "edges": skeleton.edges},
+    }
+
+
+def read_basis(meta: Mapping[str, Any], arrays: Arrays) -> Document:
+    """Return an empty document of what `describe_basis` described."""
+    video = meta["video"]
+    footage = Footage(
+        path=Path(video["path"]),
+        bytes=int(video["bytes"]),
+        fingerprint=str(video["fingerprint"]),
+        width=int(video["width"]),
+        height=int(video["height"]),
+        sample_aspect_ratio=Fraction(video["sample_aspect_ratio"]),
+        pts=arrays["pts"],
+        time_s=arrays["time_s"],
+    )
+    return Document(footage, read_skeleton(meta["skeleton"]))
+
+
+def read_skeleton(content: Mapping[str, Any]) -> Skeleton:
+    """Return a skeleton as `describe_basis` wrote it."""
+    return Skeleton(tuple(content["keypoints"]), tuple((str(a), str(b)) for a, b in content["edges"]))
+
+
+def _pack(document: Document, person: str, number: int) -> Arrays:
+    results, strip = document.results(person), document.read(person, document.frames)
+    frames = np.flatnonzero(results.present)
+    return {
+        f"results/{number}/frames": frames,
+        f"results/{number}/xy": results.xy[frames],
+        f"results/{number}/score": results.score[frames],
+        f"results/{number}/covariance": results.covariance[frames],
+        f"corrections/{number}/source": strip.source.dense(),
+        f"corrections/{number}/mirrored": strip.mirrored.dense(),
+        f"corrections/{number}/place": strip.place,
+        f"corrections/{number}/mark": strip.mark,
+        f"corrections/{number}/xy": strip.xy,
+    }
+
+
+def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
+    document = read_basis(meta, arrays)
+    document.analysed[:] = arrays["analysed"]
+    for person in meta["people"]:
+        document.layer(person)
+    for number, person in enumerate(meta["people"]):
+        frames, *rows = (arrays[f"results/{number}/{name}"] for name in ("frames", "xy", "score", "covariance"))
+        everywhere = len(frames) == len(document.footage)
+        document.results(person).put(slice(None) if everywhere else frames, *rows)
+        names = ("source", "mirrored", "place", "mark", "xy")
+        source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
+        strip = Strip(document.frames, Runs.of(source), Runs.of(mirrored), *marks)
+        document.write({person: strip}, changes_hands=True)
+    document.facts = [dict(fact) for fact in meta["facts"]]
+    document.history.done = [decode_step(step) for step in meta["done"]]
+    document.history.undone = [decode_step(step) for step in meta["undone"]]
+    return Saved(
+        document,
+        str(meta["video"]["relative"]),
+        dict(meta["settings"]),
+        int(meta["position"]),
+        str(meta["identity"]),
+        str(meta["previous"]),
+    )

@@ -1,0 +1,1 @@
+"""What is known of a video's people: results, corrections, and every step back. The only owner of results."""

@@ -1,0 +1,254 @@
+"""What a window holds of one video: raw results, the corrections beside them, and the way back from each.
+
+One thread owns a document: the window's. Others may only call `arrivals.put`; the owner calls `take_arrivals` when it
+likes, say at every tick. What was drawn a moment ago therefore never changes under anybody's hands.
+
+Frames are numbered over the whole video, ranges are Python's. A person is the name of a track.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from poseglass.core.store import edits
+from poseglass.core.store.corrections import Mark, Strip
+from poseglass.core.store.footage import Footage
+from poseglass.core.store.history import History, Step
+from poseglass.core.store.tracks import NO_KEYPOINTS, PERSON, Tracks
+from poseglass.errors import SessionError
+from poseglass.types import Poses, Skeleton
+
+__all__ = ["NO_KEYPOINTS", "PERSON", "Arrivals", "Change", "Document", "Mark", "Scribe"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is no longer as it was."""
+
+    people: tuple[str, ...]
+    frames: range
+    keypoints: tuple[int, ...] | None  # None: all
+    by_user: bool  # False: results came in
+
+
+class Scribe(Protocol):
+    """Writes down what happens to a document, to be done again by `put`, `perform`, `undo` and `redo`."""
+
+    def results(self, frame: int, poses: Poses, people: Sequence[str]) -> None:
+        """Write down results."""
+
+    def skeleton(self, skeleton: Skeleton) -> None:
+        """Write down what skeleton they are of."""
+
+    def step(self, step: Step) -> None:
+        """Write down an edit."""
+
+    def undo(self) -> None:
+        """Write down that the last step was taken back."""
+
+    def redo(self) -> None:
+        """Write down that it was done again."""
+
+
+class Arrivals:
+    """Results on their way from a worker to the document."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[int, Poses, tuple[str, ...]]] = queue.SimpleQueue()
+
+    def put(self, frame: int, poses: Poses, people: Sequence[str] = (PERSON,)) -> None:
+        """Hand over a frame's poses; from any thread, never waits. Do not change the arrays afterwards."""
+        self._waiting.put((frame, poses, tuple(people)))
+
+    def take(self) -> tuple[int, Poses, tuple[str, ...]] | None:
+        """Return what waits longest, None when nothing does."""
+        try:
+            return self._waiting.get_nowait()
+        except queue.Empty:
+            return None
+
+
+class Document(Tracks):
+    """Tracks that come in, are corrected, and taken back. All but `arrivals.put` is for the owner's thread.
+
+    Edits raise SessionError for people and ranges that are not there, and when `is_read_only`; nothing is then changed.
+    """
+
+    def __init__(self, footage: Footage, skeleton: Skeleton = NO_KEYPOINTS) -> None:
+        super().__init__(footage, skeleton)
+        self.facts: list[Mapping[str, str]] = []  # of estimator and smoother, for the sidecar
+        self.is_read_only = False
+        self.arrivals = Arrivals()
+        self.history = History()
+        self.scribe: Scribe | None = None
+        self._callbacks: list[Callable[[Change], None]] = []
+
+    # Results
+
+    def take_skeleton(self, skeleton: Skeleton) -> None:
+        """Use an estimator's keypoints. Raises SessionError when there are results or corrections with other ones."""
+        if skeleton.names == self.skeleton.names:
+            return
+        if self._layers:
+            raise SessionError(
+                f"this session's poses have {len(self.skeleton)} keypoints, {self.skeleton.names[0]} first, "
+                f"the model's {len(skeleton)}; start a new session for it"
+            )
+        self.skeleton = skeleton
+        if self.scribe:
+            self.scribe.skeleton(skeleton)
+
+    def put(self, frame: int, poses: Poses, people: Sequence[str] = (PERSON,)) -> None:
+        """Keep a frame's raw poses, one row for each person; what was measured there before is replaced."""
+        self._put(frame, poses, people)
+        self._tell(Change(self.people, range(frame, frame + 1), None, by_user=False))
+
+    def take_arrivals(self) -> Change | None:
+        """Put what other threads gave to `arrivals`; return what it changed."""
+        frames = []
+        while (arrival := self.arrivals.take()) is not None:
+            self._put(*arrival)
+            frames.append(arrival[0])
+        if not frames:
+            return None
+        change = Change(self.people, range(min(frames), max(frames) + 1), None, by_user=False)
+        self._tell(change)
+        return change
+
+    # Corrections
+
+    def move(self, person: str, frame: int, keypoint: int, xy: tuple[float, float], *, ongoing: bool = False) -> None:
+        """Put a keypoint where the user says, missing or not. `ongoing`: the mouse is still down.
+
+        Moves of one keypoint in one frame are one step up to and with the first that is not ongoing. A new person's
+        name starts a new track.
+        """
+        self._check_editable()
+        frames = self.checked(range(frame, frame + 1))
+        before = self.layer(person).read(frames)
+        self._do(edits.move(self.skeleton, person, before, keypoint, xy), ongoing=ongoing)
+
+    def mark(self, person: str, frame: int, keypoint: int, mark: Mark) -> None:
+        """Say one thing of a keypoint.
+
+        OCCLUDED: its position stays. MISSING: no measurement. PLACED: it is right as it was measured. NONE: forget what
+        was said. Raises SessionError when PLACED and nothing was measured.
+        """
+        before = self._strip(person, range(frame, frame + 1))
+        measured = self.raw(person, range(frame, frame + 1)).xy[0, keypoint]
+        self._do(edits.mark(self.skeleton, person, before, keypoint, mark, measured))
+
+    def swap_sides(self, person: str, frames: range) -> None:
+        """Swap left and right, corrections too. Twice is nothing."""
+        self._do(edits.swap_sides(self.skeleton, person, self._strip(person, frames)))
+
+    def swap_people(self, a: str, b: str, frames: range) -> None:
+        """Swap two tracks, corrections too. Twice is nothing."""
+        self._do(edits.swap_people(a, self._strip(a, frames), b, self._strip(b, frames)))
+
+    def merge(self, into: str, other: str, frames: range) -> None:
+        """Give `into` the frames of `other` where it has none itself; `other` is then gone from the range."""
+        strips = self._strip(into, frames), self._strip(other, frames)
+        take = self.is_there(other, frames) & ~self.is_there(into, frames)
+        self._do(edits.merge(into, strips[0], other, strips[1], take))
+
+    def remove(self, person: str, frames: range) -> None:
+        """Take a person out, corrections too."""
+        self._do(edits.remove(person, self._strip(person, frames)))
+
+    def clear(self, person: str, frames: range) -> None:
+        """Take back every correction: positions, marks, swaps, removals."""
+        self._do(edits.clear(person, self._strip(person, frames), self.known(person).own))
+
+    # Undo
+
+    @property
+    def undo_text(self) -> str | None:
+        """What `undo` would take back, in English: "Move left wrist"; None when there is nothing."""
+        return self.history.done[-1].text if self.history.done else None
+
+    @property
+    def redo_text(self) -> str | None:
+        """What `redo` would do again."""
+        return self.history.undone[-1].text if self.history.undone else None
+
+    def undo(self) -> Change | None:
+        """Take the last step back; any number of times."""
+        self._check_editable()
+        self.settle()
+        step = self.history.undo()
+        if step is None:
+            return None
+        if self.scribe:
+            self.scribe.undo()
+        return self._write(step, {patch.person: patch.before for patch in step.patches})
+
+    def redo(self) -> Change | None:
+        """Do the last step that was taken back again."""
+        self._check_editable()
+        step = self.history.redo()
+        if step is None:
+            return None
+        if self.scribe:
+            self.scribe.redo()
+        return self._write(step, {patch.person: patch.after for patch in step.patches})
+
+    def settle(self) -> None:
+        """End an ongoing move."""
+        self._write_down(self.history.settle())
+
+    def perform(self, step: Step) -> None:
+        """Do a step from a journal."""
+        for patch in step.patches:
+            self.layer(patch.person)
+        self._do(step)
+
+    # Watching
+
+    def watch(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call back, in the owner's thread, after every change; return what ends that, once."""
+        self._callbacks.append(callback)
+        held = [callback]  # let go of by what is returned, whose holder is often the callback's
+
+        def stop() -> None:
+            self._callbacks.remove(held.pop())
+
+        return stop
+
+    # How
+
+    def _put(self, frame: int, poses: Poses, people: Sequence[str]) -> None:
+        self.keep(frame, poses, people)
+        if self.scribe:
+            self.scribe.results(frame, poses, people)
+
+    def _do(self, step: Step, *, ongoing: bool = False) -> None:
+        self._write_down(self.history.settle(step))
+        self._write_down(self.history.record(step, ongoing=ongoing))
+        self._write(step, {patch.person: patch.after for patch in step.patches})
+
+    def _write(self, step: Step, strips: Mapping[str, Strip]) -> Change:
+        self.write(strips, changes_hands=step.kind not in ("move", "mark"))
+        keypoints = None if step.keypoint is None else (step.keypoint,)
+        change = Change(step.people, step.frames, keypoints, by_user=True)
+        self._tell(change)
+        return change
+
+    def _write_down(self, step: Step | None) -> None:
+        if step is not None and self.scribe:
+            self.scribe.step(step)
+
+    def _tell(self, change: Change) -> None:
+        for callback in tuple(self._callbacks):
+            callback(change)
+
+    def _strip(self, person: str, frames: range) -> Strip:
+        self._check_editable()
+        return self.read(person, frames)
+
+    def _check_editable(self) -> None:
+        if self.is_read_only:
+            raise SessionError("this session is open in another window and can only be read here; save it as another")

@@ -1,0 +1,88 @@
+"""Every correction as a step: what lay there before, and what lies there after."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poseglass.core.store.corrections import NOBODY, Mark, Strip
+from poseglass.core.store.history import Patch, Step
+from poseglass.errors import SessionError
+from poseglass.types import Flags, Floats, Skeleton
+
+
+def move(skeleton: Skeleton, person: str, before: Strip, keypoint: int, xy: tuple[float, float]) -> Step:
+    """Put a keypoint of one frame somewhere; what is hidden stays hidden."""
+    old, _ = _marked(before, keypoint)
+    after = before.marked(before.frames.start, keypoint, Mark.PLACED | (old & Mark.OCCLUDED), xy)
+    return Step("move", f"Move {spoken(skeleton, keypoint)}", keypoint, (Patch(person, before, after),))
+
+
+def mark(skeleton: Skeleton, person: str, before: Strip, keypoint: int, said: Mark, measured: Floats) -> Step:
+    """Say one thing of a keypoint of one frame; `measured` is its raw position (2,), NaN if missing."""
+    old, xy = _marked(before, keypoint)
+    if said == Mark.PLACED and not old & Mark.PLACED:
+        if not np.isfinite(measured).all():
+            raise SessionError(f"nothing was measured of {spoken(skeleton, keypoint)} there; put it where it is")
+        xy = float(measured[0]), float(measured[1])
+    new = said | (old & Mark.PLACED) if said == Mark.OCCLUDED else said
+    after = before.marked(before.frames.start, keypoint, new, xy)
+    what = {Mark.PLACED: "right", Mark.OCCLUDED: "occluded", Mark.MISSING: "missing", Mark.NONE: "as measured"}[said]
+    return Step("mark", f"Mark {spoken(skeleton, keypoint)} {what}", keypoint, (Patch(person, before, after),))
+
+
+def swap_sides(skeleton: Skeleton, person: str, before: Strip) -> Step:
+    """Swap left and right."""
+    after = before.flipped(skeleton.flip_order)
+    return Step("swap sides", f"Swap left and right{_where(before)}", None, (Patch(person, before, after),))
+
+
+def swap_people(a: str, before_a: Strip, b: str, before_b: Strip) -> Step:
+    """Swap two tracks. Raises SessionError for one and the same."""
+    _check_two(a, b)
+    patches = (Patch(a, before_a, before_b), Patch(b, before_b, before_a))
+    return Step("swap people", f"Swap people {a} and {b}{_where(before_a)}", None, patches)
+
+
+def merge(into: str, before: Strip, other: str, before_other: Strip, take: Flags) -> Step:
+    """Give one track the frames (F,) of another that `take` says, and take that one out. Raises as `swap_people`."""
+    _check_two(into, other)
+    gone = Strip.clean(before.frames, NOBODY)
+    patches = (
+        Patch(into, before, before.with_some_of(before_other, take)),
+        Patch(other, before_other, gone),
+    )
+    return Step("merge", f"Merge person {other} into {into}{_where(before)}", None, patches)
+
+
+def remove(person: str, before: Strip) -> Step:
+    """Take a track out."""
+    after = Strip.clean(before.frames, NOBODY)
+    return Step("remove", f"Remove person {person}{_where(before)}", None, (Patch(person, before, after),))
+
+
+def clear(person: str, before: Strip, own: int) -> Step:
+    """Take back every correction; own: the number of the track's own results."""
+    after = Strip.clean(before.frames, own)
+    return Step("clear", f"Clear corrections{_where(before)}", None, (Patch(person, before, after),))
+
+
+def spoken(skeleton: Skeleton, keypoint: int) -> str:
+    """Return a keypoint's name for people: "left wrist"."""
+    return skeleton.names[keypoint].replace("_", " ")
+
+
+def _marked(strip: Strip, keypoint: int) -> tuple[Mark, tuple[float, float]]:
+    for place, mark, (x, y) in zip(strip.place, strip.mark, strip.xy, strict=True):
+        if place[1] == keypoint:
+            return Mark(int(mark)), (float(x), float(y))
+    return Mark.NONE, (0.0, 0.0)
+
+
+def _where(strip: Strip) -> str:
+    first, last = strip.frames.start, strip.frames.stop - 1
+    return f" in frame {first}" if first == last else f" in frames {first}-{last}"
+
+
+def _check_two(a: str, b: str) -> None:
+    if a == b:
+        raise SessionError(f"person {a} twice; name two people")

@@ -1,0 +1,82 @@
+"""What a session knows of its video: enough to name a frame and its time without it, and to find it again."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseglass.core.store.provenance import fingerprint
+from poseglass.core.video.video import VideoInfo
+from poseglass.errors import MissingVideoError
+from poseglass.types import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Footage:
+    """A video's identity and clock; the number of a frame is its place in `pts` and `time_s`."""
+
+    path: Path  # absolute
+    bytes: int
+    fingerprint: str  # core.provenance.fingerprint
+    width: int  # pixels of the upright picture
+    height: int
+    sample_aspect_ratio: Fraction  # width to height of an upright pixel
+    pts: NDArray[np.int64]  # (T,), ticks
+    time_s: Floats  # (T,), as in Frame.time_s
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def is_at(self, path: Path) -> bool:
+        """Tell whether this very video lies there."""
+        return path.is_file() and path.stat().st_size == self.bytes and fingerprint(path) == self.fingerprint
+
+
+def footage_of(info: VideoInfo) -> Footage:
+    """Return what is kept of an open video. Reads the file's two ends for the fingerprint."""
+    path = info.path.resolve()
+    return Footage(
+        path=path,
+        bytes=path.stat().st_size,
+        fingerprint=fingerprint(path),
+        width=info.width,
+        height=info.height,
+        sample_aspect_ratio=info.sample_aspect_ratio,
+        pts=info.pts,
+        time_s=_times(info),
+    )
+
+
+def _times(info: VideoInfo) -> Floats:
+    """Return `VideoInfo.seconds` of every frame at once: a whole product below 2^53, divided once, is as exact."""
+    base = info.time_base
+    times: Floats = (info.pts - info.start_pts) * base.numerator / base.denominator
+    return times
+
+
+def relative_path(video: Path, session: Path) -> str:
+    """Return the way from the session's folder to the video, with `/`; empty when there is none (another drive)."""
+    try:
+        return Path(os.path.relpath(video, session.resolve().parent)).as_posix()
+    except ValueError:
+        return ""
+
+
+def find_video(footage: Footage, relative: str, session: Path) -> Path:
+    """Return where the video is now: at the same place relative to the session, beside the session, or where it was.
+
+    relative: the way from the session's folder to the video when it was saved. Raises MissingVideoError.
+    """
+    folder = session.resolve().parent
+    # Relative first: a session copied along with its video means the copy.
+    for candidate in (folder / relative, folder / footage.path.name, footage.path):
+        if footage.is_at(candidate):
+            return candidate.resolve()
+    raise MissingVideoError(
+        f"{session.name}: its video {footage.path.name} is neither beside it nor at {footage.path}; locate it"
+    )

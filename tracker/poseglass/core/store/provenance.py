@@ -1,0 +1,104 @@
+"""The sidecar that makes a result reproducible: which video, which weights, which settings, which versions."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from poseglass import __version__
+from poseglass.core.video.video import VideoInfo
+from poseglass.types import Recording, State
+
+SCHEMA = 1
+"""Version of the sidecar's layout."""
+LIBRARIES = ("torch", "av", "numpy", "opencv-python", "filterpy")
+HASHED_BYTES = 2**20
+"""Read from each end of a video for its fingerprint: reading 4 GB whole takes longer than opening it should."""
+
+
+def sidecar_path(path: Path) -> Path:
+    """Return `<name>.meta.json` beside a result. Not `<name>.json`: sleap-io takes that for its own."""
+    return path.with_suffix(".meta.json")
+
+
+def describe(
+    info: VideoInfo, recording: Recording, facts: Sequence[Mapping[str, str]], *, undecoded: int, complete: bool
+) -> dict[str, object]:
+    """Return the sidecar's content.
+
+    facts: the plugins'. undecoded: frames that have no row because they are broken. complete: False when the user
+    stopped early.
+    """
+    return {
+        "schema": SCHEMA,
+        "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command_line": sys.argv,
+        "versions": {"poseglass": __version__, "python": sys.version.split()[0], **library_versions()},
+        "video": describe_video(info),
+        "frames": len(recording.pts),
+        "undecoded": undecoded,
+        "complete": complete,
+        "placed_by_hand": _placed(recording),
+        "plugins": [dict(fact) for fact in facts],
+        "skeleton": {
+            "keypoints": recording.skeleton.names,
+            "edges": recording.skeleton.edges,
+            "mirrored_order": recording.skeleton.flip_order.tolist(),
+        },
+        "units": "pixels of the upright full frame, x right, y down, integers at pixel centres; seconds since frame 0",
+        "missing": "empty",
+    }
+
+
+def _placed(recording: Recording) -> int:
+    """Return the number of keypoints that the user put where they are: no run can make those again."""
+    states = [smoothed.state for _, _, smoothed in recording.tracks if smoothed is not None]
+    return sum(int((state == State.EDITED).sum()) for state in states)
+
+
+def describe_video(info: VideoInfo) -> dict[str, object]:
+    """Return what identifies a video and its clock."""
+    return {
+        "path": str(info.path.resolve()),
+        "bytes": info.path.stat().st_size,
+        "fingerprint": fingerprint(info.path),
+        "codec": info.codec,
+        "width": info.width,
+        "height": info.height,
+        "rotation_applied": info.rotation,
+        "sample_aspect_ratio": str(info.sample_aspect_ratio),
+        "time_base": str(info.time_base),
+        "start_pts": info.start_pts,
+        "frames_in_file": info.n_frames,
+        "discarded_packets": info.discarded_packets,
+        "average_rate": str(info.average_rate),
+        "is_vfr": info.is_vfr,
+        "frame_gap_s": dict(zip(("min", "median", "max"), info.gaps_s, strict=True)),
+        "warnings": info.warnings,
+    }
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file's size, first and last mebibyte, as hexadecimal digits."""
+    digest = hashlib.sha256(str(path.stat().st_size).encode())
+    with path.open("rb") as file:
+        digest.update(file.read(HASHED_BYTES))
+        file.seek(max(0, os.fstat(file.fileno()).st_size - HASHED_BYTES))
+        digest.update(file.read())
+    return digest.hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of what results depend on; read from metadata, so nothing is imported."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found

@@ -1,0 +1,1 @@
+"""Video files, exact to the frame: reading, showing on request, writing."""

@@ -1,0 +1,1 @@
+"""From video to numbers and out again: analyses and exports."""

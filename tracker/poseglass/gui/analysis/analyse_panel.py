@@ -1,0 +1,162 @@
+"""The panel that analyses: which frames, with what, and how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QFormLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from poseglass.core.analysis import Pace, Wish
+from poseglass.core.plugins import DEFAULT_ESTIMATOR
+from poseglass.core.video.timecode import duration_text
+from poseglass.gui.analysis.analyst import Analyst
+from poseglass.gui.labels import heading, quiet
+from poseglass.gui.options.plugin_box import PluginBox
+from poseglass.gui.playback.frames import Frames
+from poseglass.gui.playback.player import Player
+from poseglass.gui.settings import Settings
+
+REFRESH_MS = 250
+"""How often numbers change while it runs: as often as one can read them."""
+
+
+class AnalysePanel(QWidget):
+    """Starts and stops the analyst, shows how far it is, and holds the settings of the network.
+
+    Signals:
+        failed(str, str): a plugin cannot be used; a sentence, and details for a report.
+    """
+
+    failed = pyqtSignal(str, str)
+
+    def __init__(self, analyst: Analyst, frames: Frames, player: Player, settings: Settings) -> None:
+        super().__init__()
+        self._analyst, self._frames, self._player = analyst, frames, player
+        self._pace = Pace()
+        self.button = QPushButton()
+        self.frames = QComboBox()
+        self.bar = QProgressBar()
+        self.state = quiet()
+        self.device = quiet()
+        self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, settings)
+        self._timer = QTimer(self)
+        self._lay_out()
+        self._connect()
+        self._show_running(running=False)
+        self.show_video()
+
+    def load(self) -> None:
+        """Import the network's plugin in a thread, and show its settings."""
+        self.estimator.load()
+
+    def end(self) -> None:
+        """Wait for that thread."""
+        self.estimator.end()
+
+    def run(self, frames: range | None = None) -> None:
+        """Analyse a range; the one that is chosen in the panel if None."""
+        if self._frames.info is not None:
+            wanted = frames or self.chosen_range()
+            options = dict(self.estimator.values())
+            self._analyst.start(Wish(self._frames.info.path, wanted, self.estimator.name, options))
+
+    def chosen_range(self) -> range:
+        """Return the frames that are chosen to be analysed."""
+        everything = range(self._player.n_frames)
+        return {"marked": self._player.range, "here": everything[max(0, self._player.index) :]}.get(
+            self.frames.currentData(), everything
+        )
+
+    def show_video(self) -> None:
+        """Take another video, or none."""
+        self.button.setEnabled(self._frames.info is not None)
+        self.state.setText("" if self._frames.info else self.tr("Open a video first."))
+        self.device.setText("")
+        self.bar.hide()
+        self._show_ranges()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 12)
+        column.setSpacing(8)
+        self.button.setDefault(True)
+        self.button.setMinimumHeight(34)
+        self.bar.setTextVisible(False)
+        rows = QFormLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setHorizontalSpacing(14)
+        rows.addRow(self.tr("Frames"), self.frames)
+        self.frames.setAccessibleName(self.tr("Frames to analyse"))
+        column.addLayout(rows)
+        for widget in (self.button, self.bar, self.state, self.device):
+            column.addWidget(widget)
+        column.addSpacing(10)
+        column.addWidget(heading(self.tr("Network")))
+        column.addWidget(self.estimator)
+        column.addStretch(1)
+        self._show_ranges()
+
+    def _connect(self) -> None:
+        self.button.clicked.connect(self._press)
+        self._analyst.running_changed.connect(self._show_running)
+        self._analyst.loaded.connect(self._show_device)
+        self._player.range_changed.connect(self._show_ranges)
+        self._timer.timeout.connect(self._show_progress)
+        self.estimator.failed.connect(self.failed)
+
+    def _press(self) -> None:
+        if self._analyst.is_running:
+            self.state.setText(self.tr("Stopping …"))
+            self._analyst.stop()
+        else:
+            self.run()
+
+    def _show_running(self, running: bool) -> None:
+        self.button.setText(self.tr("Stop, keep what is done") if running else self.tr("Analyse"))
+        self.button.setEnabled(running or self._frames.info is not None)
+        for widget in (self.frames, self.estimator):
+            widget.setEnabled(not running)
+        if running:
+            self._pace = Pace()
+            self.bar.setRange(0, 0)
+            self.bar.show()
+            self.state.setText(self.tr("Loading the network …"))
+            self._timer.start(REFRESH_MS)
+        else:
+            self._timer.stop()
+            self.bar.hide()
+
+    def _show_progress(self) -> None:
+        done, expected = self._analyst.progress
+        if not expected:
+            return
+        self._pace.tell(done)
+        self.bar.setRange(0, expected)
+        self.bar.setValue(done)
+        left = self._pace.left_s(expected)
+        text = self.tr("{0} of {1} frames").format(done, expected)
+        if left is not None:
+            text += self.tr("  ·  {0:.1f} frames/s  ·  {1} left").format(self._pace.rate, duration_text(left))
+        self.state.setText(text)
+
+    def show_done(self, text: str) -> None:
+        """Say what came of it."""
+        self.state.setText(text)
+
+    def _show_device(self, facts: Mapping[str, str]) -> None:
+        device, why = facts.get("device"), facts.get("device_reason", "")
+        self.device.setText(self.tr("Computes on {0} ({1}).").format(device, why) if device else "")
+
+    def _show_ranges(self) -> None:
+        chosen = self.frames.currentData()
+        self.frames.clear()
+        self.frames.addItem(self.tr("The whole video"), "all")
+        if self._player.has_range:
+            marked = self._player.range
+            text = self.tr("Between the marks: {0} to {1}").format(marked.start, marked.stop - 1)
+            self.frames.addItem(text, "marked")
+        self.frames.addItem(self.tr("From here to the end"), "here")
+        if chosen == "all" and self._player.has_range and self.frames.count() > 2:
+            chosen = "marked"  # who has just set marks means them
+        self.frames.setCurrentIndex(max(0, self.frames.findData(chosen)))

@@ -1,0 +1,245 @@
+"""The panel that exports: the table with a look at its first rows, the drawn video, the picture."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from poseglass.core.export import Choice, preview
+from poseglass.core.plugins import DEFAULT_EXPORTER
+from poseglass.core.store.document import Change
+from poseglass.gui.analysis.exports import Exports
+from poseglass.gui.labels import heading, quiet
+from poseglass.gui.options.plugin_box import PluginBox
+from poseglass.gui.picture.canvas import Canvas
+from poseglass.gui.playback.frames import Frames
+from poseglass.gui.playback.player import Player
+from poseglass.gui.project import Project
+from poseglass.gui.settings import Settings
+from poseglass.gui.work import Work
+
+PREVIEWED = 6
+"""Frames whose rows are shown."""
+ROW_HEIGHT = 24
+SETTLE_MS = 500
+"""After so long without a change the preview is made anew, if somebody sees it."""
+
+
+class ExportPanel(QWidget):
+    """Asks where to, and has the exports written.
+
+    Signals:
+        failed(str, str): a sentence, and details for a report.
+    """
+
+    failed = pyqtSignal(str, str)
+
+    def __init__(
+        self, exports: Exports, project: Project, frames: Frames, player: Player, canvas: Canvas, settings: Settings
+    ) -> None:
+        super().__init__()
+        self._exports, self._project, self._frames = exports, project, frames
+        self._player, self._canvas, self._settings = player, canvas, settings
+        self.exporter = PluginBox("exporter", DEFAULT_EXPORTER, settings)
+        self.smoothed = QCheckBox(self.tr("Smoothed positions beside the raw ones"))
+        self.table = QTableWidget()
+        self.note = quiet()
+        self.write_table = QPushButton(self.tr("Export table"))
+        self.choose_table = QPushButton(self.tr("Save as…"))
+        self.write_video = QPushButton(self.tr("Drawn video…"))
+        self.write_picture = QPushButton(self.tr("Picture…"))
+        self.bar = QProgressBar()
+        self.stop = QPushButton(self.tr("Stop"))
+        self._previewing: Work | None = None
+        self._settle, self._timer = QTimer(self), QTimer(self)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def load(self) -> None:
+        """Import the exporter, in a thread, and show its settings."""
+        self.exporter.load()
+
+    def end(self) -> None:
+        """Wait for threads."""
+        self.exporter.end()
+        if self._previewing is not None:
+            self._previewing.end()
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        smoother = self._project.smoother_name if self.smoothed.isChecked() else None
+        options = self._project.smoother_options if smoother else None
+        return Choice(self.exporter.name, dict(self.exporter.values()), smoother, options)
+
+    def export_table(self) -> None:
+        """Write the table beside the video at once; where one lies already, ask."""
+        path = self.default_path(".poses.csv")
+        if path is not None and path.exists():
+            self.export_table_as()
+        elif path is not None and self._frames.info is not None:
+            self._exports.write_table(self._frames.info, path, self.choice())
+
+    def export_table_as(self) -> None:
+        """Ask where to write the table."""
+        path = self._ask(self.tr("Export table"), ".poses.csv", self.tr("Tables (*.csv);;All files (*)"))
+        if path is not None and self._frames.info is not None:
+            self._exports.write_table(self._frames.info, path, self.choice())
+
+    def export_video(self) -> None:
+        """Ask where to write the drawn video of the marked range."""
+        path = self._ask(self.tr("Export drawn video"), ".poses.mp4", self.tr("MP4 videos (*.mp4)"))
+        if path is not None and self._frames.info is not None:
+            self._exports.write_video(self._frames.info, path, self._player.range, self.choice())
+
+    def export_picture(self) -> None:
+        """Ask where to write the picture."""
+        suffix = f".frame{max(0, self._player.index)}.png"
+        path = self._ask(self.tr("Save picture"), suffix, self.tr("PNG pictures (*.png)"))
+        if path is not None and self._canvas.picture is not None:
+            view = self._canvas.view
+            self._exports.write_picture(self._canvas.picture, self._canvas.sketch, view.aspect, path)
+
+    def default_path(self, suffix: str) -> Path | None:
+        """Return the name beside the video that an export gets, None without a video."""
+        return None if self._frames.info is None else self._frames.info.path.with_suffix(suffix)
+
+    def refresh(self) -> None:
+        """Show the state of things: what can be exported, and the table's first rows."""
+        has_poses, is_running = self._project.has_poses, self._exports.is_running
+        for button in (self.write_table, self.choose_table):
+            button.setEnabled(has_poses and not is_running)
+        for button in (self.write_video, self.write_picture):
+            button.setEnabled(self._frames.info is not None and not is_running)
+        path = self.default_path(".poses.csv")
+        self.note.setText(
+            self.tr("Analyse first: the table holds what was found.")
+            if not has_poses or path is None
+            else self.tr("Writes {0} beside the video.").format(path.name)
+        )
+        self._settle.start(SETTLE_MS)
+
+    def _lay_out(self) -> None:
+        self.smoothed.setChecked(self._settings.flag("export/smoothed", default=True))
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setAccessibleName(self.tr("First rows of the table"))
+        self.table.setFixedHeight((PREVIEWED + 2) * ROW_HEIGHT)
+        self.write_table.setDefault(True)
+        rows = self.table.verticalHeader()
+        if rows is not None:
+            rows.hide()
+            rows.setDefaultSectionSize(ROW_HEIGHT)
+        for button in (self.write_table, self.choose_table):
+            button.setMinimumHeight(34)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(heading(self.tr("Table")))
+        for widget in (self.exporter, self.smoothed, self.table, self.note):
+            column.addWidget(widget)
+        column.addLayout(_side_by_side(self.write_table, self.choose_table))
+        column.addSpacing(12)
+        column.addWidget(heading(self.tr("Video and picture")))
+        column.addLayout(_side_by_side(self.write_video, self.write_picture))
+        column.addSpacing(6)
+        column.addWidget(self.bar)
+        column.addWidget(self.stop)
+        column.addStretch(1)
+        self.bar.hide()
+        self.stop.hide()
+
+    def _connect(self) -> None:
+        self.write_table.clicked.connect(self.export_table)
+        self.choose_table.clicked.connect(self.export_table_as)
+        self.write_video.clicked.connect(self.export_video)
+        self.write_picture.clicked.connect(self.export_picture)
+        self.stop.clicked.connect(self._exports.stop)
+        self.smoothed.toggled.connect(self._remember)
+        self.exporter.changed.connect(self.refresh)
+        self.exporter.failed.connect(self.failed)
+        self._project.changed.connect(self._follow)
+        self._project.ended.connect(self.refresh)
+        self._project.began.connect(self.refresh)
+        self._exports.running_changed.connect(self._show_running)
+        self._settle.setSingleShot(True)
+        self._settle.timeout.connect(self._preview)
+        self._timer.timeout.connect(self._show_progress)
+
+    def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
+        proposed = self.default_path(suffix)
+        name, _ = QFileDialog.getSaveFileName(self, title, str(proposed or ""), kinds)
+        return Path(name) if name else None
+
+    def _remember(self, smoothed: bool) -> None:
+        self._settings.set_flag("export/smoothed", smoothed)
+        self.refresh()
+
+    def _follow(self, change: Change) -> None:
+        """Refresh when the first results come, and when the rows that are shown may have changed."""
+        document = self._project.document
+        if not self.write_table.isEnabled() or (document is not None and change.frames.start < PREVIEWED):
+            self.refresh()
+
+    def _show_running(self, running: bool) -> None:
+        self.bar.setVisible(running)
+        self.bar.setRange(0, 0)
+        self.stop.setVisible(running)
+        if running:
+            self._timer.start(100)
+        else:
+            self._timer.stop()
+        self.refresh()
+
+    def _show_progress(self) -> None:
+        done, expected = self._exports.progress
+        self.bar.setRange(0, expected)
+        self.bar.setValue(done)
+
+    def _preview(self) -> None:
+        """Have the first rows written, if somebody looks."""
+        if not self._project.has_poses:
+            self._show_rows("")
+        elif self.isVisible() and self._previewing is None:
+            taken, choice = self._exports.draft(), self.choice()
+            self._previewing = Work(lambda _: preview(taken, choice, PREVIEWED))
+            self._previewing.done.connect(self._show_rows)
+            self._previewing.failed.connect(lambda why, _details: self.note.setText(why))
+            self._previewing.finished.connect(self._previewed)
+            self._previewing.start()
+
+    def _previewed(self) -> None:
+        self._previewing = None
+
+    def _show_rows(self, text: str) -> None:
+        rows = list(csv.reader(text.splitlines()))
+        self.table.clear()
+        self.table.setRowCount(max(0, len(rows) - 1))
+        self.table.setColumnCount(len(rows[0]) if rows else 0)
+        if rows:
+            self.table.setHorizontalHeaderLabels(rows[0])
+        for i, row in enumerate(rows[1:]):
+            for j, cell in enumerate(row):
+                self.table.setItem(i, j, QTableWidgetItem(cell))
+        self.table.resizeColumnsToContents()
+
+
+def _side_by_side(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row

@@ -1,0 +1,132 @@
+"""Writes clips with a map over every frame: asks where to, shows how far it is, stops when told to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from poseglass.core.attention.explain_results import ResultsClipJob, explain_results
+from poseglass.core.attention.maps import MapChoice
+from poseglass.core.export import draft
+from poseglass.core.store.tracks import PERSON
+from poseglass.gui.attention.inspector import Inspector
+from poseglass.gui.options.plugin_box import PluginBox
+from poseglass.gui.playback.frames import Frames
+from poseglass.gui.playback.player import Player
+from poseglass.gui.project import Project
+from poseglass.gui.selection import Selection
+from poseglass.gui.work import Work
+
+REFRESH_MS = 100
+"""How often the bar moves."""
+
+
+class LookClips(QWidget):
+    """A bar with a button to stop; hidden while no clip is being written.
+
+    Signals:
+        written(object): the Paths of what was written, one.
+        failed(str, str): a sentence, and details for a report; what lay there before is as it was.
+    """
+
+    written = pyqtSignal(object)
+    failed = pyqtSignal(str, str)
+
+    def __init__(
+        self,
+        inspector: Inspector,
+        frames: Frames,
+        player: Player,
+        project: Project,
+        selection: Selection,
+        estimator: PluginBox,
+    ) -> None:
+        super().__init__()
+        self._inspector, self._frames, self._player = inspector, frames, player
+        self._project, self._selection, self._estimator = project, selection, estimator
+        self._work: Work | None = None
+        self.state, self.bar = QLabel(), QProgressBar()
+        self.bar.setAccessibleName(self.tr("Frames of the clip that are done"))
+        self.stop = QPushButton(self.tr("Stop, keep what is done"))
+        row = QHBoxLayout(self)
+        for widget in (self.state, self.bar, self.stop):
+            row.addWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._show_progress)
+        self.stop.clicked.connect(self._ask_to_stop)
+        inspector.clip_asked.connect(self.ask)
+        self.hide()
+
+    def ask(self, choice: MapChoice) -> None:
+        """Ask where to, and write the clip of the marked range."""
+        info = self._frames.info
+        if info is None:
+            return
+        proposed = info.path.with_suffix(f".{choice.name.kind}.mp4")
+        kinds = self.tr("MP4 videos (*.mp4)")
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save clip with attention"), str(proposed), kinds)
+        if name:
+            self.write(Path(name).with_suffix(".mp4"), choice)
+
+    def write(self, path: Path, choice: MapChoice) -> None:
+        """Write the clip; one that is being written is stopped first."""
+        self.end()
+        project, info = self._project, self._frames.info
+        assert project.document is not None, "there is nothing to write without a video"
+        assert info is not None
+        job = ResultsClipJob(
+            info.path,
+            path,
+            self._player.range,
+            draft(project.document),
+            self._selection.person or PERSON,
+            choice,
+            self._inspector.view,
+            self._estimator.name,
+            dict(self._estimator.values()),
+            project.smoother_name,
+            dict(project.smoother_options),
+        )
+
+        self._work = Work(lambda work: explain_results(job, work.watch, work.should_stop))
+        self._work.done.connect(lambda _frames: self._finish(path))
+        self._work.failed.connect(self._fail)
+        self._work.start()
+        self.state.setText(self.tr("Loading the network …"))
+        self.bar.setRange(0, 0)
+        self.stop.setEnabled(True)
+        self.show()
+        self._timer.start(REFRESH_MS)
+
+    def end(self) -> None:
+        """Stop and wait; what is done is kept."""
+        if self._work is not None:
+            self._work.end()
+            self._over()
+
+    def _ask_to_stop(self) -> None:
+        if self._work is not None:
+            self._work.stop()
+            self.stop.setEnabled(False)
+
+    def _show_progress(self) -> None:
+        done, expected = self._work.progress if self._work is not None else (0, 0)
+        if expected:
+            self.bar.setRange(0, expected)
+            self.bar.setValue(done)
+            self.state.setText(self.tr("{0} of {1} frames").format(done, expected))
+
+    def _finish(self, path: Path) -> None:
+        self._over()
+        self.written.emit((path,))
+
+    def _fail(self, why: str, details: str) -> None:
+        self._over()
+        self.failed.emit(why, details)
+
+    def _over(self) -> None:
+        self._timer.stop()
+        self.hide()
+        self._work = None

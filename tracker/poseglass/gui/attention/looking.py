@@ -1,0 +1,239 @@
+"""Between the attention inspector and the network: which frame is to be looked at, and where its maps are shown."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from poseglass.core.attention.lookout import Answer, Lookout, Request
+from poseglass.core.plugins import make_estimator
+from poseglass.core.store.document import Change
+from poseglass.core.video.scrub import Shown
+from poseglass.gui.attention.inspector import Inspector
+from poseglass.gui.options.plugin_box import PluginBox
+from poseglass.gui.picture.canvas import Canvas
+from poseglass.gui.playback.frames import Frames
+from poseglass.gui.playback.player import Player
+from poseglass.gui.project import Project
+from poseglass.gui.selection import Selection
+from poseglass.gui.work import Work
+from poseglass.types import MapName, Poses, Skeleton
+
+KEPT_S = 0.4
+"""Of video: so long a map stays over a playing picture until the next one comes. One look takes 0.1 to 0.2 s on two
+cores; with less the map would flicker, with more it would lie beside the limb."""
+SETTLE_MS = 400
+"""After so long without another change of the network's settings it is loaded anew."""
+
+
+class Looking(QObject):
+    """Runs at most one lookout, with the estimator that the Analyse panel is set to, loaded when first seen.
+
+    Signals:
+        failed(str, str): the network cannot be used; a sentence, and details for a report.
+    """
+
+    failed = pyqtSignal(str, str)
+    _introduced = pyqtSignal(int, object, object)  # from the thread: which lookout, maps, skeleton
+    _answered = pyqtSignal(int, object)
+
+    def __init__(
+        self,
+        inspector: Inspector,
+        canvas: Canvas,
+        frames: Frames,
+        player: Player,
+        project: Project,
+        selection: Selection,
+        estimator: PluginBox,
+    ) -> None:
+        super().__init__(inspector)
+        self._inspector, self._canvas, self._frames, self._player = inspector, canvas, frames, player
+        self._project, self._selection, self._estimator = project, selection, estimator
+        self._is_open = False
+        self._want: tuple[MapName, ...] = ()
+        self._skeleton = Skeleton(())
+        self._shown: Shown | None = None
+        self._answer: Answer | None = None
+        self._asked: object = None  # what the last request was for
+        self._lookout: Lookout | None = None
+        self._work: Work | None = None
+        self._ending: list[Work] = []
+        self._generation = 0  # of the lookout; what older ones still say is not heard
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.timeout.connect(self._reload)
+        self._connect()
+
+    def set_open(self, is_open: bool) -> None:
+        """Take the inspector as open or closed by the user; closed, nothing is computed and nothing shown."""
+        if is_open != self._is_open:
+            self._is_open = is_open
+            self._wake()
+            self._ask()
+            self._show_map()
+
+    def end(self) -> None:
+        """End the thread and wait for it."""
+        self._let_go()
+        for work in self._ending:
+            work.end()
+        self._ending.clear()
+
+    def _connect(self) -> None:
+        self._introduced.connect(self._take_network)
+        self._answered.connect(self._take_answer)
+        self._inspector.wanted.connect(self._take_wish)
+        for signal in (self._inspector.chosen, self._inspector.view_changed):
+            signal.connect(self._show_map)
+        self._frames.opened.connect(self._wake)
+        self._frames.closed.connect(self._forget)
+        self._frames.shown.connect(self._follow)
+        self._player.playing_changed.connect(self._show_map)
+        self._project.changed.connect(self._follow_results)
+        self._selection.person_changed.connect(self._ask)
+        self._estimator.changed.connect(lambda: self._settle.start(SETTLE_MS))
+        self._canvas.keypoint_clicked.connect(self._choose_keypoint)
+        self._canvas.pointed.connect(self._inspector.show_cursor)
+
+    def _wake(self) -> None:
+        """Load the network if somebody looks."""
+        if not self._is_open or self._work is not None or self._frames.info is None:
+            return
+        self._generation += 1
+        number, name, options = self._generation, self._estimator.name, dict(self._estimator.values())
+        self._lookout = lookout = Lookout(
+            lambda: make_estimator(name, options),
+            lambda maps, skeleton: self._introduced.emit(number, maps, skeleton),
+            lambda answer: self._answered.emit(number, answer),
+        )
+        self._work = Work(lambda _: lookout.run())
+        self._work.failed.connect(self._fail)
+        self._work.finished.connect(self._drop_ended)
+        self._work.start()
+        self._inspector.show_looked(None, self.tr("Loading the network …"))
+
+    def _let_go(self) -> None:
+        """Ask the lookout to end, hear nothing more of it, and wait for nothing."""
+        self._generation += 1
+        self._asked = self._answer = None
+        if self._work is not None and self._lookout is not None:
+            self._lookout.close()
+            self._work.failed.disconnect(self._fail)
+            self._ending.append(self._work)
+        self._work = self._lookout = None
+        self._inspector.set_maps((), None)
+
+    def _drop_ended(self) -> None:
+        for work in [work for work in self._ending if work.isFinished()]:
+            self._ending.remove(work)
+
+    def _reload(self) -> None:
+        """Load a network anew whose settings have changed."""
+        if self._work is not None:
+            self._let_go()
+            self._wake()
+
+    def _take_network(self, number: int, maps: tuple[MapName, ...], skeleton: Skeleton) -> None:
+        if number == self._generation:
+            self._skeleton = skeleton
+            self._inspector.show_looked(None)
+            self._inspector.set_maps(maps, skeleton)
+            self._choose_selected()
+
+    def _take_wish(self, want: tuple[MapName, ...]) -> None:
+        self._want = want
+        if self._answer is not None and not set(want) <= set(self._answer.request.want):
+            self._show_answer(None)
+        self._ask()
+
+    def _take_answer(self, number: int, answer: Answer) -> None:
+        info = self._frames.info
+        is_of_here = number == self._generation and info is not None and info.path == answer.request.video
+        if is_of_here and set(self._want) <= set(answer.request.want):
+            self._show_answer(answer)
+
+    def _show_answer(self, answer: Answer | None) -> None:
+        self._answer = answer
+        self._inspector.show_looked(None if answer is None else answer.looked, self._note(answer))
+        self._inspector.offer_analysis(answer is not None and answer.was_searched and not self._is_analysed())
+        self._show_map()
+
+    def _note(self, answer: Answer | None) -> str:
+        if answer is None:
+            return ""
+        if answer.looked is None:
+            return self.tr("Nobody is seen in frame {0}: there is nothing to show.").format(answer.request.frame)
+        if answer.was_searched:
+            text = self.tr("Maps of frame {0}, which is not analysed yet: the person was looked for once.")
+            return text.format(answer.request.frame)
+        return self.tr("Maps of frame {0}.").format(answer.request.frame)
+
+    def _follow(self, shown: Shown) -> None:
+        """Ask for the frame that is on the canvas now, and take away what belongs to another one."""
+        self._shown = shown if shown.is_exact and shown.picture is not None else None
+        self._ask()
+        self._show_map()
+
+    def _follow_results(self, change: Change) -> None:
+        if self._shown is not None and self._shown.index in change.frames:
+            self._ask()
+
+    def _ask(self) -> None:
+        """Ask for the maps of the frame on the canvas, unless that was the last thing asked."""
+        shown, info = self._shown, self._frames.info
+        if not (self._is_open and self._want and self._lookout and shown and info):
+            return
+        assert shown.picture is not None, "only frames with a picture are kept"
+        poses = self._known_poses(shown.index)
+        wish = shown.index, self._want, None if poses is None else poses.xy.tobytes()
+        if wish != self._asked:
+            self._asked = wish
+            self._lookout.ask(Request(info.path, shown.index, shown.time_s, shown.picture, poses, self._want))
+
+    def _known_poses(self, frame: int) -> Poses | None:
+        """Return the raw pose of the chosen person; None where nobody has looked yet."""
+        document = self._project.document
+        if document is None or not document.people or not document.analysed[frame]:
+            return None
+        person = self._selection.person
+        track = document.raw(person if person in document.people else document.people[0], range(frame, frame + 1))
+        return Poses(track.xy, track.score, track.covariance)
+
+    def _is_analysed(self) -> bool:
+        document = self._project.document
+        return document is not None and self._shown is not None and bool(document.analysed[self._shown.index])
+
+    def _show_map(self) -> None:
+        """Lay the chosen map over the picture that it belongs to; over no other one that stands still."""
+        choice, looked = self._inspector.choice, self._answer.looked if self._answer else None
+        if not self._is_open or choice is None or looked is None or choice.name not in looked.names or not self._fits():
+            self._canvas.show_map(None)
+        else:
+            self._canvas.show_map(looked.layer(choice, self._inspector.view))
+
+    def _fits(self) -> bool:
+        if self._answer is None or self._shown is None:
+            return False
+        request = self._answer.request
+        late_s = abs(self._shown.time_s - request.time_s)
+        return self._shown.index == request.frame or (self._player.is_playing and late_s <= KEPT_S)
+
+    def _choose_keypoint(self, _person: str, keypoint: int) -> None:
+        """Show the keypoint of that name: results may be another network's."""
+        names = self._canvas.skeleton.names
+        if keypoint < len(names) and names[keypoint] in self._skeleton.names:
+            self._inspector.choose_keypoint(self._skeleton.names.index(names[keypoint]))
+
+    def _choose_selected(self) -> None:
+        for keypoint in sorted(self._selection.keypoints)[:1]:
+            self._choose_keypoint(self._selection.person, keypoint)
+
+    def _forget(self) -> None:
+        """Keep nothing of a video that was closed."""
+        self._shown = self._asked = None
+        self._show_answer(None)
+
+    def _fail(self, why: str, details: str) -> None:
+        self._let_go()
+        self._inspector.show_looked(None, why)
+        self.failed.emit(why, details)

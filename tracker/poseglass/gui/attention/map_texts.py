@@ -1,0 +1,48 @@
+"""What maps are called in the window."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QCoreApplication
+
+from poseglass.core.attention.maps import MapChoice
+from poseglass.types import HEATMAP, MapName, Skeleton
+
+
+def kind_text(name: MapName) -> str:
+    """Return what a kind of map is called; a kind of another's network is called what that calls it."""
+    texts = {
+        "multi_resolution": _tr("attention"),
+        "refined": _tr("refined attention"),
+        "part": _tr("part attention"),
+        HEATMAP: _tr("heatmap"),
+    }
+    return texts.get(name.kind, name.kind)
+
+
+def short_text(name: MapName) -> str:
+    """Return the same for a place of a few letters."""
+    texts = {"refined": _tr("refined"), "part": _tr("part"), HEATMAP: _tr("heat")}
+    return texts.get(name.kind) or kind_text(name)
+
+
+def size_text(name: MapName) -> str:
+    """Return how many cells a map has across and down."""
+    return f"{name.width} x {name.height}"
+
+
+def choice_text(choice: MapChoice, skeleton: Skeleton) -> str:
+    """Return which map this is, in full."""
+    name = choice.name
+    text = _tr("stack {stack}, {kind}, {size}").format(stack=name.stack, kind=kind_text(name), size=size_text(name))
+    if not name.per_keypoint:
+        return text
+    return f"{text}, {' '.join(keypoint_text(skeleton, k) for k in choice.keypoints) or _tr('all keypoints')}"
+
+
+def keypoint_text(skeleton: Skeleton, keypoint: int) -> str:
+    """Return a keypoint's name in words."""
+    return skeleton.names[keypoint].replace("_", " ")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("maps", text)

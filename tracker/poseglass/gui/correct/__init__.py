@@ -1,0 +1,1 @@
+"""Corrections by hand, and where to go next."""

@@ -1,0 +1,1 @@
+"""Curves in step with the video, and the smoothing lab."""

@@ -1,0 +1,108 @@
+"""What is drawn into the plots: the curves of chosen keypoints of one person, by chosen paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PyQt6.QtGui import QColor, QPalette
+
+from poseglass.core.motion.curves import Curve, Curves, Source
+from poseglass.core.motion.envelope import envelope
+from poseglass.core.motion.quantities import DECIMALS, Quantity, angles_of
+from poseglass.core.store.corrections import Mark
+from poseglass.core.store.document import Document
+from poseglass.gui.curves.bands import Band
+from poseglass.gui.curves.curve_colours import curve_colours
+from poseglass.gui.curves.time_plot import DOTS_UP_TO, Line, TimePlot, Value
+from poseglass.types import Floats
+
+DEVIATIONS = 2.0
+"""Standard deviations that a band reaches to each side, as ellipses on the picture do."""
+SIGNS = {Source.RAW: "•", Source.LIVE: "╌", Source.SMOOTHED: "━"}
+"""Before a value: as its curve is drawn, and as the legend has it."""
+
+PLACES = (Quantity.X, Quantity.Y)
+
+Subject = tuple[int | str, str, QColor]
+"""Keypoint or angle, its name for people, its colour."""
+
+
+@dataclass(frozen=True, eq=False)
+class CurveDrawing:
+    """A choice of curves, ready to be drawn."""
+
+    document: Document
+    curves: Curves
+    person: str
+    keypoints: Sequence[int]
+    sources: tuple[Source, ...]
+    has_band: bool
+    palette: QPalette
+
+    def draw(self, quantity: Quantity, plot: TimePlot, frames: range, columns: int) -> None:
+        """Draw these frames on a plot so many pixels wide."""
+        lines = []
+        for subject, _, colour in self.subjects(quantity):
+            for source in self._sources(quantity):
+                values = self._values(quantity, subject, source, frames)
+                lines.append(Line(source, colour, *envelope(self._time_s, values, frames, columns)))
+        # Seen from afar a band is a blur thinner than its curve, and takes seconds to fill.
+        has_bands = self.has_band and quantity in PLACES and len(frames) <= DOTS_UP_TO
+        bands = self._bands(quantity, frames) if has_bands else []
+        plot.draw(lines, bands, self._placed(quantity, frames) if quantity in PLACES else [])
+
+    def values_at(self, quantity: Quantity, frame: int) -> list[Value]:
+        """Return what the curves of a plot say in a frame, each after the sign that it is drawn with."""
+        found = []
+        for subject, name, colour in self.subjects(quantity):
+            texts = []
+            for source in self._sources(quantity):
+                value = self._values(quantity, subject, source, range(frame, frame + 1))[frame]
+                text = f"{value:.{DECIMALS[quantity]}f}" if np.isfinite(value) else "–"
+                texts.append(SIGNS[source] + text)
+            found.append(Value(colour, name, "  ".join(texts)))
+        return found
+
+    def subjects(self, quantity: Quantity) -> list[Subject]:
+        """Return what has a curve in a plot: keypoints, or the angles that belong to them."""
+        skeleton = self.document.skeleton
+        subjects: Sequence[int | str] = self.keypoints
+        if quantity is Quantity.ANGLE:
+            subjects = angles_of(skeleton, self.keypoints)
+        names = [subject if isinstance(subject, str) else skeleton.names[subject] for subject in subjects]
+        spoken = [name.replace("_", " ") for name in names]
+        return list(zip(subjects, spoken, curve_colours(names, self.palette), strict=True))
+
+    @property
+    def _time_s(self) -> Floats:
+        return self.document.footage.time_s
+
+    def _sources(self, quantity: Quantity) -> tuple[Source, ...]:
+        """Return the paths that are shown of a quantity: the score is of the measurement."""
+        return (Source.RAW,) if quantity is Quantity.SCORE else self.sources
+
+    def _values(self, quantity: Quantity, subject: int | str, source: Source, frames: range) -> Floats:
+        return self.curves.values(Curve(self.person, quantity, subject, source), frames)
+
+    def _bands(self, quantity: Quantity, frames: range) -> list[Band]:
+        here = slice(frames.start, frames.stop)
+        bands = []
+        for keypoint, (subject, _, colour) in zip(self.keypoints, self.subjects(quantity), strict=True):
+            middle = self._values(quantity, subject, Source.SMOOTHED, frames)[here]
+            reach = DEVIATIONS * self.curves.sigma(self.person, keypoint)[here]
+            bands.append(Band(colour, self._time_s[here], middle - reach, middle + reach))
+        return bands
+
+    def _placed(self, quantity: Quantity, frames: range) -> list[tuple[float, float, QColor]]:
+        """Return time and value of every corrected position, with its curve's colour."""
+        layer = self.document.known(self.person)
+        axis = PLACES.index(quantity)
+        rings: list[tuple[float, float, QColor]] = []
+        for keypoint, (_, _, colour) in zip(self.keypoints, self.subjects(quantity), strict=True):
+            marks = layer.mark[frames.start : frames.stop, keypoint] & Mark.PLACED
+            there = np.flatnonzero(marks) + frames.start
+            places = zip(self._time_s[there].tolist(), layer.xy[there, keypoint, axis].tolist(), strict=True)
+            rings += [(time_s, value, colour) for time_s, value in places]
+        return rings

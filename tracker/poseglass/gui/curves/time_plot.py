@@ -1,0 +1,184 @@
+"""One quantity of a few keypoints over time: its curves, what is uncertain, what was corrected, and the values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QPalette, QPen
+from PyQt6.QtWidgets import QGraphicsTextItem
+
+from poseglass.core.motion.curves import Source
+from poseglass.gui.curves.bands import Band, Bands
+from poseglass.gui.curves.dots import Dots
+from poseglass.gui.curves.time_axis import TimeAxis
+from poseglass.gui.curves.time_marks import TimeMarks
+from poseglass.gui.curves.time_view import TimeView
+from poseglass.types import Floats
+
+AXIS_WIDTH = 54
+"""Device-independent pixels left of every plot, so that their times line up: six digits."""
+DOTS_UP_TO = 700
+"""Points in view up to which measurements are dots; more of them would touch each other."""
+DOT_SIZE, PLACED_SIZE = 4.0, 10.0
+"""Device-independent pixels."""
+ROOM, ROOM_ABOVE = 4.0, 22.0
+"""Device-independent pixels that are left free below the values, and above them, where text is."""
+LEAST_HEIGHT = 62
+"""Of a plot, in device-independent pixels: text, and as much again for the curves."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A curve as it is drawn: times and values (N,)."""
+
+    source: Source
+    colour: QColor
+    time_s: Floats
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Value:
+    """What the curves of a keypoint say at one moment, as text."""
+
+    colour: QColor
+    name: str
+    text: str
+
+
+class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Draws what it is given; knows nothing of keypoints."""
+
+    def __init__(self, title: str, *, upside_down: bool = False) -> None:
+        """upside_down: values grow downwards, as y does in a picture."""
+        self.view = TimeView()
+        super().__init__(viewBox=self.view, axisItems={"bottom": TimeAxis("bottom")})
+        self.title = title
+        self.hideButtons()
+        self.setMenuEnabled(False)
+        self.view.invertY(upside_down)
+        self.getAxis("left").setWidth(AXIS_WIDTH)
+        for side in ("left", "bottom"):
+            self.getAxis(side).setStyle(maxTickLevel=0)  # finer lines of the grid take half the time of a drawing
+        self.setMinimumHeight(LEAST_HEIGHT)
+        self.marks = TimeMarks()
+        self.addItem(self.marks)
+        self._lines: list[pg.PlotCurveItem] = []
+        self._dots, self._placed = Dots(DOT_SIZE), pg.ScatterPlotItem()
+        self._bands = Bands()
+        self._cursor, self._pointer = _upright(2.0), _upright(1.0, Qt.PenStyle.DotLine)
+        self._pointer.hide()
+        for z, item in zip(
+            (2, 5, 40, 50, 51), (self._bands, self._dots, self._placed, self._pointer, self._cursor), strict=True
+        ):
+            item.setZValue(z)
+            self.addItem(item, ignoreBounds=True)
+        self._text = QGraphicsTextItem(self.view)
+        self._text.setPos(6, 2)
+        self._text.setZValue(60)
+        self._text.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def recolour(self, palette: QPalette) -> None:
+        """Take the colours of a theme."""
+        quiet, text = (palette.color(role) for role in (QPalette.ColorRole.PlaceholderText, QPalette.ColorRole.Text))
+        for side in ("left", "bottom"):
+            self.getAxis(side).setPen(palette.color(QPalette.ColorRole.Mid))
+            self.getAxis(side).setTextPen(quiet)
+        self.showGrid(x=True, y=True, alpha=0.18)
+        gap = QColor(quiet)
+        gap.setAlpha(60)
+        self.marks.recolour(gap, text)
+        self._cursor.setPen(pg.mkPen(text, width=1.5))
+        self._pointer.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
+        self._text.setDefaultTextColor(text)
+
+    def draw(self, lines: Sequence[Line], bands: Sequence[Band], placed: Iterable[tuple[float, float, QColor]]) -> None:
+        """Draw these curves, bands, and rings (time, value, colour) around corrected positions instead."""
+        _as_many(self, self._lines, len(lines))
+        for item, line in zip(self._lines, lines, strict=True):
+            is_dense = len(line.time_s) > DOTS_UP_TO
+            item.setZValue({Source.RAW: 4, Source.LIVE: 10, Source.SMOOTHED: 20}[line.source])
+            item.setData(line.time_s, line.values, connect="finite", pen=_pen(line, is_dense), antialias=not is_dense)
+        self._bands.show_bands(bands)
+        raw = [line for line in lines if line.source is Source.RAW and len(line.time_s) <= DOTS_UP_TO]
+        self._dots.show_dots([(line.colour, line.time_s, line.values) for line in raw])
+        rings = list(placed)
+        self._placed.setData(
+            [time for time, _, _ in rings], [value for _, value, _ in rings],
+            size=PLACED_SIZE, brush=None, pen=[pg.mkPen(colour, width=2) for _, _, colour in rings],
+        )  # fmt: skip
+        self._show_range(lines)
+
+    def show_cursor(self, time_s: float | None) -> None:
+        """Put the cursor at a time; None hides it."""
+        _place(self._cursor, time_s)
+
+    def show_pointer(self, time_s: float | None) -> None:
+        """Put the line under the mouse at a time; None hides it."""
+        _place(self._pointer, time_s)
+
+    def show_values(self, values: Sequence[Value]) -> None:
+        """Write values beside the plot's name."""
+        parts = [f'<span style="font-weight:600">{escape(self.title)}</span>']
+        for value in values:
+            colour = value.colour.name()
+            parts.append(f'<span style="color:{colour}">{escape(value.name)} <b>{escape(value.text)}</b></span>')
+        self._text.setHtml(" &nbsp; ".join(parts))
+
+    @property
+    def values_text(self) -> str:
+        """What is written beside the plot's name, with the name."""
+        return self._text.toPlainText()
+
+    def _show_range(self, lines: Sequence[Line]) -> None:
+        """Show all values; of measurements, which may lie anywhere, all but one in a hundred."""
+        ends: list[float] = []
+        for line in lines:
+            values = line.values[np.isfinite(line.values)]
+            if len(values):
+                few = len(values) // 200 if line.source is Source.RAW else 0
+                order = np.partition(values, (few, len(values) - 1 - few)) if few else values
+                ends += [order[few], order[-1 - few]] if few else [values.min(), values.max()]
+        if ends:
+            low, high = min(ends), max(ends)
+            span = max(high - low, 1e-3 * abs(high), 1e-3)
+            pixel = span / max(self.view.height() - ROOM - ROOM_ABOVE, 10.0)
+            below, above = (ROOM_ABOVE, ROOM) if self.view.yInverted() else (ROOM, ROOM_ABOVE)
+            self.view.setYRange(low - below * pixel, high + above * pixel, padding=0)
+
+
+def _upright(width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.InfiniteLine:
+    return pg.InfiniteLine(angle=90, movable=False, pen=pg.mkPen(width=width, style=style))
+
+
+def _place(line: pg.InfiniteLine, time_s: float | None) -> None:
+    line.setVisible(time_s is not None)
+    if time_s is not None:
+        line.setPos(time_s)
+
+
+def _as_many(plot: pg.PlotItem, items: list[pg.PlotCurveItem], count: int) -> None:
+    """Add curves to a plot, or take superfluous ones away; those that stay cost nothing."""
+    while len(items) > count:
+        plot.removeItem(items.pop())
+    while len(items) < count:
+        item = pg.PlotCurveItem()
+        item.setSegmentedLineMode("on")  # 25 times as fast as a path for a wide smooth line
+        plot.addItem(item, ignoreBounds=True)
+        items.append(item)
+
+
+def _pen(line: Line, is_dense: bool) -> QPen:
+    """Return the pen of a curve; dense ones are neither dashed nor wide, which would take seconds to draw."""
+    colour = QColor(line.colour)
+    colour.setAlpha({Source.RAW: 110, Source.LIVE: 220, Source.SMOOTHED: 255}[line.source])
+    pen = QPen(colour, 2.0 if line.source is Source.SMOOTHED and not is_dense else 1.0)
+    is_dashed = line.source is Source.LIVE and not is_dense
+    pen.setStyle(Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine)
+    pen.setCosmetic(True)
+    return pen

@@ -1,0 +1,178 @@
+"""Between the live panel and live itself: starts, stops, records, lists cameras, fetches what is to be painted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
+
+from poseglass.api import Estimator, Smoother
+from poseglass.core.live.camera import CameraSource, cameras
+from poseglass.core.live.live import CLOSE_S, Live, LiveResult
+from poseglass.core.live.live_source import Source
+from poseglass.core.live.stream_source import StreamSource
+from poseglass.errors import OutputError, PoseglassError, SourceError
+from poseglass.gui.live.live_panel import LiveChoice, LivePanel
+
+TICK_MS = 16
+"""How often there may be a new picture: once a picture of a 60 Hz screen."""
+STATUS_MS = 200
+"""How often the panel's figures change: faster cannot be read."""
+
+
+class LiveControl(QObject):
+    """Runs at most one live source.
+
+    Signals:
+        shown(LiveResult): the newest picture; show it, mirrored if the panel says so, and call `painted` when it is on
+            the screen.
+        recorded(list): the videos of a recording whose files are whole; open the first with `read_recording`.
+        running_changed(bool): a source was started, or is being stopped.
+        status_changed(object): the LiveStatus of what runs, some times a second.
+    """
+
+    shown = pyqtSignal(object)
+    recorded = pyqtSignal(list)
+    running_changed = pyqtSignal(bool)
+    status_changed = pyqtSignal(object)
+    _listed = pyqtSignal(object)  # cameras, or a sentence; from the thread that asked for them
+
+    def __init__(
+        self,
+        panel: LivePanel,
+        make_estimator: Callable[[], Estimator],
+        make_smoother: Callable[[], Smoother | None],
+        recording_path: Callable[[], Path],
+    ) -> None:
+        """Take the panel's wishes. recording_path: names the next recording, which does not exist yet."""
+        super().__init__(panel)
+        self._panel, self._recording_path = panel, recording_path
+        self._make_estimator, self._make_smoother = make_estimator, make_smoother
+        self._live: Live | None = None
+        self._ending: list[Live] = []
+        self._announced: set[Path] = set()
+        self._closers: list[threading.Thread] = []
+        panel.refresh_wanted.connect(self.list_cameras)
+        panel.start_wanted.connect(self._start_choice)
+        panel.stop_wanted.connect(self.stop)
+        panel.record_wanted.connect(self._record)
+        self._listed.connect(self._take_list)
+        self._ticker, self._watch = QTimer(self), QTimer(self)
+        self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
+        self._ticker.timeout.connect(self._tick)
+        self._watch.timeout.connect(self._look)
+
+    @property
+    def live(self) -> Live | None:
+        """What runs, None while nothing does."""
+        return self._live
+
+    def list_cameras(self) -> None:
+        """Ask the system for its cameras, in a thread: it may take seconds."""
+        lister = threading.Thread(target=self._list_cameras, name="live cameras", daemon=True)
+        lister.start()
+        self._closers.append(lister)
+
+    def start(self, source: Source) -> None:
+        """Watch a source; what ran before is stopped."""
+        self.stop()
+        self._live = Live(source, self._make_estimator, self._make_smoother)
+        self._live.start()
+        self._panel.set_running(True)
+        self._ticker.start(TICK_MS)
+        self._watch.start(STATUS_MS)
+        self._look()
+        self.running_changed.emit(True)
+
+    def stop(self) -> None:
+        """End what runs; returns at once, its threads end behind it."""
+        if self._live is None:
+            return
+        live, self._live = self._live, None
+        live.stop()
+        closer = threading.Thread(target=live.close, name="live closing", daemon=True)
+        closer.start()
+        self._closers = [*(before for before in self._closers if before.is_alive()), closer]
+        self._ending.append(live)
+        self._ticker.stop()
+        self._panel.show_status(live.status())
+        self._panel.set_running(False)
+        self.running_changed.emit(False)
+
+    def close(self) -> None:
+        """End everything and wait for it, at most a little over `live.CLOSE_S` seconds; for the window's closing."""
+        self.stop()
+        for closer in self._closers:
+            closer.join(CLOSE_S)
+        self._closers.clear()
+        self._look()
+        self._watch.stop()
+
+    def painted(self, result: LiveResult) -> None:
+        """Note that a result is on the screen now."""
+        if self._live is not None:
+            self._live.painted(result)
+
+    def _start_choice(self, choice: LiveChoice) -> None:
+        try:
+            source = CameraSource(choice.camera, choice.mode) if choice.camera else StreamSource(choice.address)
+        except SourceError as error:
+            self._panel.show_trouble(str(error))
+            return
+        self.start(source)
+
+    def _record(self, is_wanted: bool) -> None:
+        if self._live is None:
+            return
+        try:
+            if is_wanted:
+                self._live.record(self._recording_path())
+            else:
+                self._live.stop_recording()
+        except OutputError as error:
+            self._panel.show_trouble(str(error))
+        self._panel.show_status(self._live.status())
+
+    def _tick(self) -> None:
+        result = self._live.take() if self._live is not None else None
+        if result is not None:
+            self.shown.emit(result)
+
+    def _look(self) -> None:
+        if self._live is not None:
+            status = self._live.status()
+            self._panel.show_status(status)
+            self.status_changed.emit(status)
+        for live in self._ending:
+            self._panel.show_recording(live.status().recording)
+        for live in [*self._ending, *([self._live] if self._live else [])]:
+            self._announce(live)
+        self._ending = [live for live in self._ending if self._is_writing(live)]
+        if self._live is None and not self._ending:
+            self._watch.stop()
+
+    def _announce(self, live: Live) -> None:
+        recording = live.status().recording
+        if recording is None or recording.is_running or recording.path in self._announced:
+            return
+        self._announced.add(recording.path)
+        if recording.frames:
+            self.recorded.emit(list(recording.parts))
+
+    @staticmethod
+    def _is_writing(live: Live) -> bool:
+        recording = live.status().recording
+        return recording is not None and recording.is_running
+
+    def _list_cameras(self) -> None:
+        try:
+            self._listed.emit(cameras())
+        except PoseglassError as error:
+            self._listed.emit(str(error))
+
+    def _take_list(self, found: object) -> None:
+        self._panel.set_cameras(found if isinstance(found, tuple) else ())
+        if isinstance(found, str):
+            self._panel.show_trouble(found)

@@ -1,0 +1,101 @@
+"""The poses of a live recording, put into the document when its video is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
+from poseglass.errors import PoseglassError
+from poseglass.gui.project import Project
+from poseglass.gui.work import Work
+from poseglass.types import Poses, Track
+
+PORTION = 200
+"""Frames put into the document at once: some 15 ms, so that the window goes on while an hour's poses come in."""
+
+
+class RecordedPoses(QObject):
+    """Looks beside every video that is opened. A document that has results already keeps them.
+
+    Signals:
+        said(str): what was found; a sentence.
+        failed(str, str): the index cannot be read; a sentence, and details for a report. The video is open without it.
+    """
+
+    said = pyqtSignal(str)
+    failed = pyqtSignal(str, str)
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._project = project
+        self._work: Work | None = None
+        self._track: Track | None = None  # on its way into the document, portion by portion
+        self._portions: Iterator[NDArray[np.intp]] = iter(())
+        self._found = ""
+        self._ticker = QTimer(self)
+        self._ticker.timeout.connect(self._put_portion)
+        project.began.connect(self._look)
+        project.ended.connect(self.end)
+
+    def end(self) -> None:
+        """Stop reading and wait."""
+        self._ticker.stop()
+        self._track = None
+        if self._work is not None:
+            self._work.end()
+            self._work = None
+
+    def _look(self) -> None:
+        self.end()
+        document = self._project.document
+        if document is not None and is_recording(document.footage.path):
+            path: Path = document.footage.path
+            self._work = Work(lambda _: read_recording(path))
+            self._work.done.connect(self._take)
+            self._work.failed.connect(self.failed)
+            self._work.start()
+
+    def _take(self, recording: LiveRecording) -> None:
+        document, track = self._project.document, recording.track
+        if document is None or document.people or len(document.skeleton):
+            return
+        frames = np.flatnonzero(recording.is_inferred)
+        if track is None or recording.skeleton is None or not len(frames):
+            text = self.tr("{0} was recorded without poses; Analyse finds them.")
+            self.said.emit(text.format(recording.video.path.name))
+            return
+        try:
+            document.take_skeleton(recording.skeleton)
+        except PoseglassError as error:
+            self.failed.emit(str(error), "")
+            return
+        document.facts = [recording.index.facts]
+        self._portions = iter(np.array_split(frames, -(-len(frames) // PORTION)))
+        self._track, self._found = track, self._sentence(recording, len(frames))
+        self._project.is_complete = len(frames) == recording.video.n_frames
+        self._ticker.start(0)
+
+    def _put_portion(self) -> None:
+        """Put some poses into the document, and smooth when all are there."""
+        document, track = self._project.document, self._track
+        frames = next(self._portions, None)
+        if frames is None or document is None or track is None:
+            self._ticker.stop()
+            self._track = None
+            self._project.expect_arrivals(expected=False)
+            self.said.emit(self._found)
+            return
+        for i in frames.tolist():
+            document.arrivals.put(i, Poses(track.xy[i : i + 1], track.score[i : i + 1], track.covariance[i : i + 1]))
+        self._project.take_arrivals()
+
+    def _sentence(self, recording: LiveRecording, found: int) -> str:
+        text = self.tr("{0} has the poses of {1} of its {2} frames from the recording.")
+        if found < recording.video.n_frames:
+            text += " " + self.tr("Analyse looks at every frame.")
+        return text.format(recording.video.path.name, found, recording.video.n_frames)

@@ -1,0 +1,104 @@
+"""Paints a Sketch in the widget's space: lines keep their width on screen at every zoom."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from poseglass.core.overlay import OUTLINE, Colour, Stroke
+from poseglass.core.sketch import Box, Dot, Ellipse, Sketch, Trail
+from poseglass.gui.picture.view import View
+
+LIMB_WIDTH = 3.0
+DOT_RADIUS = 4.0
+CHOSEN_RADIUS = 8.0
+OUTLINE_EXTRA = 2.0
+"""Device-independent pixels: the same at every zoom."""
+
+
+def paint_sketch(painter: QPainter, view: View, sketch: Sketch) -> None:
+    """Paint all of a sketch."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for trail in sketch.trails:
+        _paint_trail(painter, view, trail)
+    for box in sketch.boxes:
+        _paint_box(painter, view, box)
+    for ellipse in sketch.ellipses:
+        _paint_ellipse(painter, view, ellipse)
+    for stroke in sketch.strokes:
+        _paint_stroke(painter, view, stroke, OUTLINE, LIMB_WIDTH + OUTLINE_EXTRA)
+    for stroke in sketch.strokes:
+        _paint_stroke(painter, view, stroke, stroke.colour, LIMB_WIDTH)
+    for dot in sketch.dots:
+        _paint_dot(painter, view, dot)
+
+
+def paint_ring(
+    painter: QPainter, view: View, at: tuple[float, float], colour: QColor, radius: float = CHOSEN_RADIUS
+) -> None:
+    """Paint a ring around a chosen keypoint."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in (QPen(QColor(*OUTLINE), 4.0), QPen(colour, 2.0)):
+        painter.setPen(pen)
+        painter.drawEllipse(view.to_widget(*at), radius, radius)
+
+
+def paint_label(painter: QPainter, point: QPointF, text: str) -> None:
+    """Paint a small text beside a point, readable on any picture."""
+    metrics = painter.fontMetrics()
+    frame = QRectF(point.x(), point.y(), metrics.horizontalAdvance(text) + 10, metrics.height() + 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(*OUTLINE, 215))
+    painter.drawRoundedRect(frame, 4, 4)
+    painter.setPen(QColor(245, 245, 245))
+    painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_stroke(painter: QPainter, view: View, stroke: Stroke, colour: Colour, width: float) -> None:
+    painter.setPen(QPen(QColor(*colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawLine(view.to_widget(*stroke.start), view.to_widget(*stroke.end))
+
+
+def _paint_dot(painter: QPainter, view: View, dot: Dot) -> None:
+    place = view.to_widget(*dot.at)
+    painter.setPen(QPen(QColor(*OUTLINE), 1.5))
+    painter.setBrush(QColor(*OUTLINE) if dot.hollow else QColor(*dot.colour))
+    painter.drawEllipse(place, DOT_RADIUS, DOT_RADIUS)
+    if dot.hollow:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(*dot.colour), 2.0))
+        painter.drawEllipse(place, DOT_RADIUS, DOT_RADIUS)
+
+
+def _paint_trail(painter: QPainter, view: View, trail: Trail) -> None:
+    """Paint older parts paler; interruptions stay open."""
+    n = len(trail.points)
+    for i, (a, b) in enumerate(zip(trail.points[:-1], trail.points[1:], strict=True)):
+        if np.isfinite(a).all() and np.isfinite(b).all():
+            colour = QColor(*trail.colour, round(40 + 180 * (i + 1) / n))
+            painter.setPen(QPen(colour, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.drawLine(view.to_widget(*a), view.to_widget(*b))
+
+
+def _paint_box(painter: QPainter, view: View, box: Box) -> None:
+    x0, y0, x1, y1 = box.corners
+    frame = QRectF(view.to_widget(x0, y0), view.to_widget(x1, y1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in (QPen(QColor(*OUTLINE), 3.0), QPen(QColor(*box.colour), 1.5)):
+        painter.setPen(pen)
+        painter.drawRoundedRect(frame, 4, 4)
+    if box.label:
+        paint_label(painter, frame.topLeft() + QPointF(4, 4), box.label)
+
+
+def _paint_ellipse(painter: QPainter, view: View, ellipse: Ellipse) -> None:
+    turned = np.radians(np.linspace(0, 360, 33))
+    long, short = ellipse.axes
+    c, s = np.cos(np.radians(ellipse.angle)), np.sin(np.radians(ellipse.angle))
+    x = ellipse.at[0] + long * np.cos(turned) * c - short * np.sin(turned) * s
+    y = ellipse.at[1] + long * np.cos(turned) * s + short * np.sin(turned) * c
+    painter.setPen(QPen(QColor(*ellipse.colour, 200), 1.2))
+    painter.setBrush(QColor(*ellipse.colour, 36))
+    painter.drawPolygon(QPolygonF([view.to_widget(float(a), float(b)) for a, b in zip(x, y, strict=True)]))

@@ -1,0 +1,90 @@
+"""What is drawn over the frame on the canvas: the document's poses, as the display options want them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poseglass.core.export import drawn_score
+from poseglass.core.sketch import Colouring, Sketch, add_box, add_ellipses, add_pose, add_trails
+from poseglass.core.store.corrections import Mark
+from poseglass.core.store.document import Change
+from poseglass.gui.picture.canvas import Canvas
+from poseglass.gui.picture.display import Displays
+from poseglass.gui.project import Project
+from poseglass.gui.selection import Selection
+from poseglass.types import Floats, SmoothedTrack, State, Track
+
+TRAIL_S = 1.0
+"""How far back trails go: a step, a throw, a stroke."""
+TRAILED = ("right_ankle", "left_ankle", "right_wrist", "left_wrist")
+"""Keypoints with a trail where none is chosen: the ends of limbs move most."""
+
+
+class Scene:
+    """Redraws when another frame is shown, when results or corrections come, and when the user wants it otherwise."""
+
+    def __init__(self, project: Project, selection: Selection, displays: Displays, canvas: Canvas) -> None:
+        self._project, self._selection, self._displays, self._canvas = project, selection, displays, canvas
+        selection.frame_changed.connect(self.draw)
+        selection.keypoints_changed.connect(self.draw)
+        displays.changed.connect(self.draw)
+        project.smoothed.connect(self.draw)
+        project.changed.connect(self._follow)
+        project.ended.connect(self.draw)
+
+    def draw(self) -> None:
+        """Draw the frame on the canvas anew."""
+        self._canvas.show_sketch(self.sketch(self._selection.frame))
+
+    def sketch(self, frame: int) -> Sketch:
+        """Return what is drawn over a frame."""
+        sketch = Sketch()
+        document = self._project.document
+        if document is not None and 0 <= frame < len(document.footage):
+            self._canvas.skeleton = document.skeleton
+            for person in document.people:
+                self._add_person(sketch, person, frame)
+        return sketch
+
+    def _add_person(self, sketch: Sketch, person: str, frame: int) -> None:
+        document, paths, display = self._project.document, self._project.paths, self._displays.display
+        assert document is not None
+        assert paths is not None
+        back = max(0, int(np.searchsorted(document.footage.time_s, document.footage.time_s[frame] - TRAIL_S)))
+        frames = range(back if display.trails else frame, frame + 1)
+        raw = document.corrected(person, frames)
+        xy, score = shown_pose(raw, paths.track(person), frames, smoothed=display.source != "raw")
+        if display.trails:
+            add_trails(sketch, document.skeleton, xy, self._trailed(document.skeleton.names))
+        if display.boxes:
+            add_box(sketch, person, xy[-1])
+        if display.uncertainty:
+            add_ellipses(sketch, raw.xy[-1], raw.covariance[-1])
+        if not display.skeleton:
+            return
+        if display.source == "both":
+            ghost = Sketch()
+            add_pose(ghost, document.skeleton, person, raw.xy[-1], raw.score[-1], Colouring.GHOST)
+            sketch.strokes += ghost.strokes
+        placed = np.flatnonzero(document.marks(person, range(frame, frame + 1))[0] & Mark.PLACED)
+        colouring = Colouring.SCORE if display.by_score else Colouring.SIDE
+        add_pose(sketch, document.skeleton, person, xy[-1], score, colouring, placed=frozenset(placed.tolist()))
+
+    def _trailed(self, names: tuple[str, ...]) -> list[int]:
+        usual = [names.index(name) for name in TRAILED if name in names]
+        return sorted(self._selection.keypoints) or usual
+
+    def _follow(self, change: Change) -> None:
+        if self._selection.frame in change.frames or (self._displays.display.trails and change.by_user):
+            self.draw()
+
+
+def shown_pose(raw: Track, path: SmoothedTrack, frames: range, *, smoothed: bool) -> tuple[Floats, Floats]:
+    """Return positions (F, K, 2) of some frames, and the scores (K,) of the last one to draw it by.
+
+    raw: of these frames; path: of all. Where nothing is smoothed yet the raw pose stands.
+    """
+    state = path.state[frames.start : frames.stop]
+    there = (state != State.MISSING).any(axis=1) & smoothed
+    xy = np.where(there[:, None, None], path.xy[frames.start : frames.stop], raw.xy)
+    return xy, drawn_score(raw.score[-1], state[-1]) if there[-1] else raw.score[-1]

@@ -1,0 +1,1 @@
+"""Where the video stands and how it moves: frames, player, scrub bar, buttons."""

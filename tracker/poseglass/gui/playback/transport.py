@@ -1,0 +1,132 @@
+"""The bar under the picture: buttons that move the video, its speed, and where it stands."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QFont, QFontDatabase
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+
+from poseglass.core.video.clock import SPEEDS
+from poseglass.core.video.scrub import Shown
+from poseglass.core.video.timecode import clock_text, parse_place
+from poseglass.core.video.video import VideoInfo
+from poseglass.gui.actions import Actions
+from poseglass.gui.playback.player import Player
+
+BUTTONS = (
+    ("play.start", "play.back", "play.toggle", "play.forward", "play.end"),
+    ("play.mark_in", "play.mark_out", "play.loop"),
+)
+"""Actions with a button, group by group."""
+
+
+class Transport(QWidget):
+    """Buttons for actions, a speed box, the number and time of the frame that is seen, and a field to jump with."""
+
+    def __init__(self, player: Player, actions: Actions) -> None:
+        super().__init__()
+        self._player = player
+        self._info: VideoInfo | None = None
+        self.frame_text = _figures(QLabel())
+        self.frame_text.setAccessibleName(self.tr("Frame on screen"))
+        self.time_text = _figures(QLabel())
+        self.time_text.setAccessibleName(self.tr("Time of the frame on screen"))
+        self.place = QLineEdit()
+        self.speed = QComboBox()
+        self._set_up_fields()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 2, 10, 6)
+        row.setSpacing(2)
+        for group in BUTTONS:
+            for name in group:
+                row.addWidget(_button(actions, name))
+            row.addSpacing(10)
+        row.addWidget(self.speed)
+        row.addStretch(1)
+        for widget in (self.frame_text, self.time_text, self.place):
+            row.addWidget(widget)
+            row.addSpacing(8)
+        player.speed_changed.connect(self._show_speed)
+        self.show_video(None)
+
+    def show_video(self, info: VideoInfo | None) -> None:
+        """Take another video; None is none."""
+        self._info = info
+        self.setEnabled(info is not None)
+        self.frame_text.setText("")
+        self.time_text.setText("")
+        if info is not None:
+            self.frame_text.setMinimumWidth(self._width_of(self._frame_of(info.n_frames - 1)))
+            self.time_text.setMinimumWidth(self._width_of(self._time_of(info.duration_s)))
+
+    def show_frame(self, shown: Shown) -> None:
+        """Say which frame is seen."""
+        if self._info is not None:
+            self.frame_text.setText(self._frame_of(shown.index))
+            self.time_text.setText(self._time_of(shown.time_s))
+            self.frame_text.setEnabled(shown.is_exact)
+
+    def ask_place(self) -> None:
+        """Let the user type where to jump."""
+        self.place.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.place.selectAll()
+
+    def _set_up_fields(self) -> None:
+        self.place.setPlaceholderText(self.tr("Jump to"))
+        self.place.setToolTip(self.tr("A frame (120) or a time (4.5s, 1:04.5), then Enter  (Ctrl+G)"))
+        self.place.setAccessibleName(self.tr("Jump to a frame or time"))
+        self.place.setFixedWidth(92)
+        self.place.returnPressed.connect(self._jump)
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:g}×", speed)
+        self.speed.setToolTip(self.tr("Speed of playing"))
+        self.speed.setAccessibleName(self.tr("Speed of playing"))
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.speed.activated.connect(lambda i: self._player.set_speed(self.speed.itemData(i)))
+
+    def _jump(self) -> None:
+        if self._info is None:
+            return
+        index = parse_place(self.place.text(), self._info)
+        if index is None:
+            self.place.selectAll()
+            self.place.setToolTip(self.tr("Type a frame, such as 120, or a time, such as 4.5s or 1:04.5"))
+            return
+        self._player.jump(index)
+        self.place.clear()
+        self.place.clearFocus()
+
+    def _show_speed(self, speed: float) -> None:
+        index = self.speed.findData(abs(speed))
+        self.speed.setCurrentIndex(index)
+
+    def _frame_of(self, index: int) -> str:
+        assert self._info is not None
+        return self.tr("Frame {0} / {1}").format(index, self._info.n_frames - 1)
+
+    def _time_of(self, time_s: float) -> str:
+        assert self._info is not None
+        return f"{clock_text(time_s)} / {clock_text(self._info.duration_s)}"
+
+    def _width_of(self, text: str) -> int:
+        return self.frame_text.fontMetrics().horizontalAdvance(text) + 4
+
+
+def _button(actions: Actions, name: str) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(actions[name])
+    button.setIconSize(QSize(20, 20))
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they were
+    button.setAccessibleName(actions[name].text().replace("&", ""))
+    return button
+
+
+def _figures(label: QLabel) -> QLabel:
+    """Give a label figures of one width, so that it does not tremble."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    label.setFont(font)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

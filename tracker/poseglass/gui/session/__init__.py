@@ -1,0 +1,1 @@
+"""Sessions: opening, saving, what a crash left."""

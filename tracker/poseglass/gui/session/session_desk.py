@@ -1,0 +1,121 @@
+"""All about sessions that the window needs: it puts together what holds, asks, says and shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QMainWindow, QMenu
+
+from poseglass.core.video.scrub import Shown
+from poseglass.gui.actions import Actions
+from poseglass.gui.analysis.analyse_panel import AnalysePanel
+from poseglass.gui.notice import Notice
+from poseglass.gui.picture.canvas import Canvas
+from poseglass.gui.playback.frames import Frames
+from poseglass.gui.playback.player import Player
+from poseglass.gui.project import Project
+from poseglass.gui.selection import Selection
+from poseglass.gui.session.session_actions import add_session_actions, fill_unsaved
+from poseglass.gui.session.session_dialogs import SessionDialogs
+from poseglass.gui.session.session_notices import SessionNotices
+from poseglass.gui.session.session_parts import keep_analysis, keep_marks, keep_selection, keep_view
+from poseglass.gui.session.sessions import Sessions
+from poseglass.gui.settings import Settings
+
+SAID_MS = 6000
+"""How long the status bar says that a file was saved."""
+
+
+class SessionDesk(QObject):
+    """Holds `sessions`, their questions and notices; the window's title follows them.
+
+    Signals:
+        wanted(object, object): open this Path, with the video at that one; the latter None where the file says.
+        fresh_wanted(object): open this Path, which is open, anew, without what is unsaved.
+    """
+
+    wanted = pyqtSignal(object, object)
+    fresh_wanted = pyqtSignal(object)
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        commands: Actions,
+        notice: Notice,
+        project: Project,
+        player: Player,
+        settings: Settings,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._commands, self._project, self._player = window, commands, project, player
+        self.sessions = Sessions(project, player, settings)
+        self._dialogs = SessionDialogs(self.sessions, window)
+        self._notices = SessionNotices(self.sessions, self._dialogs, notice)
+        self._dialogs.wanted.connect(self.wanted)
+        self._dialogs.fresh_wanted.connect(self.fresh_wanted)
+        self._notices.wanted.connect(lambda path: self.wanted.emit(path, None))
+        for trouble in (self.sessions.failed, self.sessions.missing):
+            trouble.connect(lambda *_: self._show_status(""))
+        self.sessions.state_changed.connect(self._show_title)
+        self.sessions.saved.connect(self._tell_saved)
+        self.sessions.began.connect(self._expect_smoothing)
+        self._waits_for_smoothing = False
+        self._show_title()
+
+    def may_leave(self, then: Callable[[], object]) -> bool:
+        """Tell whether the session can be left now; else ask, and call `then` when it can."""
+        return self._dialogs.may_leave(then)
+
+    def offer_left_behind(self) -> None:
+        """Offer to go on with what was never saved; for the start."""
+        self._notices.offer_left_behind()
+
+    def keep(self, analysing: AnalysePanel, selection: Selection, canvas: Canvas, frames: Frames) -> None:
+        """Keep these parts with the session; call it when the canvas follows `frames`, else no view can be put back.
+
+        Other panels call `sessions.keep`.
+        """
+        keep_analysis(self.sessions, analysing, self._project)
+        keep_selection(self.sessions, selection, self._project)
+        keep_marks(self.sessions, self._player)
+        keep_view(self.sessions, canvas, frames)
+        frames.shown.connect(self._smooth_once)
+
+    def add_actions(self) -> None:
+        """Add saving to the File menu."""
+        add_session_actions(self._commands, self._dialogs)
+
+    def unsaved_menu(self) -> QMenu:
+        """Return the menu of work that was never saved."""
+        menu = QMenu(self.tr("&Unsaved work"), self._window)
+        menu.aboutToShow.connect(lambda: fill_unsaved(menu, self._notices.go_on_with))
+        return menu
+
+    def end(self) -> None:
+        """Wait for what still runs; the session has been ended before."""
+        self._notices.end()
+
+    def _expect_smoothing(self) -> None:
+        self._waits_for_smoothing = True
+
+    def _smooth_once(self, shown: Shown) -> None:
+        """Smooth what was in the session, after the frame that is waited for: both at once would be slower."""
+        if self._waits_for_smoothing and shown.index == self._player.index:
+            self._waits_for_smoothing = False
+            self._project.smooth()
+
+    def _show_title(self) -> None:
+        path = self.sessions.path or self.sessions.video
+        self._window.setWindowTitle(f"{path.name}[*] - Poseglass" if path else "Poseglass")
+        self._window.setWindowModified(self.sessions.has_unsaved)
+        self._commands.set_there("unsaved", there=self.sessions.has_unsaved)
+
+    def _tell_saved(self, path: Path) -> None:
+        self._show_status(self.tr("Saved {0}").format(path.name))
+
+    def _show_status(self, text: str) -> None:
+        bar = self._window.statusBar()
+        if bar is not None:
+            bar.showMessage(text, SAID_MS)

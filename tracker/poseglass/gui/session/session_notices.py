@@ -1,0 +1,89 @@
+"""What is said about sessions in the bar over the picture, with what can be done about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from poseglass.core.session.left_behind import LeftBehind, describe_left_behind
+from poseglass.core.session.session import SUFFIX
+from poseglass.gui.notice import Notice
+from poseglass.gui.session.session_dialogs import SessionDialogs
+from poseglass.gui.session.sessions import Sessions
+from poseglass.gui.work import Work
+
+
+class SessionNotices(QObject):
+    """Tells of recovered work, of read-only sessions, of videos that are gone.
+
+    Signals:
+        wanted(object): open this Path.
+    """
+
+    wanted = pyqtSignal(object)
+
+    def __init__(self, sessions: Sessions, dialogs: SessionDialogs, notice: Notice) -> None:
+        super().__init__()
+        self._sessions, self._dialogs, self._notice = sessions, dialogs, notice
+        self._work: Work | None = None
+        sessions.failed.connect(notice.warn)
+        sessions.missing.connect(self._tell_missing)
+        sessions.began.connect(self._tell_state)
+
+    def offer_left_behind(self) -> None:
+        """Look, in a thread, for work that was never saved, and offer the newest."""
+        self._work = Work(lambda _: describe_left_behind())
+        self._work.done.connect(self._offer)
+        self._work.start()
+
+    def end(self) -> None:
+        """Wait for that thread."""
+        if self._work is not None:
+            self._work.end()
+
+    def _offer(self, found: tuple[LeftBehind, ...]) -> None:
+        if not found or self._sessions.session is not None:
+            return
+        video = found[0].footage.path
+        text = self.tr("There is unsaved work on {0}, of {1:%Y-%m-%d %H:%M}.").format(video.name, found[0].written)
+        if len(found) > 1:
+            text += " " + self.tr("More of the kind is in File, Unsaved work.")
+        self._notice.say(text)
+        self._notice.add_button(self.tr("Go on with it"), lambda: self.go_on_with(video))
+
+    def go_on_with(self, video: Path) -> None:
+        """Open a video for what was left unsaved of it, or say that it must be located."""
+        if video.is_file():
+            self.wanted.emit(video)
+            return
+        self._notice.warn(self.tr("{0} is no longer there; open it where it is now.").format(video))
+
+    def _tell_missing(self, session: Path, why: str) -> None:
+        self._notice.say(why)
+        self._notice.add_button(self.tr("Locate…"), lambda: self._dialogs.locate(session))
+
+    def _tell_state(self) -> None:
+        session = self._sessions.session
+        assert session is not None, "it has just begun"
+        edits, frames = session.recovered
+        if session.document.is_read_only:
+            self._notice.say(session.notes[0])
+            self._notice.add_button(self.tr("Save as…"), self._dialogs.save_as)
+        elif edits or frames:
+            text = self.tr("Unsaved work was brought back (corrections: {0}, analysed frames: {1}).")
+            self._notice.say(text.format(edits, frames))
+            self._notice.add_button(self.tr("Save"), self._dialogs.save)
+            self._notice.add_button(self.tr("Discard…"), self._dialogs.ask_to_discard)
+        elif session.notes:
+            self._notice.warn(session.notes[0])
+        else:
+            self._offer_saved()
+
+    def _offer_saved(self) -> None:
+        """Offer the session beside a video that was opened without it."""
+        video = self._sessions.video
+        if self._sessions.path is None and video is not None and video.with_suffix(SUFFIX).is_file():
+            saved = video.with_suffix(SUFFIX)
+            self._notice.say(self.tr("{0} holds saved work on this video.").format(saved.name))
+            self._notice.add_button(self.tr("Open it"), lambda: self.wanted.emit(saved))

@@ -1,0 +1,102 @@
+"""Opens a session, or what was left unsaved of a video, in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from poseglass.core.session.left_behind import find_left_behind, left_behind
+from poseglass.core.session.session import SUFFIX, Session
+from poseglass.errors import MissingVideoError, SessionError
+from poseglass.gui.work import Work
+
+_Tell = Callable[[], None]
+
+
+class SessionOpening(QObject):
+    """Opens one thing at a time.
+
+    Signals:
+        opened(object, object): the Session, None for a video of which nothing was left; the Path of the video.
+        missing(object, str): the session at this Path is whole, but its video is not there; why.
+        failed(str, str): a sentence, and details for a report. Of a video, `opened` comes all the same.
+    """
+
+    opened = pyqtSignal(object, object)
+    missing = pyqtSignal(object, str)
+    failed = pyqtSignal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._work: Work | None = None
+        self._session: Session | None = None  # opened, and not yet handed over
+
+    def start(self, path: Path, video: Path | None = None) -> None:
+        """Open a session, or a video. video: where the user says that the session's is."""
+        self.end()
+        if is_session(path):
+            self._start(lambda _: self._open(path, video))
+        elif left_behind():
+            self._start(lambda _: self._recover(path))
+        else:
+            self.opened.emit(None, path)
+
+    def end(self) -> None:
+        """Wait, and let go of what was opened."""
+        if self._work is not None:
+            self._work.end()
+            self._work = None
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _start(self, do: Callable[[Work], _Tell]) -> None:
+        self._work = Work(do)
+        self._work.done.connect(self._tell)
+        self._work.failed.connect(self._fail)
+        self._work.start()
+
+    def _tell(self, tell: _Tell) -> None:
+        self._work = None
+        tell()
+
+    def _fail(self, why: str, details: str) -> None:
+        self._work = None
+        self.failed.emit(why, details)
+
+    def _open(self, path: Path, video: Path | None) -> _Tell:
+        """Open, in the thread; return what tells of it in the window's."""
+        try:
+            self._session = Session.open(path, video)
+        except MissingVideoError as error:
+            why = str(error)
+            return lambda: self.missing.emit(path, why)
+        except SessionError as error:
+            if video is None:
+                raise
+            why = str(error)  # the wrong video: another one can be shown
+            return lambda: self.missing.emit(path, why)
+        return lambda: self._hand_over(path)
+
+    def _recover(self, video: Path) -> _Tell:
+        found = find_left_behind(video) if video.is_file() else None
+        why = ""
+        if found is not None:
+            try:
+                self._session = Session.recover(found.journal, video)
+            except SessionError as error:
+                why = str(error)
+        return lambda: self._hand_over(video, why)
+
+    def _hand_over(self, path: Path, why: str = "") -> None:
+        if why:
+            self.failed.emit(why, "")
+        session, self._session = self._session, None
+        self.opened.emit(session, session.document.footage.path if session else path)
+
+
+def is_session(path: Path) -> bool:
+    """Tell by its name whether a file is a session."""
+    return path.suffix.lower() == SUFFIX
