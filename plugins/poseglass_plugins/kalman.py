@@ -114,7 +114,14 @@ class Kalman:
         measured = measured._replace(there=measured.there & ~wrong)
         transition, process = motion(np.diff(track.time_s, prepend=track.time_s[:1]), acceleration**2)
         motions = _Motions(transition, process, _looseness(wrong))
-        passed = _forwards(_Filter(self._options, keypoints), track.time_s, motions, size, measured)
+
+        def forwards(turns: Flags) -> _Passed:
+            return _forwards(_Filter(self._options, keypoints), track.time_s, motions, size, measured, turns)
+
+        passed = forwards(np.zeros_like(wrong))
+        turns = _turns(passed, measured.fixed)
+        if turns.any():
+            passed = forwards(turns)
         _backwards(passed, motions)
         return _smoothed(passed, measured.fixed)
 
@@ -142,9 +149,19 @@ class _Filter:
         self.alive = np.zeros(keypoints, dtype=bool)  # there is a belief at all
         self.fresh = self.alive  # it was started from this moment's measurement: the past says nothing about it
         self.seen = self.alive  # this moment's measurement was used
+        self.refused = self.alive  # it was taken for an outlier
+        self.gave_up = self.alive  # it was one too many: the filter started anew from it
 
-    def step(self, time_s: float, transition: Floats, process: Floats, size: float, measured: Measured) -> None:
-        """Predict to this moment, then correct by what was measured."""
+    def step(
+        self,
+        time_s: float,
+        transition: Floats,
+        process: Floats,
+        size: float,
+        measured: Measured,
+        turn: Flags | None = None,
+    ) -> None:
+        """Predict to this moment, then correct by what was measured. turn: start anew from it instead."""
         alive = self.alive & (time_s - self._last_seen <= self._gap_s)
         onward = np.ascontiguousarray(transition.T)  # twice as fast to multiply by
         self.mean = self.mean @ onward
@@ -153,7 +170,11 @@ class _Filter:
         inlier = self._correct(measured.xy, measured.noise, known)
         outlier = known & ~inlier
         self._outliers = np.where(inlier, 0, self._outliers + outlier)
-        self.fresh = measured.there & (~alive | (self._outliers >= OUTLIERS) | (measured.fixed & outlier))
+        self.gave_up = outlier & (self._outliers >= OUTLIERS)
+        self.fresh = measured.there & (~alive | self.gave_up | (measured.fixed & outlier))
+        if turn is not None:
+            self.fresh |= measured.there & turn
+        self.refused = outlier & ~self.fresh
         if self.fresh.any():
             self._start(measured.xy, measured.noise, size)
         self.alive = alive | self.fresh
@@ -202,6 +223,8 @@ class _Passed:
     alive: Flags  # (T, K)
     fresh: Flags
     seen: Flags
+    refused: Flags
+    gave_up: Flags
 
 
 def motion(dt: Floats, variance: float) -> tuple[Floats, Floats]:
@@ -227,15 +250,35 @@ def _inverse(matrix: Floats) -> Floats:
     return np.asarray(turned / (a * d - b * b)[:, None, None])
 
 
-def _forwards(filters: _Filter, time_s: Floats, motions: _Motions, size: float, measured: Measured) -> _Passed:
+def _forwards(
+    filters: _Filter, time_s: Floats, motions: _Motions, size: float, measured: Measured, turns: Flags
+) -> _Passed:
     frames, keypoints = measured.there.shape
-    flags = np.zeros((3, frames, keypoints), dtype=bool)
+    flags = np.zeros((5, frames, keypoints), dtype=bool)
     passed = _Passed(np.empty((frames, keypoints, 4)), np.empty((frames, keypoints, 4, 4)), *flags)
-    for t, (now, transition, process, loose, *row) in enumerate(zip(time_s, *motions, *measured, strict=True)):
-        filters.step(now, transition, process * loose, size, Measured(*row))
+    rows = zip(time_s, *motions, turns, *measured, strict=True)
+    for t, (now, transition, process, loose, turn, *row) in enumerate(rows):
+        filters.step(now, transition, process * loose, size, Measured(*row), turn)
         passed.mean[t], passed.covariance[t] = filters.mean, filters.covariance
         passed.alive[t], passed.fresh[t], passed.seen[t] = filters.alive, filters.fresh, filters.seen
+        passed.refused[t], passed.gave_up[t] = filters.refused, filters.gave_up
     return passed
+
+
+def _turns(passed: _Passed, fixed: Flags) -> Flags:
+    """Return where to start anew (T, K): at the first of those outliers in a row that showed the filter to be wrong.
+
+    Looking back, they were right. Who leaves them out has the keypoint fly on from its last inlier until then. A fixed
+    position before them is right, too, and shall reach into them.
+    """
+    turns = np.zeros_like(passed.refused)
+    for keypoint in range(turns.shape[1]):
+        refused, seen = (np.flatnonzero(flags[:, keypoint]) for flags in (passed.refused, passed.seen))
+        after = np.searchsorted(refused, np.flatnonzero(passed.gave_up[:, keypoint]))
+        first = refused[after + 1 - OUTLIERS]
+        before = seen[np.searchsorted(seen, first) - 1]
+        turns[first[~fixed[before, keypoint]], keypoint] = True
+    return turns
 
 
 def _backwards(passed: _Passed, motions: _Motions) -> None:

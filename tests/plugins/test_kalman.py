@@ -126,7 +126,7 @@ def test_after_a_gap_the_past_says_nothing():
     np.testing.assert_allclose(smoothed.xy, xy, atol=0.5)
 
 
-def test_a_single_outlier_is_left_out_and_a_lasting_jump_is_followed():
+def test_a_single_outlier_is_left_out_and_a_lasting_jump_is_followed_from_its_beginning():
     time_s = np.arange(40) / 30
     xy = np.zeros((40, 2, 2))
     xy[:, 1] = 100
@@ -136,7 +136,8 @@ def test_a_single_outlier_is_left_out_and_a_lasting_jump_is_followed():
 
     assert np.abs(smoothed.xy[10, 0]).max() < 5
     assert smoothed.state[10, 0] == State.INTERPOLATED
-    np.testing.assert_allclose(smoothed.xy[30:, 0], xy[30:, 0], atol=5)
+    np.testing.assert_allclose(smoothed.xy[20:, 0], xy[20:, 0], atol=5)
+    assert (smoothed.state[20:, 0] == State.OBSERVED).all()
 
 
 def test_low_score_counts_as_missing():

@@ -55,7 +55,7 @@ def analyse_sample(window: MainWindow) -> None:
     window.project.smoothed.connect(smoothed.append)
     open_sample(window)
     window.analysing.run()
-    wait_until(lambda: bool(smoothed))
+    wait_until(lambda: bool(smoothed) and not window.analyst.is_running)
 
 
 def empty(window: MainWindow) -> None:
@@ -114,7 +114,7 @@ def live(window: MainWindow) -> None:
     window.live.control.start(FileAsLive(SAMPLE))
     wait_until(lambda: bool(window.live.screen.canvas.sketch.dots))
     window.commands["live.record"].trigger()
-    wait_until(lambda: "0:02" in window.live.screen.recording.text())
+    wait_until(lambda: "0:01" in window.live.screen.recording.text())
 
 
 def smoothing(window: MainWindow) -> None:
@@ -158,8 +158,10 @@ def make(folder: Path) -> None:
     """Make every scene's picture."""
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
+    folder.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:
         with TemporaryDirectory() as home:
+            os.environ["XDG_STATE_HOME"] = home  # else it would bring back unsaved work, and discard it
             settings = Settings(Path(home) / "window.ini")
             settings.set_text("live/folder", str(Path(home) / "Poseglass"))
             window = MainWindow(settings)
@@ -169,6 +171,7 @@ def make(folder: Path) -> None:
             scene(window)
             QTest.qWait(1500)  # previews and fades come to rest
             window.grab().save(str(folder / f"{scene.__name__}.jpg"), quality=QUALITY)
+            window.desk.sessions.end(discard=True)  # else it would ask whether to save, and stay
             window.close()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from poseglass.gui.actions import Actions, Row
 
-MIN_WIDTH = 320
-"""Device-independent pixels: a form with its labels, and a few columns of the table."""
+MIN_WIDTH = 356
+"""Device-independent pixels: the widest form, the lab with its numbers; one that is wider gets its width later."""
 Area = Qt.DockWidgetArea
 
 
@@ -36,12 +36,16 @@ class Docks:
         self._window, self._actions, self._menu = window, actions, menu
         self._docks: dict[str, QDockWidget] = {}
         window.setDockNestingEnabled(True)
+        window.setAnimated(False)  # the picture and the curves would be laid out anew twenty times
+        # Forms want height, curves width; names one below the other can be read however many there are.
+        window.setCorner(Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea)
+        window.setTabPosition(Area.RightDockWidgetArea, QTabWidget.TabPosition.East)
 
     def add(self, panel: Panel, widget: QWidget) -> QDockWidget:
         """Put a widget into a dock, and an action that shows and hides it into the menu."""
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(f"panel.{panel.name}")
-        dock.setWidget(_scrolling(widget) if panel.scrolls else widget)
+        dock.setWidget(_Form(widget) if panel.scrolls else widget)
         neighbours = [other for other in self._docks.values() if self._window.dockWidgetArea(other) == panel.area]
         self._window.addDockWidget(panel.area, dock)
         if neighbours:
@@ -63,11 +67,24 @@ class Docks:
         self._docks[name].raise_()
 
 
-def _scrolling(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    area.setMinimumWidth(max(MIN_WIDTH, widget.minimumSizeHint().width()))
-    return area
+class _Form(QScrollArea):
+    """Scrolls a form up and down, and is never narrower than it, however it grows."""
+
+    def __init__(self, form: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(form)
+        self._widen(form)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        """Follow the form's layout."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest and isinstance(watched, QWidget):
+            self._widen(watched)
+        return super().eventFilter(watched, event)
+
+    def _widen(self, form: QWidget) -> None:
+        bar = self.verticalScrollBar()
+        assert bar is not None
+        self.setMinimumWidth(max(MIN_WIDTH, form.minimumSizeHint().width() + bar.sizeHint().width()))

@@ -116,12 +116,12 @@ def replay(records: Sequence[Record], saved: Saved) -> tuple[int, int]:
 
     Raises KeyError, TypeError or ValueError where a record makes no sense; the ones before it are done.
     """
-    edits = frames = 0
+    edits, frames = 0, set[int]()  # a frame may have been analysed again
     for meta, arrays in records:
-        frames += len(arrays["frames"]) if meta["is"] == "results" else 0
+        frames.update(arrays["frames"].tolist() if meta["is"] == "results" else ())
         edits += meta["is"] in ("step", "undo", "redo")
         _do(meta, arrays, saved)
-    return edits, frames
+    return edits, len(frames)
 
 
 def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
