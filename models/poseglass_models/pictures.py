@@ -69,9 +69,9 @@ def shares(values: Values, span: tuple[float, float], scale: Scale) -> Values:
 
 
 def range_text(values: Values, span: tuple[float, float]) -> str:
-    """Return a map's least and greatest value for its caption: `0.02 - 0.58`, or `1.00 all over`."""
+    """Return a map's least and greatest value for its caption: `0.02 to 0.58`, or `1.00 all over`."""
     least, mean, greatest = (round(float(value), 2) + 0.0 for value in (values.min(), values.mean(), values.max()))
-    return f"{mean:.2f} all over" if is_flat(values, span) else f"{least:.2f} - {greatest:.2f}"  # + 0.0: never "-0.00"
+    return f"{mean:.2f} all over" if is_flat(values, span) else f"{least:.2f} to {greatest:.2f}"  # + 0.0: never "-0.00"
 
 
 def coloured(part: Values, table: NDArray[np.uint8]) -> Picture:

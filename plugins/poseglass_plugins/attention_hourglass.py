@@ -57,7 +57,7 @@ class HourglassOptions:
     )
     flip: bool = field(
         default=False,
-        metadata={"label": "look twice", "help": "average with the mirrored crop: better, half as fast"},
+        metadata={"label": "look twice", "help": "also looks at the mirror image: better, half as fast"},
     )
 
 

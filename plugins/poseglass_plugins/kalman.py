@@ -49,13 +49,18 @@ class KalmanOptions:
 
     acceleration: float = field(
         default=15.0,
-        metadata={"help": "how hard keypoints accelerate", "unit": "body sizes/s²", "min": 0.1, "max": 500},
+        metadata={
+            "help": "higher: follows quick moves more closely (how hard keypoints accelerate)",
+            "unit": "body sizes/s²",
+            "min": 0.1,
+            "max": 500,
+        },
     )
     noise: float = field(
         default=0.35,
         metadata={
             "label": "measuring noise",
-            "help": "measurement deviation, in deviations of the heatmap's peak",
+            "help": "higher: trusts each frame less (measurement deviation, in deviations of the heatmap's peak)",
             "min": 0.01,
             "max": 10,
         },

@@ -75,7 +75,7 @@ def test_shares_lie_between_none_and_all(scale: Scale):
 
 
 def test_captions_say_the_range():
-    assert range_text(values(-0.001, 0.583), SPAN) == "0.00 - 0.58"
+    assert range_text(values(-0.001, 0.583), SPAN) == "0.00 to 0.58"
     assert range_text(values(0.999, 1.0), SPAN) == "1.00 all over"
 
 

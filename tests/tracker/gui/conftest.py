@@ -64,7 +64,10 @@ def dot_estimator(monkeypatch: pytest.MonkeyPatch) -> DotEstimator:
 
 def open_and_wait(window: MainWindow, qtbot: QtBot, path: Path) -> Shown:
     """Open a video and return its first picture."""
-    with qtbot.waitSignal(window.frames.shown, timeout=20000) as shown:
+    before = window.frames.info  # of what stays open until the other can be
+    with qtbot.waitSignal(
+        window.frames.shown, timeout=20000, check_params_cb=lambda _: window.frames.info is not before
+    ) as shown:
         window.open_video(path)
     return shown.args[0]
 

@@ -75,6 +75,26 @@ def test_the_palette_moves_by_arrows_and_runs_no_disabled_action(window: MainWin
     assert palette.list.currentIndex().row() == 1
 
 
+def test_the_palette_says_that_it_found_nothing(window: MainWindow, qtbot: QtBot):
+    palette = window._palette
+    palette.ask()
+    qtbot.keyClicks(palette.field, "qqzz")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+
+    assert [palette.list.topLevelItem(i).text(0) for i in range(palette.list.topLevelItemCount())] == ["Nothing found"]
+    assert palette.isVisible()
+
+
+def test_exports_stand_together_quit_last_and_help_under_help(window: MainWindow):
+    menus = {plain(menu.text()): menu.menu().actions() for menu in window.menuBar().actions()}
+    names = [action.objectName() for action in menus["File"]]
+    exports = [i for i, name in enumerate(names) if name.startswith("export.")]
+
+    assert len(exports) == exports[-1] - exports[0] + 1 == 5
+    assert names[-1] == "file.quit"
+    assert window.commands["panel.help"] in menus["Help"]
+
+
 @pytest.mark.parametrize(
     ("typed", "better", "worse"),
     [

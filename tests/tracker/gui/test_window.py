@@ -35,6 +35,18 @@ def test_an_opened_video_shows_its_first_frame_number_and_time(window: MainWindo
     assert window.windowTitle().startswith("clip.mp4")
 
 
+def test_the_scrub_bar_has_its_head_before_anything_moves(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
+    open_and_wait(window, qtbot, clip.path)
+    timeline = window.viewer.timeline
+    still = timeline.grab().toImage()
+    timeline.show_head(0)
+    at_first = timeline.grab().toImage()
+    timeline.show_head(30)
+
+    assert still == at_first
+    assert still != timeline.grab().toImage()
+
+
 def test_every_jump_shows_exactly_the_frame_asked_for(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
     open_and_wait(window, qtbot, clip.path)
     for index in np.random.default_rng(3).integers(0, 45, 30):
@@ -89,6 +101,17 @@ def test_letters_typed_into_a_field_do_not_move_the_video(window: MainWindow, qt
     assert place.text() == ""
 
 
+@pytest.mark.parametrize(("typed", "frame"), [("9:00", 44), ("here", 0)])
+def test_a_place_that_is_not_there_is_told(window: MainWindow, qtbot: QtBot, clip: clips.Clip, typed: str, frame: int):
+    open_and_wait(window, qtbot, clip.path)
+    place = window.viewer.transport.place
+    qtbot.keyClicks(place, typed)
+    qtbot.keyClick(place, Qt.Key.Key_Return)
+
+    assert ("ends with frame 44, at" if frame else "Type a frame") in window.statusBar().currentMessage()
+    assert window.player.index == frame
+
+
 def test_playing_to_the_end_stops_on_the_last_frame(window: MainWindow, qtbot: QtBot, tmp_path: Path):
     clip = clips.write(tmp_path / "short.mp4", clips.constant(12))
     open_and_wait(window, qtbot, clip.path)
@@ -126,6 +149,22 @@ def test_a_file_that_is_no_video_is_told_without_a_dialog(window: MainWindow, qt
     assert "notes.mp4" in window.notice.text
     assert window.player.n_frames == 0
     assert QApplication.activeModalWidget() is None
+
+
+def test_what_is_open_stays_if_another_file_cannot_be_opened(
+    window: MainWindow, qtbot: QtBot, clip: clips.Clip, tmp_path: Path
+):
+    open_and_wait(window, qtbot, clip.path)
+    session = window.desk.sessions.session
+    for name in ("notes.txt", "gone.mp4", "notes.poseglass"):
+        if name.startswith("notes"):
+            (tmp_path / name).write_text("Buy milk")
+        with qtbot.waitSignal(window.desk.sessions.failed, timeout=20000):
+            window.open_video(tmp_path / name)
+
+        assert name in window.notice.text
+        assert window.desk.sessions.session is session
+        assert window.player.n_frames == 45
 
 
 def test_a_warning_of_the_file_is_shown_and_stands_in_the_panel(window: MainWindow, qtbot: QtBot, tmp_path: Path):

@@ -18,14 +18,14 @@ from poseglass.gui.icons import icon
 Need = Literal[
     "nothing", "video", "poses", "idle video", "analysis", "stop", "undo", "redo", "picture", "live", "unsaved"
 ]
-"""What must be there for an action to be enabled; see `Actions.set_there`."""
+"""What must be there for an action to be enabled; see `Actions.set_there`, and `Actions.allow` for one by itself."""
 
 
 @dataclass(frozen=True)
 class Row:
     """One action. Texts are already translated.
 
-    menu: title of the menu it is in; rows of one menu stand in the order they were added, `group` divides them.
+    menu: title of the menu it is in; its rows stand by `group`, with a line between, then as they were added.
     keys: shortcuts in Qt's portable spelling; the first is shown.
     """
 
@@ -54,6 +54,7 @@ class Actions(QObject):
         self._window = window
         self._rows: dict[str, tuple[Row, QAction]] = {}
         self._there: dict[str, bool] = {"nothing": True}
+        self._refused: set[str] = set()
         self._reserved_for: frozenset[Need] | None = None
 
     def add(self, row: Row, do: Callable[..., object]) -> QAction:
@@ -66,7 +67,7 @@ class Actions(QObject):
         action.setToolTip(_tip(row))
         action.setStatusTip(row.tip)
         action.setIcon(icon(row.icon, self._window.palette()))
-        action.setEnabled(self._is_enabled(row.needs))
+        action.setEnabled(self._is_enabled(row))
         if row.checkable:
             action.triggered.connect(do)
         else:
@@ -87,7 +88,13 @@ class Actions(QObject):
         self._there[need] = there
         for row, action in self:
             if row.needs == need:
-                action.setEnabled(self._is_enabled(need))
+                action.setEnabled(self._is_enabled(row))
+
+    def allow(self, name: str, allowed: bool) -> None:
+        """Say whether an action would do anything now; it is enabled if what it needs is there, too."""
+        (self._refused.discard if allowed else self._refused.add)(name)
+        row, action = self._rows[name]
+        action.setEnabled(self._is_enabled(row))
 
     def reserve(self, needs: frozenset[Need] | None) -> None:
         """Enable only actions with these needs, whatever else is there, such as a video behind the live picture.
@@ -96,7 +103,7 @@ class Actions(QObject):
         """
         self._reserved_for = needs
         for row, action in self:
-            action.setEnabled(self._is_enabled(row.needs))
+            action.setEnabled(self._is_enabled(row))
 
     def is_there(self, need: Need) -> bool:
         """Tell what `set_there` said last."""
@@ -107,17 +114,20 @@ class Actions(QObject):
         bar.clear()
         menus: dict[str, QMenu] = {}
         groups: dict[str, int] = {}
-        for row, action in self:
-            menu = menus.get(row.menu) or menus.setdefault(row.menu, _new_menu(bar, row.menu))
+        for row, _ in self:
+            if row.menu not in menus:
+                menus[row.menu] = _new_menu(bar, row.menu)
+        for row, action in sorted(self, key=lambda entry: entry[0].group):
+            menu = menus[row.menu]
             if groups.setdefault(row.menu, row.group) != row.group:
                 menu.addSeparator()
                 groups[row.menu] = row.group
             menu.addAction(action)
         return menus
 
-    def _is_enabled(self, need: Need) -> bool:
-        is_allowed = self._reserved_for is None or need in self._reserved_for
-        return is_allowed and self._there.get(need, False)
+    def _is_enabled(self, row: Row) -> bool:
+        is_allowed = row.name not in self._refused and (self._reserved_for is None or row.needs in self._reserved_for)
+        return is_allowed and self._there.get(row.needs, False)
 
     def recolour(self) -> None:
         """Draw the icons in the colours of the window's palette, which has changed."""

@@ -75,6 +75,10 @@ class CommandPalette(QFrame):
         self.list.clear()
         for _, _, _, action in sorted(found, key=lambda entry: entry[:3]):
             self.list.addTopLevelItem(_item(action))
+        if not found:
+            nothing = QTreeWidgetItem([self.tr("Nothing found")])
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addTopLevelItem(nothing)
         self._choose(0)
 
     def _choose(self, place: int) -> None:

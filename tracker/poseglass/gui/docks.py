@@ -35,6 +35,7 @@ class Docks:
         """menu: the title of the menu that lists the panels."""
         self._window, self._actions, self._menu = window, actions, menu
         self._docks: dict[str, QDockWidget] = {}
+        self._seen: set[str] = set()  # those that are open and not behind another
         window.setDockNestingEnabled(True)
         window.setAnimated(False)  # the picture and the curves would be laid out anew twenty times
         # Forms want height, curves width; names one below the other can be read however many there are.
@@ -42,7 +43,7 @@ class Docks:
         window.setTabPosition(Area.RightDockWidgetArea, QTabWidget.TabPosition.East)
 
     def add(self, panel: Panel, widget: QWidget) -> QDockWidget:
-        """Put a widget into a dock, and an action that shows and hides it into the menu."""
+        """Put a widget into a dock, and its action, `turn`, into the menu; a tick there means open."""
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(f"panel.{panel.name}")
         dock.setWidget(_Form(widget) if panel.scrolls else widget)
@@ -52,10 +53,9 @@ class Docks:
             self._window.tabifyDockWidget(neighbours[-1], dock)
         dock.setVisible(panel.is_open)
         row = Row(f"panel.{panel.name}", panel.title, self._menu, panel.keys, panel.tip, panel.icon, True, group=5)
-        action = self._actions.add(row, lambda on: self.show(panel.name) if on else dock.hide())
-        dock.visibilityChanged.connect(lambda _visible: action.setChecked(not dock.isHidden()))
-        action.setChecked(panel.is_open)
         self._docks[panel.name] = dock
+        self._actions.add(row, lambda _on: self.turn(panel.name)).setChecked(panel.is_open)
+        dock.visibilityChanged.connect(lambda visible: self._note(panel.name, visible))
         return dock
 
     def __getitem__(self, name: str) -> QDockWidget:
@@ -65,6 +65,24 @@ class Docks:
         """Show a panel, in front of those it is stacked with."""
         self._docks[name].show()
         self._docks[name].raise_()
+
+    def turn(self, name: str) -> None:
+        """Close a panel that is seen; open one that is closed, and bring to the front one that lies behind another."""
+        if name in self._seen:
+            self._docks[name].hide()
+        else:
+            self.show(name)
+        self._tick(name)  # Qt has turned it, as if a panel behind another were closed by its action
+
+    def _note(self, name: str, visible: bool) -> None:
+        if visible:
+            self._seen.add(name)
+        else:
+            self._seen.discard(name)
+        self._tick(name)
+
+    def _tick(self, name: str) -> None:
+        self._actions[f"panel.{name}"].setChecked(not self._docks[name].isHidden())
 
 
 class _Form(QScrollArea):

@@ -1,11 +1,12 @@
-"""Which file is open: by dialog, by drop, by the recent files, by the command line."""
+"""Which file is open: by dialog, by drop, by the recent files, by the command line; and where new ones may go."""
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
-from PyQt6.QtCore import QCoreApplication, QMimeData, QObject, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QMimeData, QObject, QStandardPaths, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from poseglass.core.session.session import SUFFIX
@@ -80,3 +81,27 @@ def dropped_file(data: QMimeData | None) -> Path | None:
     """Return the first local file of what is dragged over the window, None where there is none."""
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()] if data else []
     return next((path for path in paths if path.is_file()), None)
+
+
+def beside(video: Path, suffix: str) -> Path | None:
+    """Return a new file's place beside a video; None where users would not find it, or may not write.
+
+    Such is the folder of the clip that comes along: it belongs to the program, and goes when that is updated.
+    """
+    if video.resolve() == SAMPLE.resolve() or not os.access(video.parent, os.W_OK):
+        return None
+    return video.with_suffix(suffix)
+
+
+def proposed(video: Path, suffix: str) -> Path:
+    """Return what a dialog proposes for a new file about a video: beside it, else in the user's documents."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    home = Path(folder) if folder and Path(folder).is_dir() else Path.home()
+    return beside(video, suffix) or home / video.with_suffix(suffix).name
+
+
+def full_text(path: Path) -> str:
+    """Return a whole path as people write it, with ~ for their home."""
+    whole = path.resolve()
+    home = Path.home().resolve()
+    return str(Path("~") / whole.relative_to(home)) if whole.is_relative_to(home) else str(whole)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QGuiApplication, QPalette
+from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from poseglass.gui.icons import drawn, icon
 
+AMBER = {"dark": "#f0a830", "light": "#a86400"}
+"""Of the warning's icon, by what it lies on: at least 3 times as bright or dark (WCAG 2.1, 1.4.11)."""
 GOOD_NEWS_MS = 12000
 """How long good news stay; bad ones stay until they are closed."""
 
@@ -77,12 +79,18 @@ class Notice(QFrame):
                 widget.deleteLater()
         self._text.setText(text)
         ratio = self.devicePixelRatioF()
-        pixmap = drawn(picture, round(20 * ratio), self.palette().color(QPalette.ColorRole.Highlight))
+        pixmap = drawn(picture, round(20 * ratio), self._colour_of(picture))
         pixmap.setDevicePixelRatio(ratio)
         self._picture.setPixmap(pixmap)
         self._cross.setIcon(icon("close", self.palette()))
         self.setAccessibleName(text)
         self.show()
+
+    def _colour_of(self, picture: str) -> QColor:
+        if picture != "warning":
+            return self.palette().color(QPalette.ColorRole.Highlight)
+        ground = self.palette().color(QPalette.ColorRole.Button)
+        return QColor(AMBER["dark" if ground.lightnessF() < 0.5 else "light"])
 
     def _copy(self, text: str) -> None:
         clipboard = QGuiApplication.clipboard()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QUrl
@@ -11,6 +12,7 @@ from poseglass.core.analysis import Analysed
 from poseglass.core.store.document import Document
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.docks import Docks
+from poseglass.gui.files import full_text
 from poseglass.gui.notice import Notice
 
 
@@ -32,10 +34,18 @@ class Outcomes(QObject):
             self._notice.add_button(self.tr("Details"), lambda: self._docks.show("health"))
 
     def tell_written(self, paths: tuple[Path, ...]) -> None:
-        """Say which files were written, and offer their folder."""
-        self._notice.tell(self.tr("Wrote {0}").format(", ".join(path.name for path in paths)))
-        folder = QUrl.fromLocalFile(str(paths[0].resolve().parent))
-        self._notice.add_button(self.tr("Open folder"), lambda: QDesktopServices.openUrl(folder))
+        """Say which files were written, and where, until it is closed; offer their folder."""
+        text = self.tr("Wrote {0}").format(full_text(paths[0]))
+        if len(paths) > 1:
+            text += " " + self.tr("and, beside it, {0}").format(", ".join(path.name for path in paths[1:]))
+        self._notice.say(text)
+        folder = paths[0].resolve().parent
+        self._notice.add_button(self.tr("Open folder"), lambda: self._open(folder))
+
+    def tell_unwritten(self, why: str, details: str, again: Callable[[], object]) -> None:
+        """Say that a file could not be written, and offer another place, for which `again` asks."""
+        self._notice.warn(why, details)
+        self._notice.add_button(self.tr("Save as…"), again)
 
     def tell_broken(self, analysed: Analysed) -> None:
         """Say how many frames of an analysis are broken, if any."""
@@ -46,4 +56,10 @@ class Outcomes(QObject):
         """Return a line about an analysis that ended."""
         text = self.tr("{0} frames analysed. The person is in {1} of {2}.")
         text = text.format(analysed.frames, document.found, int(document.analysed.sum()))
+        if document.found:
+            text += " " + self.tr("N goes to where a look is most needed.")
         return text if analysed.complete else self.tr("Stopped. ") + text
+
+    def _open(self, folder: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._notice.say(self.tr("No file manager found; the folder is {0}").format(full_text(folder)))

@@ -29,6 +29,14 @@ class Toolbar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        short = {  # with its whole name in words the last one would be past the edge of a small screen
+            "export.table": self.tr("Export"),
+            "edit.correct": self.tr("Correct"),
+            "view.boxes": self.tr("Boxes"),
+            "live.open": self.tr("Camera"),
+        }
+        for name, text in short.items():
+            commands[name].setIconText(text)
         for group in GROUPS:
             for name in group:
                 self._add(commands, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
@@ -63,10 +63,23 @@ class Welcome(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, str(path))
             item.setToolTip(str(path))
             item.setSizeHint(QSize(0, 28))
-            item.setIcon(icon("film", self.palette()))
             self.recent.addItem(item)
+        self._recolour()
         self._heading.setVisible(bool(paths))
         self.recent.setVisible(bool(paths))
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
+        """Draw icons in the colours of a new theme."""
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "recent"):
+            self._recolour()
+        super().changeEvent(event)
+
+    def _recolour(self) -> None:
+        film = icon("film", self.palette())
+        for row in range(self.recent.count()):
+            item = self.recent.item(row)
+            assert item is not None
+            item.setIcon(film)
 
     def _buttons(self, actions: Actions) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -93,13 +93,13 @@ class MainWindow(QMainWindow):
     def open_video(self, path: Path, video: Path | None = None) -> None:
         """Close what is open, and open this video or session. video: where the user says that the session's is.
 
-        Where it should be asked first whether to save, or to end a recording, nothing happens but that.
+        What is open stays if the file cannot be opened. Where it should be asked first whether to save, or to end a
+        recording, nothing happens but that.
         """
-        if self.live.make_way() and self.desk.may_leave(lambda: self.open_video(path, video)):
-            self._close()
-            self.notice.hide()
-            self._status().showMessage(self.tr("Opening {0} …").format(path.name))
-            self.desk.sessions.open(path, video)
+        if self.frames.info is None:
+            self._change_to(path, video)
+        else:
+            self.desk.sessions.look_first(path, lambda: self._change_to(path, video))
 
     def close_video(self) -> None:
         """Close the video, and show the welcome page. An analysis or export that runs is stopped.
@@ -116,6 +116,13 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, name)
+
+    def _change_to(self, path: Path, video: Path | None) -> None:
+        if self.live.make_way() and self.desk.may_leave(lambda: self._change_to(path, video)):
+            self._close()
+            self.notice.hide()
+            self._status().showMessage(self.tr("Opening {0} …").format(path.name))
+            self.desk.sessions.open(path, video)
 
     def _make_panels(self) -> None:
         self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
@@ -172,6 +179,7 @@ class MainWindow(QMainWindow):
         menus[self.tr("&File")].insertMenu(self.commands["file.sample"], recent)
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         menus[self.tr("&File")].insertMenu(self.commands["file.sample"], self.desk.unsaved_menu())
+        menus[self.tr("&Help")].insertAction(self.commands["help.palette"], self.commands["panel.help"])
         self._place = QLabel()
         self._status().addPermanentWidget(self._place)
 
@@ -199,11 +207,15 @@ class MainWindow(QMainWindow):
         self.recorded.said.connect(self.notice.tell)
         self.attention.clips.written.connect(self.outcomes.tell_written)
         self.attention.inspector.said.connect(self.notice.tell)
-        work = self.analyst, self.exports, self.project, self.recorded, self.live
+        again = self.exporting.ask_again
+        self.exports.failed.connect(lambda why, details: self.outcomes.tell_unwritten(why, details, again))
+        work = self.analyst, self.project, self.recorded, self.live
         for part in (*work, self.analysing, self.exporting, self.attention):
             part.failed.connect(self.notice.warn)
         self.study.failed.connect(self.notice.warn)
+        self.study.lab.kept.connect(lambda *_: self.exporting.refresh())
         self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.viewer.transport.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.study.training.written.connect(self.outcomes.tell_written)
         for canvas in (self.canvas, self.live.screen.canvas):
             canvas.zoomed.connect(self._show_zoom)

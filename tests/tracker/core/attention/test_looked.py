@@ -56,7 +56,7 @@ def test_captions_name_stack_kind_keypoint_and_range():
     looked = look()
 
     assert looked.caption(MapChoice(HEAT, (1,)))[0] == "stack 2 heatmap"
-    assert looked.caption(MapChoice(HEAT, (1,)))[1].startswith("right_dot  0.00 - ")
+    assert looked.caption(MapChoice(HEAT, (1,)))[1].startswith("right_dot  0.00 to ")
     assert looked.caption(MapChoice(BLOB)) == ("stack 1 blob", f"12 x 12  {looked.range_text(MapChoice(BLOB))}")
     assert looked.caption(MapChoice(HEAT))[1].strip() == "all keypoints"
 

@@ -27,9 +27,9 @@ def assert_same(a: list[np.ndarray], b: list[np.ndarray]) -> None:
 
 EDITS = {
     "Move right hand": lambda d: d.move("1", 7, 1, (1.0, 2.0)),
-    "Mark head occluded": lambda d: d.mark("1", 7, 2, Mark.OCCLUDED),
+    "Mark head hidden": lambda d: d.mark("1", 7, 2, Mark.OCCLUDED),
     "Mark head missing": lambda d: d.mark("1", 8, 2, Mark.MISSING),
-    "Mark head right": lambda d: d.mark("1", 8, 2, Mark.PLACED),
+    "Accept head as it is": lambda d: d.mark("1", 8, 2, Mark.PLACED),
     "Swap left and right in frame 5": lambda d: d.swap_sides("1", range(5, 6)),
     "Swap left and right in frames 3-15": lambda d: d.swap_sides("1", range(3, 16)),
     "Swap people 1 and 2 in frames 2-11": lambda d: d.swap_people("1", "2", range(2, 12)),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import clips
-from poseglass.core.video.timecode import clock_text, duration_text, parse_place
+from poseglass.core.video.timecode import clock_text, duration_text, is_past_end, parse_place
 from poseglass.core.video.video_index import VideoInfo, read_info
 
 
@@ -48,3 +48,11 @@ def test_places_are_frames_or_times(info: VideoInfo, text: str, index: int):
 @pytest.mark.parametrize("text", ["", "x", "1:2:3:4", "-3", "s", "1;2"])
 def test_what_is_no_place_is_none(info: VideoInfo, text: str):
     assert parse_place(text, info) is None
+
+
+def test_only_places_behind_the_end_are_past_it(info: VideoInfo):
+    end = clock_text(info.duration_s + 0.01)
+
+    assert [is_past_end(text, info) for text in ("44", "0:00", "x", "")] == [False] * 4
+    assert not is_past_end(clock_text(info.duration_s - 0.01), info)
+    assert [is_past_end(text, info) for text in ("45", "9999", end, "99:00", "99s")] == [True] * 5

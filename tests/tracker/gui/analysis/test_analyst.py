@@ -126,3 +126,17 @@ def test_a_skeleton_of_other_keypoints_is_refused(
 
     assert "keypoints" in window.notice.text
     assert not window.analyst.is_running
+
+
+def test_a_stop_that_is_clicked_too_late_begins_no_other_run(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(window, qtbot, dots_clip)
+    with qtbot.waitSignal(window.analyst.finished, timeout=60000):
+        window.analysing.run()
+    window.analysing.button.click()
+
+    assert not window.analyst.is_running
+    qtbot.waitUntil(window.analysing.button.isEnabled, timeout=5000)
+    window.analysing.button.click()
+    assert window.analyst.is_running

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from PyQt6.QtGui import QImage
-from PyQt6.QtWidgets import QFileDialog
+from PyQt6.QtCore import QStandardPaths
+from PyQt6.QtGui import QDesktopServices, QImage
+from PyQt6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from figures import DotEstimator
@@ -34,7 +35,7 @@ def test_one_click_writes_the_table_of_the_command_line_byte_for_byte(
     assert table == dots_clip.with_suffix(".poses.csv")
     assert table.read_bytes() == (tmp_path / "line.csv").read_bytes()
     assert sidecar.is_file()
-    assert "dots.poses.csv" in window.notice.text
+    assert str(dots_clip.with_suffix(".poses.csv")) in window.notice.text
 
 
 def test_the_networks_own_table_is_the_command_lines_too(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch):
@@ -120,5 +121,68 @@ def test_a_folder_that_is_not_there_is_told(
     answer(monkeypatch, tmp_path / "nowhere" / "table.csv")
     with qtbot.waitSignal(window.exports.failed, timeout=20000):
         window.exporting.export_table_as()
-
     assert "cannot be written" in window.notice.text
+    colour = window.notice._picture.pixmap().toImage().pixelColor(10, 16)  # on the triangle's lower side
+
+    assert colour.red() > colour.green() > colour.blue()  # amber
+    answer(monkeypatch, tmp_path / "table.csv")
+    with qtbot.waitSignal(window.exports.written, timeout=20000):
+        button(window, "Save as…").click()
+    assert (tmp_path / "table.csv").is_file()
+
+
+def button(window: MainWindow, text: str) -> QPushButton:
+    """Return the button of what the notice says now."""
+    return [found for found in window.notice.findChildren(QPushButton) if found.text() == text][-1]
+
+
+def test_nothing_is_proposed_in_the_programs_own_folder(
+    window: MainWindow, qtbot: QtBot, dot_estimator: DotEstimator, monkeypatch, tmp_path: Path
+):
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(tmp_path))
+    asked: list[Path] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: asked.append(Path(given[2])) or ("", ""))
+    open_and_wait(window, qtbot, SAMPLE)
+    analyse_and_wait(window, qtbot, range(3))
+    for name in ("export.table", "export.video", "export.picture"):
+        window.commands[name].trigger()
+    window.commands["file.save"].trigger()
+    dialog = window.findChild(QFileDialog)
+
+    assert asked == [tmp_path / name for name in ("sample.poses.csv", "sample.poses.mp4", "sample.frame0.png")]
+    assert Path(dialog.directory().path()) == tmp_path
+    assert "Asks" in window.exporting.note.text()
+    dialog.reject()
+
+
+def test_a_notice_says_where_under_home_and_where_the_folder_is_without_a_file_manager(
+    window: MainWindow, monkeypatch, tmp_path: Path
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _: False)
+    window.outcomes.tell_written((tmp_path / "gait" / "a.csv", tmp_path / "gait" / "a.json"))
+    written = window.notice.text
+    stays = not window.notice._timer.isActive()
+    button(window, "Open folder").click()
+
+    assert written == "Wrote ~/gait/a.csv and, beside it, a.json"
+    assert stays
+    assert window.notice.text == "No file manager found; the folder is ~/gait"
+
+
+def test_smoothing_that_is_only_being_tried_is_told_before_it_is_exported(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    lab, said = window.study.lab, window.exporting.trying
+    qtbot.waitUntil(lambda: lab.form is not None, timeout=60000)
+    open_and_wait(window, qtbot, dots_clip)
+    assert said.isHidden()
+
+    window.project.use_smoother(window.project.smoother_name, {"acceleration": 1.0})
+    assert not said.isHidden()
+    assert "acceleration 1.0" in said.text()
+    window.exporting.smoothed.setChecked(False)
+    assert said.isHidden()  # nothing smoothed is exported
+    window.exporting.smoothed.setChecked(True)
+    lab.keep_button.click()
+    assert said.isHidden()

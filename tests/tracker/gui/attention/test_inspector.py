@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QPushButton
+from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
@@ -94,6 +94,16 @@ def test_a_map_of_all_stays_when_the_keypoint_changes(inspector: Inspector, qtbo
     inspector.choose_keypoint(RIGHT)
 
     assert inspector.choice == MapChoice(BLOB)
+
+
+def test_it_is_said_in_words_what_is_bright(inspector: Inspector, qtbot: QtBot):
+    inspector.choose_keypoint(RIGHT)
+
+    notes = {label.text(): label for label in inspector._grid.findChildren(QLabel)}
+    qtbot.waitUntil(notes["Bright: where the network expects it"].isVisible)
+    assert "expects the keypoint" in tile(inspector, MapChoice(HEAT)).toolTip()
+    blob = tile(inspector, MapChoice(BLOB))
+    assert blob.toolTip() == blob.accessibleName()  # another's network: nothing is known of its kinds of maps
 
 
 def test_two_keypoints_lie_in_the_same_columns(inspector: Inspector, qtbot: QtBot):
@@ -208,7 +218,7 @@ def test_arrow_keys_go_from_tile_to_tile_and_space_chooses(inspector: Inspector,
 
 def test_everything_has_a_name_for_those_who_do_not_see_it(inspector: Inspector):
     assert tile(inspector, MapChoice(HEAT, (LEFT,))).accessibleName() == "stack 2, heatmap, 16 x 16, left dot"
-    assert tile(inspector, MapChoice(HEAT, (LEFT,))).accessibleDescription().startswith("0.00 - ")
+    assert tile(inspector, MapChoice(HEAT, (LEFT,))).accessibleDescription().startswith("0.00 to ")
     assert all(box.accessibleName() for box in inspector.findChildren(QComboBox))
 
 
@@ -218,6 +228,15 @@ def test_the_maps_are_saved_as_a_picture(inspector: Inspector, qtbot: QtBot, tmp
 
     assert str(tmp_path / "maps.png") in told.args[0]
     assert cv2.imread(str(tmp_path / "maps.png")) is not None
+
+
+def test_a_sheet_is_named_after_video_frame_and_keypoints(inspector: Inspector, qtbot: QtBot, tmp_path: Path):
+    inspector.show_looked(look(), stem=tmp_path / "clip.v2_frame75")
+    inspector.choose_keypoint(RIGHT)
+    assert inspector.proposed_path == tmp_path / "clip.v2_frame75_right_dot.png"
+
+    inspector.pin_keypoint(LEFT)
+    assert inspector.proposed_path.name == "clip.v2_frame75_right_dot_left_dot.png"
 
 
 def test_a_picture_that_cannot_be_saved_is_told(inspector: Inspector, qtbot: QtBot, tmp_path: Path):

@@ -102,7 +102,17 @@ def test_the_map_follows_the_frame_and_never_lies_over_another_one(analysed: Mai
         wait_for_maps(analysed, qtbot)
 
         np.testing.assert_allclose(brightest(analysed), dot(frame), atol=6)
+    qtbot.waitUntil(lambda: bool(strays), timeout=10000)  # what changed is painted a little later
     assert max(strays) < 6
+
+
+def test_a_sheet_is_proposed_beside_the_video_and_named_after_the_frame(
+    analysed: MainWindow, qtbot: QtBot, dots_clip: Path
+):
+    jump(analysed, qtbot, 3)
+    wait_for_maps(analysed, qtbot)
+
+    assert analysed.attention.inspector.proposed_path == dots_clip.with_name(f"{dots_clip.stem}_frame3_left_dot.png")
 
 
 def test_closed_nothing_is_computed_and_nothing_lies_over_the_picture(

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 import clips
 from poseglass.core.store.corrections import Mark
 from poseglass.gui.window import MainWindow
+from poseglass.types import State
 
 from ..conftest import open_and_wait
 from ..walked import put_walk
@@ -28,7 +29,7 @@ def test_what_is_corrected_is_listed_and_a_click_goes_there(walked: MainWindow, 
     document.move("1", 12, 0, (9.0, 9.0))
     qtbot.waitUntil(lambda: panel.model.rowCount() == 2, timeout=5000)
     texts = [panel.model.data(panel.model.index(row, 2)) for row in range(2)]
-    assert texts == ["left hand: placed", "head: occluded"]
+    assert texts == ["left hand: placed", "head: hidden"]
 
     spot = panel.table.visualRect(panel.model.index(1, 0)).center()
     qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
@@ -55,6 +56,39 @@ def test_this_frames_keypoints_say_how_they_are(walked: MainWindow, qtbot: QtBot
     assert [panel._item(row).isSelected() for row in range(5)] == [False, True, True, False, False]
 
 
+def test_keypoints_the_smoother_does_not_believe_are_not_said_to_be_measured(walked: MainWindow, qtbot: QtBot):
+    panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
+    assert document is not None
+    assert paths is not None
+    document.results("1").xy[20, 0] += 500  # an outlier between good measurements
+    document.results("1").xy[20, 1] = np.nan
+    document.results("1").xy[36, 3] += 500  # an outlier after which nothing comes
+    document.results("1").xy[37:, 3] = np.nan
+    paths.refresh("1", document.frames)
+    for frame in (20, 36):
+        walked.player.jump(frame)
+        qtbot.waitUntil(lambda frame=frame: walked.selection.frame == frame)
+        table = [State.NAMES[state] for state in paths.track("1").state[frame]]
+        words = {"observed": "measured", "interpolated": "interpolated", "predicted": "predicted", "": "missing"}
+        assert [panel._item(row).text(2) for row in range(5)] == [words[name] for name in table]
+        if frame == 20:
+            assert table[:3] == ["interpolated", "interpolated", "observed"]
+        else:
+            assert table[3] == "predicted"
+
+
+def test_keypoints_nobody_has_smoothed_yet_are_measured_or_missing(walked: MainWindow, qtbot: QtBot):
+    panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
+    assert document is not None
+    assert paths is not None
+    document.results("1").xy[20, 1] = np.nan
+    paths.track("1").state[20] = State.MISSING
+    walked.player.jump(20)
+    qtbot.waitUntil(lambda: walked.selection.frame == 20)
+
+    assert [panel._item(row).text(2) for row in range(3)] == ["measured", "missing", "measured"]
+
+
 def test_look_here_next_goes_from_the_worst_frame_on_and_begins_again(walked: MainWindow, qtbot: QtBot):
     document = walked.project.document
     assert document is not None
@@ -67,6 +101,29 @@ def test_look_here_next_goes_from_the_worst_frame_on_and_begins_again(walked: Ma
         walked.commands["edit.look_next"].trigger()
 
         assert walked.player.index == frame
+
+
+def test_a_doubtful_place_is_shown_with_its_reason_and_its_keypoint_chosen(walked: MainWindow):
+    document, paths = walked.project.document, walked.project.paths
+    assert document is not None
+    assert paths is not None
+    document.results("1").score[:] = 0.9
+    document.results("1").xy[20, 1] += 60
+    document.results("1").score[5, 3] = 0.05
+    paths.refresh("1", document.frames)
+    walked.study.guide._forget()
+    status = walked.statusBar()
+    assert status is not None
+    said = {
+        20: ("Frame 20: right hand jumps", {1}),
+        5: ("Frame 5: left foot is unsure (0.05)", {3}),
+    }
+    for frame, (text, chosen) in said.items():
+        walked.commands["edit.look_next"].trigger()
+
+        assert walked.player.index == frame
+        assert status.currentMessage() == text
+        assert walked.selection.keypoints == chosen
 
 
 def test_corrections_are_visited_in_order(walked: MainWindow, qtbot: QtBot):

@@ -46,6 +46,27 @@ def cursor_s(panel: CurvesPanel) -> set[float]:
     return {plot._cursor.value() for plot in panel.plots.plots.values()}
 
 
+def test_the_cursor_does_not_cut_the_text_in_a_corner(walked: MainWindow):
+    panel = walked.study.curves
+    plot = panel.plots.plots[Quantity.X]
+    panel.plots.recolour()
+    panel.draw()
+    text = panel.plots.mapFromScene(plot._text.mapRectToScene(plot._text.boundingRect())).boundingRect()
+    below = text.bottom() + 8
+    columns = range(text.left() + 8, text.left() + 60)
+    plot.show_cursor(float(plot.view.mapSceneToView(panel.plots.mapToScene(columns[20], below)).x()))
+    with_cursor = panel.plots.grab().toImage()
+    plot.show_cursor(None)
+    without = panel.plots.grab().toImage()
+
+    def change(row: int) -> int:
+        pairs = [(with_cursor.pixelColor(x, row), without.pixelColor(x, row)) for x in columns]
+        return max(abs(one.lightness() - other.lightness()) for one, other in pairs)
+
+    assert change(below) > 100
+    assert max(change(row) for row in range(text.top() + 5, text.bottom() - 5)) < 40
+
+
 def test_curves_stand_at_the_frames_own_times(walked: MainWindow, clip: clips.Clip):
     panel, document = walked.study.curves, walked.project.document
     assert document is not None

@@ -19,7 +19,7 @@ from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
 from waiting import live_threads
 
-from ..conftest import open_and_wait
+from ..conftest import analyse_and_wait, open_and_wait
 
 WIDTH = 200
 
@@ -162,6 +162,27 @@ def test_the_video_behind_cannot_be_moved_while_live(live: MainWindow, qtbot: Qt
     live.commands["live.stop"].trigger()
     assert all(live.commands[name].isEnabled() for name in names)
     assert not live.commands["live.record"].isEnabled()
+
+
+def test_the_poses_behind_cannot_be_corrected_while_live(
+    live: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(live, qtbot, dots_clip)
+    analyse_and_wait(live, qtbot)
+    document = live.project.document
+    assert document is not None
+    document.move("1", 0, 0, (10.0, 10.0))
+    names = ("edit.undo", "edit.redo", "edit.correct", "edit.swap_sides", "edit.clear")
+    before = [live.commands[name].isEnabled() for name in names]
+    start_and_wait(live, qtbot, camera())
+    during = [live.commands[name].isEnabled() for name in names]
+    live.player.mark_out()  # what can be corrected is reckoned anew, and is still hidden
+    later = [live.commands[name].isEnabled() for name in names]
+    live.commands["live.stop"].trigger()
+
+    assert before == [True, False, True, True, True]
+    assert during == later == [False] * 5
+    assert [live.commands[name].isEnabled() for name in names] == before
 
 
 def test_a_camera_that_goes_away_leaves_its_last_picture_and_comes_back(live: MainWindow, qtbot: QtBot):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, QPointF, QSizeF, Qt
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt
 from PyQt6.QtGui import QWheelEvent
 from pytestqt.qtbot import QtBot
 
@@ -132,6 +132,67 @@ def test_keypoints_are_dragged_only_for_who_asks_for_it(canvas: Canvas, qtbot: Q
         assert released[0][2:] == pytest.approx((70, 55), abs=0.5)
     else:
         assert dragged == released == []
+
+
+def show_dots(canvas: Canvas, *places: tuple[float, float]) -> None:
+    sketch = Sketch()
+    add_pose(sketch, DOTS, "1", np.array(places), np.ones(2), Colouring.SIDE)
+    canvas.show_sketch(sketch)
+
+
+@pytest.mark.parametrize("chosen", [0, 1])
+def test_the_chosen_of_two_keypoints_on_each_other_is_dragged(canvas: Canvas, qtbot: QtBot, chosen: int):
+    show_dots(canvas, (50.0, 40.0), (50.5, 40.0))
+    canvas.takes_drags = True
+    canvas.selection.choose_person("1")
+    canvas.selection.choose_keypoints({chosen})
+    taken = []
+    canvas.keypoint_dragged.connect(lambda _person, keypoint, _x, _y: taken.append(keypoint))
+    for at in ((49.0, 40.0), (52.0, 40.0)):  # once the one, once the other is nearer
+        qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place_of(canvas, *at))
+        qtbot.mouseMove(canvas, place_of(canvas, at[0] + 20, at[1]))
+        qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place_of(canvas, at[0] + 20, at[1]))
+
+    assert set(taken) == {chosen}
+    assert canvas.selection.keypoints == {chosen}
+
+
+def test_a_chosen_keypoint_out_of_reach_leaves_the_mouse_to_others(canvas: Canvas):
+    canvas.takes_drags = True
+    canvas.selection.choose_person("1")
+    canvas.selection.choose_keypoints({1})
+    dot = canvas.dot_at(canvas.view.to_widget(50.0, 40.0))
+
+    assert dot is not None
+    assert dot.keypoint == 0
+
+
+def test_the_name_under_a_resting_mouse_follows_what_comes_to_it(canvas: Canvas, qtbot: QtBot):
+    qtbot.mouseMove(canvas, place_of(canvas, 50, 40))
+    assert canvas.selection.hovered == 0
+    show_dots(canvas, (150.0, 60.0), (50.0, 40.0))
+    assert canvas.selection.hovered == 1
+    show_dots(canvas, (150.0, 60.0), (150.0, 80.0))
+    assert canvas.selection.hovered == -1
+
+
+def test_the_name_goes_along_with_a_dragged_keypoint(canvas: Canvas, qtbot: QtBot):
+    canvas.takes_drags = True
+    canvas.keypoint_dragged.connect(lambda _person, _keypoint, x, y: show_dots(canvas, (x, y), (60.0, 50.0)))
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place_of(canvas, 50, 40))
+    qtbot.mouseMove(canvas, place_of(canvas, 61, 50))
+    assert canvas.selection.hovered == 0  # it is held, whatever lies below it
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place_of(canvas, 61, 50))
+    show_dots(canvas, (150.0, 60.0), (60.0, 50.0))
+
+    assert canvas.selection.hovered == 1
+
+
+def test_nothing_is_named_when_the_mouse_has_left(canvas: Canvas, qtbot: QtBot):
+    qtbot.mouseMove(canvas, place_of(canvas, 50, 40))
+    canvas.leaveEvent(QEvent(QEvent.Type.Leave))
+
+    assert canvas.selection.hovered == -1
 
 
 def test_dragging_the_picture_moves_it(canvas: Canvas, qtbot: QtBot):

@@ -36,7 +36,7 @@ def _first_row(looked: Looked, view: MapView, side: int) -> list[Tile]:
     heat = [MapChoice(name) for name in looked.names if name.kind == HEATMAP]
     return [
         Tile(looked.shown(name, side), (looked.heading, "what the network was shown")),
-        Tile(looked.posed(name, side), ("pose", f"mean score {score:.2f}")),
+        Tile(looked.posed(name, side), ("pose, not smoothed", f"mean score {score:.2f}")),
         *(_tile(looked, choice, view, side) for choice in heat[-1:]),
     ]
 

@@ -37,6 +37,11 @@ class Request:
         """Which frame this is."""
         return f"frame {self.frame}, {self.time_s:.3f} s"
 
+    @property
+    def stem(self) -> Path:
+        """How names of files about this frame begin, beside the video."""
+        return self.video.with_name(f"{self.video.stem}_frame{self.frame}")
+
 
 @dataclass(frozen=True, eq=False)
 class Answer:

@@ -26,8 +26,8 @@ def mark(skeleton: Skeleton, person: str, before: Strip, keypoint: int, said: Ma
         xy = float(measured[0]), float(measured[1])
     new = said | (old & Mark.PLACED) if said == Mark.OCCLUDED else said
     after = before.marked(before.frames.start, keypoint, new, xy)
-    what = {Mark.PLACED: "right", Mark.OCCLUDED: "occluded", Mark.MISSING: "missing", Mark.NONE: "as measured"}[said]
-    return Step("mark", f"Mark {spoken(skeleton, keypoint)} {what}", keypoint, (Patch(person, before, after),))
+    text = _MARK_TEXTS[said].format(spoken(skeleton, keypoint))
+    return Step("mark", text, keypoint, (Patch(person, before, after),))
 
 
 def swap_sides(skeleton: Skeleton, person: str, before: Strip) -> Step:
@@ -86,3 +86,11 @@ def _where(strip: Strip) -> str:
 def _check_two(a: str, b: str) -> None:
     if a == b:
         raise SessionError(f"person {a} twice; name two people")
+
+
+_MARK_TEXTS = {
+    Mark.PLACED: "Accept {0} as it is",
+    Mark.OCCLUDED: "Mark {0} hidden",
+    Mark.MISSING: "Mark {0} missing",
+    Mark.NONE: "Remove correction of {0}",
+}

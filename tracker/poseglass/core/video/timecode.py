@@ -34,12 +34,26 @@ def parse_place(text: str, info: VideoInfo) -> int | None:
 
     A time means the frame that is shown then. Places past the end mean the last frame; None is no place at all.
     """
+    typed = _frame_or_time(text)
+    if typed is None or isinstance(typed, int):
+        return None if typed is None else min(typed, info.n_frames - 1)
+    shown = info.numbers_between(None, typed + 5e-4)  # typed to the millisecond
+    return max(0, len(shown) - 1)
+
+
+def is_past_end(text: str, info: VideoInfo) -> bool:
+    """Tell whether a typed place, as for `parse_place`, lies behind the video's end."""
+    typed = _frame_or_time(text)
+    return typed is not None and typed > (info.n_frames - 1 if isinstance(typed, int) else info.duration_s)
+
+
+def _frame_or_time(text: str) -> int | float | None:
+    """Return a frame number (int) or seconds (float)."""
     text = text.strip().replace(",", ".")
     if text.isdecimal():
-        return min(int(text), info.n_frames - 1)
+        return int(text)
     parts = CLOCK.fullmatch(text.removesuffix("s").strip())
     if parts is None or not (":" in text or "s" in text or "." in text):
         return None
     hours, minutes, seconds = (float(part or 0) for part in parts.groups())
-    shown = info.numbers_between(None, 3600 * hours + 60 * minutes + seconds + 5e-4)  # typed to the millisecond
-    return max(0, len(shown) - 1)
+    return 3600 * hours + 60 * minutes + seconds

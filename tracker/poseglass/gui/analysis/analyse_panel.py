@@ -19,6 +19,8 @@ from poseglass.gui.settings import Settings
 
 REFRESH_MS = 250
 """How often numbers change while it runs: as often as one can read them."""
+REST_MS = 1000
+"""How long after a run its button cannot be clicked: a Stop that came too late shall not begin another run."""
 
 
 class AnalysePanel(QWidget):
@@ -40,7 +42,7 @@ class AnalysePanel(QWidget):
         self.state = quiet()
         self.device = quiet()
         self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, settings)
-        self._timer = QTimer(self)
+        self._timer, self._rest = QTimer(self), QTimer(self)
         self._lay_out()
         self._connect()
         self._show_running(running=False)
@@ -70,7 +72,8 @@ class AnalysePanel(QWidget):
 
     def show_video(self) -> None:
         """Take another video, or none."""
-        self.button.setEnabled(self._frames.info is not None)
+        self._rest.stop()
+        self._free_button()
         self.state.setText("" if self._frames.info else self.tr("Open a video first."))
         self.device.setText("")
         self.bar.hide()
@@ -103,6 +106,8 @@ class AnalysePanel(QWidget):
         self._analyst.loaded.connect(self._show_device)
         self._player.range_changed.connect(self._show_ranges)
         self._timer.timeout.connect(self._show_progress)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._free_button)
         self.estimator.failed.connect(self.failed)
 
     def _press(self) -> None:
@@ -114,7 +119,7 @@ class AnalysePanel(QWidget):
 
     def _show_running(self, running: bool) -> None:
         self.button.setText(self.tr("Stop, keep what is done") if running else self.tr("Analyse"))
-        self.button.setEnabled(running or self._frames.info is not None)
+        self._free_button()
         for widget in (self.frames, self.estimator):
             widget.setEnabled(not running)
         if running:
@@ -126,6 +131,11 @@ class AnalysePanel(QWidget):
         else:
             self._timer.stop()
             self.bar.hide()
+            self.button.setEnabled(False)
+            self._rest.start(REST_MS)
+
+    def _free_button(self) -> None:
+        self.button.setEnabled(self._frames.info is not None)
 
     def _show_progress(self) -> None:
         done, expected = self._analyst.progress

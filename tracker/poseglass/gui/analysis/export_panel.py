@@ -20,9 +20,10 @@ from PyQt6.QtWidgets import (
 )
 
 from poseglass.core.export import Choice, preview
-from poseglass.core.plugins import DEFAULT_EXPORTER
+from poseglass.core.plugins import DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.store.document import Change
 from poseglass.gui.analysis.exports import Exports
+from poseglass.gui.files import beside, full_text, proposed
 from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
@@ -35,6 +36,7 @@ from poseglass.gui.work import Work
 PREVIEWED = 6
 """Frames whose rows are shown."""
 ROW_HEIGHT = 24
+TABLE = ".poses.csv"
 SETTLE_MS = 500
 """After so long without a change the preview is made anew, if somebody sees it."""
 
@@ -58,6 +60,7 @@ class ExportPanel(QWidget):
         self.smoothed = QCheckBox(self.tr("Smoothed positions beside the raw ones"))
         self.table = QTableWidget()
         self.note = quiet()
+        self.trying = heading("")
         self.write_table = QPushButton(self.tr("Export table"))
         self.choose_table = QPushButton(self.tr("Save as…"))
         self.write_video = QPushButton(self.tr("Drawn video…"))
@@ -65,6 +68,7 @@ class ExportPanel(QWidget):
         self.bar = QProgressBar()
         self.stop = QPushButton(self.tr("Stop"))
         self._previewing: Work | None = None
+        self._last = "table"  # what was to be exported last
         self._settle, self._timer = QTimer(self), QTimer(self)
         self._lay_out()
         self._connect()
@@ -87,36 +91,41 @@ class ExportPanel(QWidget):
         return Choice(self.exporter.name, dict(self.exporter.values()), smoother, options)
 
     def export_table(self) -> None:
-        """Write the table beside the video at once; where one lies already, ask."""
-        path = self.default_path(".poses.csv")
-        if path is not None and path.exists():
+        """Write the table beside the video at once; ask where one lies already, or none may be written."""
+        self._last = "table"
+        info = self._frames.info
+        path = None if info is None else beside(info.path, TABLE)
+        if info is not None and path is not None and not path.exists():
+            self._exports.write_table(info, path, self.choice())
+        else:
             self.export_table_as()
-        elif path is not None and self._frames.info is not None:
-            self._exports.write_table(self._frames.info, path, self.choice())
 
     def export_table_as(self) -> None:
         """Ask where to write the table."""
-        path = self._ask(self.tr("Export table"), ".poses.csv", self.tr("Tables (*.csv);;All files (*)"))
+        self._last = "table"
+        path = self._ask(self.tr("Export table"), TABLE, self.tr("Tables (*.csv);;All files (*)"))
         if path is not None and self._frames.info is not None:
             self._exports.write_table(self._frames.info, path, self.choice())
 
     def export_video(self) -> None:
         """Ask where to write the drawn video of the marked range."""
+        self._last = "video"
         path = self._ask(self.tr("Export drawn video"), ".poses.mp4", self.tr("MP4 videos (*.mp4)"))
         if path is not None and self._frames.info is not None:
             self._exports.write_video(self._frames.info, path, self._player.range, self.choice())
 
     def export_picture(self) -> None:
         """Ask where to write the picture."""
+        self._last = "picture"
         suffix = f".frame{max(0, self._player.index)}.png"
         path = self._ask(self.tr("Save picture"), suffix, self.tr("PNG pictures (*.png)"))
         if path is not None and self._canvas.picture is not None:
             view = self._canvas.view
             self._exports.write_picture(self._canvas.picture, self._canvas.sketch, view.aspect, path)
 
-    def default_path(self, suffix: str) -> Path | None:
-        """Return the name beside the video that an export gets, None without a video."""
-        return None if self._frames.info is None else self._frames.info.path.with_suffix(suffix)
+    def ask_again(self) -> None:
+        """Ask for another place for what was to be exported last."""
+        {"table": self.export_table_as, "video": self.export_video, "picture": self.export_picture}[self._last]()
 
     def refresh(self) -> None:
         """Show the state of things: what can be exported, and the table's first rows."""
@@ -125,12 +134,8 @@ class ExportPanel(QWidget):
             button.setEnabled(has_poses and not is_running)
         for button in (self.write_video, self.write_picture):
             button.setEnabled(self._frames.info is not None and not is_running)
-        path = self.default_path(".poses.csv")
-        self.note.setText(
-            self.tr("Analyse first: the table holds what was found.")
-            if not has_poses or path is None
-            else self.tr("Writes {0} beside the video.").format(path.name)
-        )
+        self.note.setText(self._where_to())
+        self._show_trying()
         self._settle.start(SETTLE_MS)
 
     def _lay_out(self) -> None:
@@ -149,7 +154,7 @@ class ExportPanel(QWidget):
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)
         column.addWidget(heading(self.tr("Table")))
-        for widget in (self.exporter, self.smoothed, self.table, self.note):
+        for widget in (self.exporter, self.smoothed, self.table, self.trying, self.note):
             column.addWidget(widget)
         column.addLayout(_side_by_side(self.write_table, self.choose_table))
         column.addSpacing(12)
@@ -161,6 +166,7 @@ class ExportPanel(QWidget):
         column.addStretch(1)
         self.bar.hide()
         self.stop.hide()
+        self.trying.setWordWrap(True)
 
     def _connect(self) -> None:
         self.write_table.clicked.connect(self.export_table)
@@ -174,15 +180,34 @@ class ExportPanel(QWidget):
         self._project.changed.connect(self._follow)
         self._project.ended.connect(self.refresh)
         self._project.began.connect(self.refresh)
+        self._project.smoother_changed.connect(self.refresh)
         self._exports.running_changed.connect(self._show_running)
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._preview)
         self._timer.timeout.connect(self._show_progress)
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
-        proposed = self.default_path(suffix)
-        name, _ = QFileDialog.getSaveFileName(self, title, str(proposed or ""), kinds)
+        if self._frames.info is None:
+            return None
+        name, _ = QFileDialog.getSaveFileName(self, title, str(proposed(self._frames.info.path, suffix)), kinds)
         return Path(name) if name else None
+
+    def _show_trying(self) -> None:
+        """Say so where what is exported is smoothed by settings that are not kept."""
+        name, options = self._project.smoother_name, self._project.smoother_options
+        kept = self._settings.text("smoother/name", DEFAULT_SMOOTHER)
+        is_tried = name != kept or options != self._settings.table(f"smoother/options/{name}")
+        listed = ", ".join(f"{option.replace('_', ' ')} {value}" for option, value in options.items())
+        text = self.tr("Smoothing is being tried, and exported so: {0}. Keep or Go back in Smoothing decides.")
+        self.trying.setText(text.format(f"{name}, {listed}" if listed else self.tr("{0}, by default").format(name)))
+        self.trying.setVisible(is_tried and self.smoothed.isChecked())
+
+    def _where_to(self) -> str:
+        info = self._frames.info
+        if info is None or not self._project.has_poses:
+            return self.tr("Analyse first: the table holds what was found.")
+        path = beside(info.path, TABLE)
+        return self.tr("Asks where to write it.") if path is None else self.tr("Writes {0}").format(full_text(path))
 
     def _remember(self, smoothed: bool) -> None:
         self._settings.set_flag("export/smoothed", smoothed)

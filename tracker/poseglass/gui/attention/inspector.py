@@ -31,6 +31,8 @@ from poseglass.types import MapName, Skeleton
 
 NOBODY = -1
 """The item of the second chooser that pins no keypoint."""
+UNNAMED = Path("maps")
+"""How sheets are called that belong to no frame of a video."""
 
 
 class Inspector(QWidget):
@@ -62,7 +64,7 @@ class Inspector(QWidget):
         self._looked: Looked | None = None
         self._choice: MapChoice | None = None
         self._asked: tuple[MapName, ...] = ()
-        self._note = ""
+        self._note, self._stem = "", UNNAMED
         self._analysis_allowed = True
         self._is_behind = False
         self._saving: Work | None = None
@@ -71,7 +73,7 @@ class Inspector(QWidget):
         self._keypoint, self._pinned = QComboBox(), QComboBox()
         self._grid, self._controls, self._legend = MapGrid(), MapControls(), MapLegend()
         self._analyse = QPushButton(self.tr("Analyse this frame"))
-        self._save, self._clip = QPushButton(self.tr("Save picture …")), QPushButton(self.tr("Save clip …"))
+        self._save, self._clip = QPushButton(self.tr("Save sheet of maps …")), QPushButton(self.tr("Save clip …"))
         self._lay_out()
         self._connect()
         self.set_maps((), None)
@@ -114,12 +116,19 @@ class Inspector(QWidget):
         self._fill()
         self._tell_wanted()
 
-    def show_looked(self, looked: Looked | None, note: str = "") -> None:
+    @property
+    def proposed_path(self) -> Path:
+        """Where a sheet is saved unless the user says otherwise: beside the video, with the frame and the keypoints."""
+        names = self._skeleton.names if self._skeleton else ()
+        return self._stem.with_name("_".join((self._stem.name, *(names[k] for k in self._keypoints()))) + ".png")
+
+    def show_looked(self, looked: Looked | None, note: str = "", stem: Path = UNNAMED) -> None:
         """Show the maps of the frame on the screen; None while there are none, or where nobody is.
 
         note: a sentence on why there is nothing, or on what is shown.
+        stem: how the name of a sheet of them begins.
         """
-        self._looked, self._note = looked, note
+        self._looked, self._note, self._stem = looked, note, stem
         self._grid.show_looked(looked, self.view)
         self._refresh()
 
@@ -278,6 +287,7 @@ class Inspector(QWidget):
         )
 
     def _ask_and_save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save the maps"), "maps.png", self.tr("Pictures (*.png)"))
+        title, kinds = self.tr("Save sheet of maps"), self.tr("Pictures (*.png)")
+        name, _ = QFileDialog.getSaveFileName(self, title, str(self.proposed_path), kinds)
         if name:
             self.save_picture(Path(name).with_suffix(".png"))

@@ -154,13 +154,14 @@ class Looking(QObject):
 
     def _show_answer(self, answer: Answer | None) -> None:
         self._answer = answer
-        self._inspector.show_looked(None if answer is None else answer.looked, self._note(answer))
+        if answer is None:
+            self._inspector.show_looked(None)
+        else:
+            self._inspector.show_looked(answer.looked, self._note(answer), answer.request.stem)
         self._inspector.offer_analysis(answer is not None and answer.was_searched and not self._is_analysed())
         self._show_map()
 
-    def _note(self, answer: Answer | None) -> str:
-        if answer is None:
-            return ""
+    def _note(self, answer: Answer) -> str:
         if answer.looked is None:
             return self.tr("Nobody is seen in frame {0}: there is nothing to show.").format(answer.request.frame)
         if answer.was_searched:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QResizeEvent
-from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
+from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from poseglass.core.attention.looked import Looked
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.gui.attention.map_texts import keypoint_text, short_text, size_text
 from poseglass.gui.attention.map_tile import WIDTH, MapTile
 from poseglass.gui.attention.tile_queue import TileQueue
-from poseglass.gui.labels import heading
+from poseglass.gui.labels import heading, quiet
 from poseglass.types import MapName, Skeleton
 
 GAP = 2
@@ -43,7 +43,7 @@ class MapGrid(QWidget):
         self._layout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
-        self._rows: list[tuple[QLabel, list[MapTile]]] = []
+        self._rows: list[tuple[QWidget, list[MapTile]]] = []
         self._columns = 1
         self._places: dict[tuple[int, int], MapTile] = {}
 
@@ -60,9 +60,11 @@ class MapGrid(QWidget):
             for keypoint in keypoints:
                 labels = [self.tr("stack {stack} {kind}").format(stack=n.stack, kind=short_text(n)) for n in own]
                 choices = [MapChoice(name, (keypoint,)) for name in own]
-                self._add_row(keypoint_text(skeleton, keypoint), labels, choices, skeleton)
+                whose = keypoint_text(skeleton, keypoint)
+                title = _title(whose, self.tr("Bright: where the network expects it"))
+                self._add_row(title, labels, choices, skeleton)
         for stack in sorted({name.stack for name in names}):
-            title = self.tr("Stack {number}").format(number=stack)
+            title = _title(self.tr("Stack {number}").format(number=stack))
             here = [name for name in names if name.stack == stack]
             self._add_row(title, _labels(here), [MapChoice(name) for name in here], skeleton)
         self._columns = self._fitting_columns()
@@ -101,13 +103,12 @@ class MapGrid(QWidget):
         if there is not None:
             there.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _add_row(self, title: str, labels: list[str], choices: list[MapChoice], skeleton: Skeleton) -> None:
-        title_label = heading(title)
-        title_label.setContentsMargins(0, 8 if self._rows else 0, 0, 2)
+    def _add_row(self, title: QWidget, labels: list[str], choices: list[MapChoice], skeleton: Skeleton) -> None:
+        title.setContentsMargins(0, 8 if self._rows else 0, 0, 2)
         tiles = [MapTile(choice, label, skeleton, self._queue) for label, choice in zip(labels, choices, strict=True)]
         for tile in tiles:
             tile.clicked.connect(self._on_clicked)
-        self._rows.append((title_label, tiles))
+        self._rows.append((title, tiles))
 
     def _fitting_columns(self) -> int:
         return max(1, (self.width() + GAP) // (WIDTH + GAP))
@@ -141,6 +142,19 @@ class MapGrid(QWidget):
                 widget.deleteLater()
         self._rows.clear()
         self._place()
+
+
+def _title(text: str, note: str = "") -> QWidget:
+    """Return a row's heading, with words of the second rank below if there are any."""
+    if not note:
+        return heading(text)
+    title = QWidget()
+    column = QVBoxLayout(title)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(GAP)
+    column.addWidget(heading(text))
+    column.addWidget(quiet(note))
+    return title
 
 
 def _labels(names: Sequence[MapName]) -> list[str]:

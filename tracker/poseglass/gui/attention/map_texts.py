@@ -19,6 +19,19 @@ def kind_text(name: MapName) -> str:
     return texts.get(name.kind, name.kind)
 
 
+def meaning_text(name: MapName) -> str:
+    """Return what is bright in a kind of map, in plain words; nothing for a kind of another's network."""
+    texts = {
+        "multi_resolution": _tr(
+            "Bright: where this stack looks, judged on a grid of {size} cells. The rest it plays down."
+        ),
+        "refined": _tr("Bright: where this stack looks in the end, when its coarse and fine grids are put together."),
+        "part": _tr("Bright: where this stack looks for one keypoint alone. Every keypoint has a map of its own."),
+        HEATMAP: _tr("Bright: where this stack expects the keypoint. What the last stack expects becomes the pose."),
+    }
+    return texts.get(name.kind, "").format(size=size_text(name))
+
+
 def short_text(name: MapName) -> str:
     """Return the same for a place of a few letters."""
     texts = {"refined": _tr("refined"), "part": _tr("part"), HEATMAP: _tr("heat")}

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QAbstractButton
 
 from poseglass.core.attention.looked import Looked
 from poseglass.core.attention.maps import MapChoice, MapView
-from poseglass.gui.attention.map_texts import choice_text
+from poseglass.gui.attention.map_texts import choice_text, meaning_text
 from poseglass.gui.attention.tile_queue import TileQueue
 from poseglass.gui.picture.qimages import to_qimage
 from poseglass.types import Skeleton
@@ -40,7 +40,7 @@ class MapTile(QAbstractButton):
         text = choice_text(choice, skeleton)
         self.setCheckable(True)
         self.setAccessibleName(text)
-        self.setToolTip(text)
+        self.setToolTip("\n".join(line for line in (text, meaning_text(choice.name)) if line))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_looked(self, looked: Looked | None, view: MapView) -> None:

@@ -49,14 +49,14 @@ class CorrectActions(QObject):
         has_person = document is not None and is_open and tool.person in document.people and tool.frame >= 0
         self._show_step("edit.undo", _tr("&Undo"), document.undo_text if document and is_open else None)
         self._show_step("edit.redo", _tr("&Redo"), document.redo_text if document and is_open else None)
-        self._actions["edit.correct"].setEnabled(is_open and bool(document and document.skeleton.names))
+        self._actions.allow("edit.correct", is_open and bool(document and document.skeleton.names))
         for name in ("placed", "occluded", "missing", "as_measured"):
-            self._actions[f"edit.{name}"].setEnabled(has_person and bool(tool.keypoints))
+            self._actions.allow(f"edit.{name}", has_person and bool(tool.keypoints))
         self._show_ranges(document if has_person else None)
 
     def _add(self, name: str, text: str, keys: tuple[str, ...], tip: str, do: Callable[[], object], group: int) -> None:
         picture = name if name in ("undo", "redo") else ""
-        self._actions.add(Row(f"edit.{name}", text, self._menu, keys, tip, picture, group=group), do)
+        self._actions.add(Row(f"edit.{name}", text, self._menu, keys, tip, picture, group=group, needs="video"), do)
 
     def _add_history(self) -> None:
         self._add("undo", _tr("&Undo"), ("Ctrl+Z",), _tr("Take back the last correction"), self._tool.undo, 0)
@@ -65,18 +65,18 @@ class CorrectActions(QObject):
 
     def _add_tool(self) -> None:
         tip = _tr("Let keypoints be dragged; arrow keys move the chosen one by a pixel, with Shift by ten")
-        row = Row("edit.correct", _tr("&Correct by hand"), self._menu, ("E",), tip, "target", True, group=1)
+        row = Row("edit.correct", _tr("&Correct by hand"), self._menu, ("E",), tip, "target", True, 1, "video")
         self._actions.add(row, self._tool.activate)
 
     def _add_marks(self) -> None:
         rows = (
-            ("placed", _tr("&Right as measured"), ("P",), Mark.PLACED,
+            ("placed", _tr("&Accept as it is"), ("P",), Mark.PLACED,
              _tr("The chosen keypoint is where the network measured it; the smoother is to go through it")),
-            ("occluded", _tr("Mark &occluded"), ("H",), Mark.OCCLUDED,
+            ("occluded", _tr("Mark &hidden"), ("H",), Mark.OCCLUDED,
              _tr("Something hides the chosen keypoint; where it is stays as it is")),
             ("missing", _tr("Mark &missing"), ("Del",), Mark.MISSING,
              _tr("The chosen keypoint was measured wrongly, or cannot be seen: forget the measurement")),
-            ("as_measured", _tr("Forget what was said of &keypoint"), ("Shift+Del",), Mark.NONE,
+            ("as_measured", _tr("Remo&ve correction"), ("Shift+Del",), Mark.NONE,
              _tr("Take the corrections of the chosen keypoint in this frame away")),
         )  # fmt: skip
         for name, text, keys, mark, tip in rows:
@@ -157,7 +157,7 @@ class CorrectActions(QObject):
         action = self._actions[name]
         action.setText(f"{text}: {_tr(what)}" if what else text)
         action.setIconText(plain(text))  # a toolbar's button keeps its width
-        action.setEnabled(what is not None)
+        self._actions.allow(name, what is not None)
 
     def _show_ranges(self, document: Document | None) -> None:
         """Name the frames that will be changed; None: there is nobody."""
@@ -172,12 +172,12 @@ class CorrectActions(QObject):
         for name, text in texts.items():
             action = self._actions[f"edit.{name}"]
             action.setText(text.format(_frames_text(marked) if len(marked) else ""))
-            action.setEnabled(others if name in ("swap_people", "merge") else document is not None)
+            self._actions.allow(f"edit.{name}", others if name in ("swap_people", "merge") else document is not None)
         onward = self._onward()
         text = _tr("Swap left and right from here &on{0}")
         self._actions["edit.swap_sides_on"].setText(text.format(_frames_text(onward) if len(onward) else ""))
-        self._actions["edit.swap_sides"].setEnabled(document is not None)
-        self._actions["edit.swap_sides_on"].setEnabled(document is not None and len(onward) > 0)
+        self._actions.allow("edit.swap_sides", document is not None)
+        self._actions.allow("edit.swap_sides_on", document is not None and len(onward) > 0)
 
 
 def _frames_text(frames: range) -> str:

@@ -64,8 +64,8 @@ def correction_text(correction: Correction, document: Document) -> str:
 
 _TEXTS = {
     Said.PLACED: "placed",
-    Said.OCCLUDED: "occluded",
-    Said.PLACED_OCCLUDED: "placed, occluded",
+    Said.OCCLUDED: "hidden",
+    Said.PLACED_OCCLUDED: "placed, hidden",
     Said.MISSING: "missing",
     Said.SIDES: "left and right swapped",
     Said.OTHERS: "measured as another person",

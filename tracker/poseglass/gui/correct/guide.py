@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 
 from poseglass.core.store.correction_list import touched
+from poseglass.core.store.document import Document
 from poseglass.core.store.doubtful import SURE, doubtful_frames, worst_keypoint
 from poseglass.core.store.edits import spoken
 from poseglass.gui.actions import Actions, Row
@@ -22,7 +23,7 @@ class Guide(QObject):
     """Knows the places, computes them when asked, and takes the player there.
 
     Signals:
-        said(str): why it goes nowhere.
+        said(str): why it goes there, or nowhere.
     """
 
     said = pyqtSignal(str)
@@ -65,11 +66,10 @@ class Guide(QObject):
 
     def reason(self, frame: int) -> str:
         """Return what is doubtful in a frame, in words."""
-        document, paths = self._project.document, self._project.paths
-        if document is None or paths is None:
+        document = self._project.document
+        if document is None:
             return ""
-        person = chosen_person(self._selection, document)
-        keypoint, score = worst_keypoint(document, person, paths.track(person), frame)
+        keypoint, score = self._worst(document, frame)
         name = spoken(document.skeleton, keypoint)
         if score < SURE:
             return self.tr("{0} is unsure ({1:.2f})").format(name, score)
@@ -88,9 +88,15 @@ class Guide(QObject):
             self.said.emit(self.tr("No frame stands out: every keypoint is sure and near its smoothed path."))
 
     def go(self, frame: int) -> None:
-        """Show a frame."""
+        """Show a doubtful frame, choose what is doubtful in it, and say why."""
+        document = self._project.document
+        if document is None:
+            return
+        self._selection.choose_person(chosen_person(self._selection, document))
         self._visited.add(frame)
         self._player.jump(frame)
+        self._selection.choose_keypoints({self._worst(document, frame)[0]})
+        self.said.emit(self.tr("Frame {0}: {1}").format(frame, self.reason(frame)))
 
     def go_corrected(self, direction: int) -> None:
         """Show the next corrected frame (1), or the one before (-1)."""
@@ -101,6 +107,13 @@ class Guide(QObject):
             self._player.jump(int(ahead[0]))
         else:
             self.said.emit(self.tr("No further correction."))
+
+    def _worst(self, document: Document, frame: int) -> tuple[int, float]:
+        """Return the most doubtful keypoint of a frame, and its score."""
+        paths = self._project.paths
+        assert paths is not None, "a document comes with its paths"
+        person = chosen_person(self._selection, document)
+        return worst_keypoint(document, person, paths.track(person), frame)
 
     def _forget(self) -> None:
         self._doubtful = None

@@ -1,18 +1,21 @@
-"""The keypoints of the frame on the canvas: how sure each is, and what was said of it; also of those not drawn."""
+"""The keypoints of the frame on the canvas: how sure each is, and where it comes from; also of those not drawn."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
+from poseglass.core.export import drawn_score
 from poseglass.core.overlay import SHOWN
 from poseglass.core.store.columns import measured
 from poseglass.core.store.corrections import Mark
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
+from poseglass.types import Flags, State
 
 ROW_HEIGHT = 20
 """Device-independent pixels: 14 rows are seen at once."""
@@ -23,7 +26,7 @@ class KeypointList(QTreeWidget):
 
     def __init__(self, tool: CorrectTool, project: Project, selection: Selection) -> None:
         super().__init__()
-        self._tool, self._selection = tool, selection
+        self._tool, self._project, self._selection = tool, project, selection
         self.setHeaderLabels([self.tr("Keypoint"), self.tr("Score"), self.tr("In this frame")])
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
@@ -36,6 +39,7 @@ class KeypointList(QTreeWidget):
             project.began,
             project.ended,
             project.changed,
+            project.smoothed,
             selection.frame_changed,
             selection.person_changed,
         ):
@@ -57,10 +61,12 @@ class KeypointList(QTreeWidget):
         here = range(frame, frame + 1)
         xy, score = (values[0] for values in measured(document, self._tool.person, here, range(len(names))))
         marks = document.marks(self._tool.person, here)[0]
+        is_there = np.isfinite(xy).all(axis=-1)
+        states = self._states(frame, is_there)
+        is_drawn = drawn_score(score, states) >= SHOWN
         for k in range(len(names)):
-            is_there = bool(np.isfinite(xy[k]).all())
-            state = self._state(Mark(int(marks[k])), is_there, float(score[k]))
-            self._show_row(k, f"{score[k]:.2f}" if is_there else "–", state)
+            text = self._text(Mark(int(marks[k])), int(states[k]), bool(is_drawn[k]))
+            self._show_row(k, f"{score[k]:.2f}" if is_there[k] else "–", text)
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
         """Show what changed meanwhile."""
@@ -87,16 +93,29 @@ class KeypointList(QTreeWidget):
         self._item(row).setText(1, score)
         self._item(row).setText(2, state)
 
-    def _state(self, mark: Mark, is_there: bool, score: float) -> str:
+    def _states(self, frame: int, is_there: Flags) -> NDArray[np.uint8]:
+        """Return values of State (K,) as a table has them, or of the raw pose where nothing is smoothed yet."""
+        paths = self._project.paths
+        assert paths is not None, "a document comes with its paths"
+        smoothed: NDArray[np.uint8] = paths.track(self._tool.person).state[frame]
+        if (smoothed != State.MISSING).any():
+            return smoothed
+        return np.where(is_there, State.OBSERVED, State.MISSING).astype(np.uint8)
+
+    def _text(self, mark: Mark, state: int, is_drawn: bool) -> str:
         if mark & Mark.MISSING:
             return self.tr("missing, says you")
         if mark & Mark.PLACED:
-            return self.tr("placed, occluded") if mark & Mark.OCCLUDED else self.tr("placed by you")
+            return self.tr("placed, hidden") if mark & Mark.OCCLUDED else self.tr("placed by you")
         if mark & Mark.OCCLUDED:
-            return self.tr("occluded, says you")
-        if not is_there:
-            return self.tr("not found")
-        return self.tr("measured") if score >= SHOWN else self.tr("unsure, not drawn")
+            return self.tr("hidden, says you")
+        sources = {
+            State.OBSERVED: self.tr("measured") if is_drawn else self.tr("unsure, not drawn"),
+            State.INTERPOLATED: self.tr("interpolated"),
+            State.PREDICTED: self.tr("predicted") if is_drawn else self.tr("predicted, not drawn"),
+            State.EDITED: self.tr("placed by you"),
+        }
+        return sources.get(state, self.tr("missing"))
 
     def _choose(self) -> None:
         self._selection.choose_keypoints({self.indexOfTopLevelItem(item) for item in self.selectedItems()})

@@ -11,6 +11,7 @@ from poseglass.core.training_set import collect_labels, write_training_set
 from poseglass.core.video.video import Video
 from poseglass.errors import PoseglassError
 from poseglass.gui.actions import Actions, Row
+from poseglass.gui.files import proposed
 from poseglass.gui.project import Project
 from poseglass.gui.work import Work
 
@@ -54,7 +55,8 @@ class TrainingExport(QObject):
         document = self._project.document
         if document is None:
             return
-        suggested = document.footage.path.with_name(f"{document.footage.path.stem}-training")
+        video = document.footage.path
+        suggested = proposed(video, video.suffix).with_name(f"{video.stem}-training")
         title = self.tr("Export corrected frames: name a new folder")
         name, _ = QFileDialog.getSaveFileName(
             self._window, title, str(suggested), options=QFileDialog.Option.ShowDirsOnly

@@ -9,8 +9,8 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QPalette, QPen
-from PyQt6.QtWidgets import QGraphicsTextItem
+from PyQt6.QtGui import QColor, QPainter, QPalette, QPen
+from PyQt6.QtWidgets import QGraphicsItem, QGraphicsTextItem, QStyleOptionGraphicsItem, QWidget
 
 from poseglass.core.motion.curves import Source
 from poseglass.gui.curves.bands import Band, Bands
@@ -30,6 +30,10 @@ ROOM, ROOM_ABOVE = 4.0, 22.0
 """Device-independent pixels that are left free below the values, and above them, where text is."""
 LEAST_HEIGHT = 62
 """Of a plot, in device-independent pixels: text, and as much again for the curves."""
+GROUND_OPACITY = 225
+"""Of 255: a curve that reaches below the text is still seen there, a cursor does not cut letters."""
+GROUND_MARGIN = 3.0
+"""Device-independent pixels of the text's own margin that stay clear on each side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +82,9 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         ):
             item.setZValue(z)
             self.addItem(item, ignoreBounds=True)
-        self._text = QGraphicsTextItem(self.view)
+        self._text = _Legend(self.view)
         self._text.setPos(6, 2)
         self._text.setZValue(60)
-        self._text.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def recolour(self, palette: QPalette) -> None:
         """Take the colours of a theme."""
@@ -95,7 +98,7 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.marks.recolour(gap, text)
         self._cursor.setPen(pg.mkPen(text, width=1.5))
         self._pointer.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
-        self._text.setDefaultTextColor(text)
+        self._text.recolour(palette)
 
     def draw(self, lines: Sequence[Line], bands: Sequence[Band], placed: Iterable[tuple[float, float, QColor]]) -> None:
         """Draw these curves, bands, and rings (time, value, colour) around corrected positions instead."""
@@ -150,6 +153,30 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
             pixel = span / max(self.view.height() - ROOM - ROOM_ABOVE, 10.0)
             below, above = (ROOM_ABOVE, ROOM) if self.view.yInverted() else (ROOM, ROOM_ABOVE)
             self.view.setYRange(low - below * pixel, high + above * pixel, padding=0)
+
+
+class _Legend(QGraphicsTextItem):
+    """Text on a ground of its own: lines pass behind it, the mouse reaches what lies there."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self._ground = QColor()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def recolour(self, palette: QPalette) -> None:
+        """Take the colours of a theme."""
+        self._ground = palette.color(QPalette.ColorRole.Base)
+        self._ground.setAlpha(GROUND_OPACITY)
+        self.setDefaultTextColor(palette.color(QPalette.ColorRole.Text))
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
+        """Paint the ground, and the text on it."""
+        assert painter is not None
+        margin = GROUND_MARGIN
+        painter.fillRect(self.boundingRect().adjusted(margin, margin, -margin, -margin), self._ground)
+        super().paint(painter, option, widget)
 
 
 def _upright(width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.InfiniteLine:

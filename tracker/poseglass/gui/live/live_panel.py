@@ -215,7 +215,7 @@ class LivePanel(QWidget):
 
     def _table(self) -> QGridLayout:
         grid = QGridLayout()
-        for column, text in enumerate((tr("Delay"), tr("half within"), tr("95 % within"))):
+        for column, text in enumerate((tr("Delay"), tr("typical"), tr("95 % within"))):
             grid.addWidget(QLabel(text), 0, column, RIGHT if column else LEFT)
         for row, (name, labels) in enumerate(zip(self._rows, self._figures, strict=True), start=1):
             grid.addWidget(name, row, 0)

@@ -42,7 +42,9 @@ class LiveScreen(QWidget):
         self.canvas.setAccessibleName(tr("Live picture"))
         self.state, self.delay, self.recording = QLabel(), QLabel(), QLabel()
         self.state.setTextFormat(Qt.TextFormat.RichText)
-        self.delay.setToolTip(tr("From the camera to the screen: half of the pictures, and 95 of 100"))
+        self.delay.setToolTip(
+            tr("From the camera to the screen: the typical picture (half are quicker), and 95 of 100")
+        )
         self._row = QHBoxLayout()
         self._row.setContentsMargins(12, 6, 12, 8)
         self._row.setSpacing(16)

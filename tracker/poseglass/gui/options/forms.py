@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, get_args, get_type_hints
 
-from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -154,6 +154,18 @@ class _Number:
             self.widget.setValue(float(value))
 
 
+class _OpenButton(QToolButton):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setIcon(icon("open", self.palette()))
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
+        """Draw the icon in the colours of a new theme."""
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self.setIcon(icon("open", self.palette()))
+        super().changeEvent(event)
+
+
 class _Text:
     """A text with suggestions, or one of a few names; with a button for a file where the option takes one."""
 
@@ -175,13 +187,12 @@ class _Text:
             self._box.setCurrentText(str(value))
 
     def _with_button(self, pattern: str) -> QWidget:
-        holder, button = QWidget(), QToolButton()
+        holder, button = QWidget(), _OpenButton()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self._box)
         row.addWidget(button)
-        button.setIcon(icon("open", holder.palette()))
         button.setToolTip(holder.tr("Choose a file"))
         button.setAccessibleName(holder.tr("Choose a file"))
         button.clicked.connect(partial(self._ask, pattern))

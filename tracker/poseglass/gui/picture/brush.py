@@ -13,7 +13,7 @@ from poseglass.gui.picture.view import View
 LIMB_WIDTH = 3.0
 DOT_RADIUS = 4.0
 CHOSEN_RADIUS = 8.0
-OUTLINE_EXTRA = 2.0
+OUTLINE_EXTRA = 3.0
 """Device-independent pixels: the same at every zoom."""
 
 

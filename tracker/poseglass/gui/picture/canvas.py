@@ -61,6 +61,7 @@ class Canvas(QWidget):
         self._pixels: Image | None = None  # what `picture` looks at
         self._badge = ""
         self._hovered: Dot | None = None
+        self._mouse: QPointF | None = None  # None where it is elsewhere
         self._dragged: Dot | None = None
         self._grip = QPointF()  # from where the mouse took it to the keypoint itself
         self._panned_from: QPointF | None = None
@@ -91,8 +92,7 @@ class Canvas(QWidget):
     def show_sketch(self, sketch: Sketch) -> None:
         """Draw this over the picture instead of what was."""
         self.sketch = sketch
-        if self._dragged is None:
-            self._hovered = None
+        self._point_again()
         self.update()
 
     def show_map(self, layer: MapLayer | None) -> None:
@@ -109,7 +109,7 @@ class Canvas(QWidget):
     def clear(self) -> None:
         """Show nothing."""
         self.picture = self._pixels = self.map_layer = None
-        self.sketch = Sketch()
+        self.show_sketch(Sketch())
         self._badge = ""
         self.view = View(QSizeF(self.size()))
         self.update()
@@ -135,14 +135,19 @@ class Canvas(QWidget):
         self._view_changed()
 
     def dot_at(self, point: QPointF) -> Dot | None:
-        """Return the keypoint nearest to a widget point, None where there is none within reach."""
+        """Return the keypoint nearest to a widget point, None where there is none within reach.
+
+        While keypoints can be dragged a chosen one goes before others: it is the one that is meant where several lie
+        on each other.
+        """
 
         def distance(dot: Dot) -> float:
             place = self.view.to_widget(*dot.at)
             return hypot(place.x() - point.x(), place.y() - point.y())
 
-        nearest = min(self.sketch.dots, key=distance, default=None)
-        return nearest if nearest is not None and distance(nearest) <= REACH else None
+        within = [dot for dot in self.sketch.dots if distance(dot) <= REACH]
+        chosen = [dot for dot in within if self._is_chosen(dot)] if self.takes_drags else []
+        return min(chosen or within, key=distance, default=None)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Ask for as much as there is."""
@@ -186,6 +191,7 @@ class Canvas(QWidget):
         self._grip = QPointF() if dot is None else self.view.to_widget(*dot.at) - event.position()
         self._panned_from = None if dot else event.position()
         if dot is not None:
+            self._hover(dot)
             self.selection.choose_person(dot.person)
             if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
                 self.selection.toggle_keypoint(dot.keypoint)
@@ -197,6 +203,7 @@ class Canvas(QWidget):
         """Drag what was pressed, or name what is pointed at."""
         if event is None:
             return
+        self._mouse = event.position()
         if self._dragged is not None:
             self._moved = True
             if self.takes_drags:
@@ -204,12 +211,14 @@ class Canvas(QWidget):
         elif self._panned_from is not None:
             self._pan(event.position())
         else:
-            self._hover(self.dot_at(event.position()))
+            self._hover(self.dot_at(self._mouse))
         self.pointed.emit(self._place(event))
 
     def leaveEvent(self, event: QEvent | None) -> None:  # noqa: N802
         """Point at nothing."""
         super().leaveEvent(event)
+        self._mouse = None
+        self._hover(None)
         self.pointed.emit(None)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
@@ -222,6 +231,7 @@ class Canvas(QWidget):
             self.place_clicked.emit(*self._place(event))
         self._dragged = self._panned_from = None
         self.unsetCursor()
+        self._hover(self.dot_at(event.position()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
         """Show all of the picture, unless a keypoint was meant."""
@@ -249,11 +259,22 @@ class Canvas(QWidget):
         self._view_changed()
 
     def _hover(self, dot: Dot | None) -> None:
-        if dot is not self._hovered:
+        if dot != self._hovered:
             self._hovered = dot
             self.selection.hover(-1 if dot is None else dot.keypoint)
             self.setCursor(Qt.CursorShape.PointingHandCursor if dot else Qt.CursorShape.ArrowCursor)
             self.update()
+
+    def _point_again(self) -> None:
+        """Name what the mouse is on now that everything else may lie there: what it holds, else what came to it."""
+        if self._dragged is not None:
+            held = self._dragged.person, self._dragged.keypoint
+            self._hovered = next((dot for dot in self.sketch.dots if (dot.person, dot.keypoint) == held), None)
+        elif self._mouse is not None:
+            self._hover(self.dot_at(self._mouse))
+        else:
+            self._hovered = None
+            self._name_hovered(self.selection.hovered)
 
     def _name_hovered(self, keypoint: int) -> None:
         """Show the keypoint that is pointed at elsewhere, such as in a curve."""
@@ -262,6 +283,9 @@ class Canvas(QWidget):
             mine = [dot for dot in dots if dot.person == self.selection.person]
             self._hovered = next(iter(mine or dots), None)
             self.update()
+
+    def _is_chosen(self, dot: Dot) -> bool:
+        return dot.keypoint in self.selection.keypoints and dot.person == self.selection.person
 
     def _paint_map(self, painter: QPainter, layer: MapLayer) -> None:
         painter.save()
@@ -273,7 +297,7 @@ class Canvas(QWidget):
     def _paint_selection(self, painter: QPainter) -> None:
         accent = self.palette().color(QPalette.ColorRole.Highlight)
         for dot in self.sketch.dots:
-            if dot.keypoint in self.selection.keypoints and dot.person == self.selection.person:
+            if self._is_chosen(dot):
                 paint_ring(painter, self.view, dot.at, accent)
         if self._hovered is not None and self._hovered.keypoint < len(self.skeleton):
             name = self.skeleton.names[self._hovered.keypoint].replace("_", " ")

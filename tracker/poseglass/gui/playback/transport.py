@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont, QFontDatabase
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from poseglass.core.video.clock import SPEEDS
 from poseglass.core.video.scrub import Shown
-from poseglass.core.video.timecode import clock_text, parse_place
+from poseglass.core.video.timecode import clock_text, is_past_end, parse_place
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.actions import Actions
 from poseglass.gui.playback.player import Player
@@ -21,7 +21,13 @@ BUTTONS = (
 
 
 class Transport(QWidget):
-    """Buttons for actions, a speed box, the number and time of the frame that is seen, and a field to jump with."""
+    """Buttons for actions, a speed box, the number and time of the frame that is seen, and a field to jump with.
+
+    Signals:
+        said(str): why it did not jump to where the user typed.
+    """
+
+    said = pyqtSignal(str)
 
     def __init__(self, player: Player, actions: Actions) -> None:
         super().__init__()
@@ -90,8 +96,11 @@ class Transport(QWidget):
         index = parse_place(self.place.text(), self._info)
         if index is None:
             self.place.selectAll()
-            self.place.setToolTip(self.tr("Type a frame, such as 120, or a time, such as 4.5s or 1:04.5"))
+            self.said.emit(self.tr("Type a frame, such as 120, or a time, such as 4.5s or 1:04.5"))
             return
+        if is_past_end(self.place.text(), self._info):
+            end = self._info.n_frames - 1, clock_text(self._info.duration_s)
+            self.said.emit(self.tr("The video ends with frame {0}, at {1}").format(*end))
         self._player.jump(index)
         self.place.clear()
         self.place.clearFocus()

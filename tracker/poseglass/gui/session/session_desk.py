@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.actions import Actions
 from poseglass.gui.analysis.analyse_panel import AnalysePanel
+from poseglass.gui.files import full_text
 from poseglass.gui.notice import Notice
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
@@ -113,7 +114,7 @@ class SessionDesk(QObject):
         self._commands.set_there("unsaved", there=self.sessions.has_unsaved)
 
     def _tell_saved(self, path: Path) -> None:
-        self._show_status(self.tr("Saved {0}").format(path.name))
+        self._show_status(self.tr("Saved {0}").format(full_text(path)))
 
     def _show_status(self, text: str) -> None:
         bar = self._window.statusBar()

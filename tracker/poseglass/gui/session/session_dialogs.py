@@ -9,7 +9,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from poseglass.core.session.session import SUFFIX
-from poseglass.gui.files import VIDEOS
+from poseglass.gui.files import VIDEOS, proposed
 from poseglass.gui.session.sessions import Sessions
 
 Button = QMessageBox.StandardButton
@@ -91,7 +91,7 @@ class SessionDialogs(QObject):
         if session is None:
             return None
         if session.path is None:
-            return session.document.footage.path.with_suffix(SUFFIX)
+            return proposed(session.document.footage.path, SUFFIX)
         if session.document.is_read_only:
             return session.path.with_stem(self.tr("{0} copy").format(session.path.stem))
         return session.path

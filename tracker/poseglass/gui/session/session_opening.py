@@ -9,6 +9,8 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from poseglass.core.session.left_behind import find_left_behind, left_behind
 from poseglass.core.session.session import SUFFIX, Session
+from poseglass.core.session.session_file import read_session
+from poseglass.core.video.video_stream import open_stream
 from poseglass.errors import MissingVideoError, SessionError
 from poseglass.gui.work import Work
 
@@ -42,6 +44,16 @@ class SessionOpening(QObject):
             self._start(lambda _: self._recover(path))
         else:
             self.opened.emit(None, path)
+
+    def look_first(self, path: Path, then: Callable[[], None]) -> None:
+        """Look, in a thread, whether a file can be opened; call `then` if it can, else `failed` says why not."""
+
+        def look(_: Work) -> _Tell:
+            _check(path)
+            return then
+
+        self.end()
+        self._start(look)
 
     def end(self) -> None:
         """Wait, and let go of what was opened."""
@@ -95,6 +107,15 @@ class SessionOpening(QObject):
             self.failed.emit(why, "")
         session, self._session = self._session, None
         self.opened.emit(session, session.document.footage.path if session else path)
+
+
+def _check(path: Path) -> None:
+    """Raise PoseglassError for a file that cannot be opened, as far as its head tells: soon, however long a video."""
+    if is_session(path):
+        read_session(path)
+    else:
+        with open_stream(path):
+            pass
 
 
 def is_session(path: Path) -> bool:

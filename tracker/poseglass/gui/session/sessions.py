@@ -102,6 +102,10 @@ class Sessions(QObject):
         """Open a session, or a video with what was left unsaved of it. video: where the user says that it is."""
         self._opening.start(path, video)
 
+    def look_first(self, path: Path, then: Callable[[], None]) -> None:
+        """Call `then` if this file can be opened; else `failed` says why not, and what is open stays."""
+        self._opening.look_first(path, then)
+
     def begin(self, info: VideoInfo) -> None:
         """Go on with the session that `open` found, or begin one, now that its video is open."""
         session, self._coming = self._coming, None
