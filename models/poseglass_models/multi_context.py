@@ -107,7 +107,7 @@ class Stack(nn.Module):
         self.part: nn.Module | None = None
         self.refine: nn.Module | None = None
         if config.has_multi_resolution:
-            self.multi_resolution = MultiResolutionAttention([config.spatial_attention() for _ in range(LEVELS)])
+            self.multi_resolution = MultiResolutionAttention([_on_sums(config) for _ in range(LEVELS)])
         if config.refinement(number) == "part":
             self.part = PartAttention(config.spatial_attention(k), c, k)
             return
@@ -132,6 +132,14 @@ class Stack(nn.Module):
             h_BCHW = h_BCHW * phi
             maps = [*maps, AttentionMap(self.number, "refined", 1, phi)]
         return f_BCHW, self.classify(h_BCHW), maps
+
+
+def _on_sums(config: NetworkConfig) -> nn.Module:
+    """Return an attention that reads an hourglass's merged features: raw sums of residual units, so normalised first.
+
+    On the sums themselves every CRF was driven to 0 or 1 everywhere within an epoch, and a closed sigmoid never opens.
+    """
+    return nn.Sequential(nn.BatchNorm2d(config.channels), nn.ReLU(), config.spatial_attention())
 
 
 class MultiContextNetwork(nn.Module):

@@ -83,3 +83,19 @@ COCO_17 = Skeleton(
     ),
 )  # fmt: skip
 """COCO keypoints (Lin et al. 2014), names, order and edges of its annotation files."""
+
+MPII_16 = Skeleton(
+    names=(
+        "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle",
+        "pelvis", "thorax", "upper_neck", "head_top",
+        "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist",
+    ),
+    edges=(
+        ("right_ankle", "right_knee"), ("right_knee", "right_hip"), ("right_hip", "pelvis"),
+        ("left_ankle", "left_knee"), ("left_knee", "left_hip"), ("left_hip", "pelvis"),
+        ("pelvis", "thorax"), ("thorax", "upper_neck"), ("upper_neck", "head_top"),
+        ("right_wrist", "right_elbow"), ("right_elbow", "right_shoulder"), ("right_shoulder", "thorax"),
+        ("left_wrist", "left_elbow"), ("left_elbow", "left_shoulder"), ("left_shoulder", "thorax"),
+    ),
+)  # fmt: skip
+"""MPII Human Pose (Andriluka et al. 2014), in the order of its point ids 0 to 15."""

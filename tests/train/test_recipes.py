@@ -16,7 +16,7 @@ def test_a_recipe_is_found_by_the_name_it_bears(name: str) -> None:
 
 
 def test_an_unknown_recipe_is_refused_by_name_with_those_there_are() -> None:
-    with pytest.raises(RecipeError, match=r"'slow'.*paper, swift") as caught:
+    with pytest.raises(RecipeError, match=r"'slow'.*paper, paper-mpii, swift") as caught:
         recipe_named("slow")
 
     assert isinstance(caught.value, TrainingError)

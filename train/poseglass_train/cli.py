@@ -12,6 +12,7 @@ import torch
 from poseglass_models.checkpoint import CheckpointError
 from poseglass_models.multi_context import PRESETS
 from poseglass_train import commands
+from poseglass_train.ablate import CELLS
 from poseglass_train.errors import TrainingError
 from poseglass_train.packing import CANVAS
 from poseglass_train.recipes import RECIPES
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     choices = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_fit(choices.add_parser("fit", help="train a network, or fine-tune a trained one"))
     _add_pack(choices.add_parser("pack", help="put data sets into one compact file to train from"))
+    _add_ablate(choices.add_parser("ablate", help="what each part of the network is worth"))
     _add_evaluate(choices.add_parser("evaluate", help="score a checkpoint by a published protocol"))
     return parser
 
@@ -99,18 +101,45 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_ablate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=commands.run_ablate, when_stopped="; the same command goes on from there")
+    sources = _add_people(parser)
+    sources.add_argument("--pack", type=Path, nargs="+", metavar="FILE", help="what `pack` wrote, all its parts")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the trainings")
+    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder for the table and plots")
+    parser.add_argument("--cells", nargs="+", metavar="CELL", help=f"of {', '.join(CELLS)} (default: all)")
+    parser.add_argument("--seeds", nargs="+", type=_seed, default=[0, 1], metavar="N", help="default: 0 1")
+    parser.add_argument("--stacks", type=_count, default=2, metavar="N", help="default: %(default)s")
+    parser.add_argument("--channels", type=_count, default=48, metavar="N", help="default: %(default)s")
+    parser.add_argument("--size", type=_count, default=64, metavar="PX", help="of the crops (default: %(default)s)")
+    parser.add_argument("--epochs", type=_amount, default=5, metavar="N", help="default: %(default)s")
+    _add_device(parser)
+
+
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     protocols = parser.add_subparsers(required=True, metavar="PROTOCOL")
     lsp = protocols.add_parser("lsp", help="photographs: PCK@0.2 on LSP's images 1001-2000")
     lsp.set_defaults(run=commands.run_evaluate_lsp)
-    lsp.add_argument("--flip", action="store_true", help="average with the mirror image")
-    lsp.add_argument("--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes")
-    lsp.add_argument("--bfloat16", action="store_true", help="in half the precision, as the tracker computes")
     lsp.add_argument("--report", action="store_true", help="by posture and strictness, swaps, worth of the scores")
     jhmdb = protocols.add_parser("jhmdb", help="video: PCK of the tracker, raw and smoothed, on JHMDB's test clips")
     jhmdb.set_defaults(run=commands.run_evaluate_jhmdb)
     jhmdb.add_argument("--labelled-boxes", action="store_true", help="the network alone, in the boxes of the labels")
-    for protocol in (lsp, jhmdb):
+    mpii = protocols.add_parser("mpii", help="photographs: PCKh@0.5 on MPII's validation people (Tompson et al.)")
+    mpii.set_defaults(run=commands.run_evaluate_mpii)
+    mpii.add_argument("--predictions", type=Path, metavar="FILE.mat", help="write those of the test people instead")
+    coco = protocols.add_parser("coco", help="photographs: average precision by OKS on COCO's val2017")
+    coco.set_defaults(run=commands.run_evaluate_coco)
+    coco.add_argument("--detections", type=Path, metavar="FILE", help="boxes to look in, instead of the labelled ones")
+    coco.add_argument("--results", type=Path, metavar="FILE", help="write the poses there, as COCO wants them")
+    attention = protocols.add_parser("attention", help="how much of it lies on the person, on LSP's and JHMDB's tests")
+    attention.set_defaults(run=commands.run_evaluate_attention)
+    for protocol in (lsp, mpii, coco):
+        protocol.add_argument("--flip", action="store_true", help="average with the mirror image")
+        protocol.add_argument(
+            "--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes"
+        )
+        protocol.add_argument("--bfloat16", action="store_true", help="in half the precision, as the tracker computes")
+    for protocol in (lsp, jhmdb, mpii, coco, attention):
         protocol.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data set")
         protocol.add_argument(
             "--model", required=True, metavar="NAME_OR_PATH", help="shipped weights, or a .safetensors file"

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.datasets import LabelledImages, Picture
 from poseglass_train.errors import DatasetError
+
+
+def coco_paths(folder: Path, part: Literal["train", "val"]) -> tuple[Path, Path]:
+    """Return where COCO 2017 keeps a part's pictures and keypoints."""
+    return folder / f"{part}2017", folder / "annotations" / f"person_keypoints_{part}2017.json"
 
 
 def read_coco(images: Path, labels: Path) -> LabelledImages:

@@ -13,9 +13,14 @@ from poseglass_models.checkpoint import sha256
 from poseglass_models.multi_context import PRESETS, MultiContextNetwork
 from poseglass_models.skeleton import Skeleton
 from poseglass_train import pack_file
+from poseglass_train.ablate import CELLS, Plan, ablate, training_speed
+from poseglass_train.ablation_report import table, write_report
 from poseglass_train.coco import read_coco
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate import Views, evaluate_lsp, table_text
+from poseglass_train.evaluate_attention import evaluate_attention
+from poseglass_train.evaluate_coco import evaluate_coco
+from poseglass_train.evaluate_mpii import evaluate_mpii, predict_mpii
 from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
 from poseglass_train.fit import Run, commit, fit
 from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
@@ -30,7 +35,7 @@ from poseglass_train.start import fine_tunable
 
 def run_evaluate_lsp(options: argparse.Namespace) -> None:
     """Score on photographs; print the table, and write it where asked."""
-    how = Views(options.flip, options.scales, options.device, options.bfloat16)
+    how = _views(options)
     answers = evaluate_lsp(options.data, options.model, how)
     torso = torso_length(answers.true_NK2, answers.skeleton)
     table = lsp_table(pck(answers.found_NK2, answers.true_NK2, torso, THRESHOLD), answers.skeleton)
@@ -38,8 +43,7 @@ def run_evaluate_lsp(options: argparse.Namespace) -> None:
     print(table_text(table))
     if options.report:
         print("\n".join(f"{name:>14} {value:6.1f}" for name, value in more.items()))
-    views = {"flip": how.flip, "scales": how.scales, "bfloat16": how.bfloat16}
-    protocol = {"protocol": "LSP test, PCK@0.2, person-centric", **views}
+    protocol = {"protocol": "LSP test, PCK@0.2, person-centric", **_told(how)}
     _write_scores(options, {**protocol, "pck": _rounded(table), "report": _rounded(more)})
 
 
@@ -50,6 +54,47 @@ def run_evaluate_jhmdb(options: argparse.Namespace) -> None:
     protocol = {"protocol": "JHMDB test, split 1, 12 keypoints inside the picture, PCK@0.2 of the torso"}
     found = {way: {**dataclasses.asdict(each), "table": _rounded(each.table)} for way, each in scores.items()}
     _write_scores(options, {**protocol, "labelled_boxes": options.labelled_boxes, "scores": found})
+
+
+def run_evaluate_mpii(options: argparse.Namespace) -> None:
+    """Score the validation people, or write the test people's poses for MPII's evaluation."""
+    if options.predictions is not None:
+        predict_mpii(options.data, options.model, _views(options), options.predictions)
+        print(f"wrote {options.predictions}")
+        return
+    table = evaluate_mpii(options.data, options.model, _views(options))
+    print(table_text(table))
+    protocol = {"protocol": "MPII, validation people of Tompson et al., PCKh@0.5", **_told(_views(options))}
+    _write_scores(options, {**protocol, "pckh": _rounded(table)})
+
+
+def run_evaluate_coco(options: argparse.Namespace) -> None:
+    """Score on COCO's val2017; print the ten statistics, and write them where asked."""
+    table = evaluate_coco(options.data, options.model, _views(options), options.detections, options.results)
+    print(table_text(table))
+    boxes = "labelled" if options.detections is None else str(options.detections)
+    protocol = {"protocol": "COCO val2017, keypoints, pycocotools", "boxes": boxes, **_told(_views(options))}
+    _write_scores(options, {**protocol, "statistics": _rounded(table)})
+
+
+def run_evaluate_attention(options: argparse.Namespace) -> None:
+    """Print the share of each attention map that lies on the person, and write it where asked."""
+    shares = evaluate_attention(options.data, options.model, options.device)
+    for name, of_set in shares.items():
+        print(f"{name}: chance {next(iter(of_set.values())).chance:.3f}")
+        print("\n".join(f"{each:>28} {share.inside:.3f}" for each, share in of_set.items()))
+    told = {
+        name: {each: dataclasses.asdict(share) for each, share in of_set.items()} for name, of_set in shares.items()
+    }
+    _write_scores(options, {"protocol": "share of attention inside the person's box", "shares": told})
+
+
+def _views(options: argparse.Namespace) -> Views:
+    return Views(options.flip, options.scales, options.device, options.bfloat16)
+
+
+def _told(how: Views) -> dict[str, object]:
+    return {"flip": how.flip, "scales": how.scales, "bfloat16": how.bfloat16}
 
 
 def _rounded(table: dict[str, float]) -> dict[str, float]:
@@ -75,6 +120,21 @@ def _read_people(options: argparse.Namespace) -> pack_file.Pack:
         raise RecipeError("--images DIR wants --labels FILE, their keypoints in COCO's format")
     own = read_coco(options.images, options.labels)
     return pack({"own": divided(own, [picture.path.name for picture in own.pictures])}, options.canvas)
+
+
+def run_ablate(options: argparse.Namespace) -> None:
+    """Train the cells, write table and plots, print the table."""
+    people, held_out = unpack(pack_file.read(options.pack) if options.pack else _read_people(options))
+    recipe = dataclasses.replace(recipe_named("swift"), epochs=options.epochs)
+    plan = Plan(
+        options.stacks, options.channels, options.size, recipe, tuple(options.seeds), options.out, options.device
+    )
+    names = options.cells or CELLS
+    results = ablate(plan, names, people, held_out)
+    speed = training_speed(plan, names, people)
+    print(table(results, speed), end="")
+    for path in write_report(plan, results, speed, options.results):
+        print(f"wrote {path}")
 
 
 def run_fit(options: argparse.Namespace) -> None:

@@ -5,9 +5,10 @@ Shapes: B batch, K keypoints, N images, S crop side, H heatmap side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -76,15 +77,17 @@ def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
 def find_in_squares(
     network: MultiContextNetwork,
     checkpoint: Checkpoint,
-    pictures: Sequence[NDArray[np.uint8]],
+    pictures: Iterable[NDArray[np.uint8]],
     squares: Sequence[Square],
     how: Views,
 ) -> Found:
-    """Find the person in the square, given by its centre and side, of each picture."""
+    """Find the person in the square, given by its centre and side, of each picture; no more than a batch is held."""
     network = network.to(memory_format=torch.channels_last)
     xy, peaks = [], []
-    for start in tqdm(range(0, len(pictures), BATCH), unit="batch", leave=False, disable=None):
-        some, where = pictures[start : start + BATCH], squares[start : start + BATCH]
+    stream = iter(pictures)
+    for start in tqdm(range(0, len(squares), BATCH), unit="batch", leave=False, disable=None):
+        where = squares[start : start + BATCH]
+        some = list(islice(stream, len(where)))
         decoded = decode(pyramid_heatmaps(network, some, where, checkpoint, how))
         affines = [crop_affine(*square, checkpoint.input_size) for square in where]
         crop_xy = decoded.xy_BK2.cpu().double().numpy()

@@ -48,26 +48,27 @@ def is_correct(found_NK2: Array, true_NK2: Array, reference_N: Array, threshold:
 
 def pck(found_NK2: Array, true_NK2: Array, reference_N: Array, threshold: float) -> Array:
     """Return the percentage of correct keypoints (K,), among the annotated; NaN for one that no image has."""
-    return _percent(is_correct(found_NK2, true_NK2, reference_N, threshold))
+    return percent(is_correct(found_NK2, true_NK2, reference_N, threshold))
 
 
 def mean_pck(correct_NK: Array) -> float:
     """Return the mean over keypoints of the percentage correct."""
-    return _mean(_percent(correct_NK))
+    return mean_of(percent(correct_NK))
 
 
-def _mean(values: Array) -> float:
+def mean_of(values: Array) -> float:
     """Return the mean of the finite values; NaN when there is none."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else float("nan")
 
 
-def _percent(correct_NK: Array) -> Array:
+def percent(correct_NK: Array) -> Array:
+    """Return the percentage of 1 among what is known (K,); NaN where nothing is."""
     counts = np.isfinite(correct_NK).sum(axis=0)
     return np.where(counts > 0, 100 * np.nansum(correct_NK, axis=0) / np.maximum(counts, 1), np.nan)
 
 
 def lsp_table(pck_K: Array, skeleton: Skeleton) -> dict[str, float]:
     """Return the columns of the LSP table and their mean over all keypoints."""
-    table = {column: _mean(pck_K[[skeleton.index(name) for name in names]]) for column, names in LSP_COLUMNS.items()}
-    return {**table, "Mean": _mean(pck_K)}
+    table = {column: mean_of(pck_K[[skeleton.index(name) for name in names]]) for column, names in LSP_COLUMNS.items()}
+    return {**table, "Mean": mean_of(pck_K)}

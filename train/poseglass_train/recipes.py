@@ -57,6 +57,11 @@ def paper() -> Recipe:
     )  # fmt: skip
 
 
+def paper_mpii() -> Recipe:
+    """Section 6, MPII and COCO: the same for 130 epochs, the rate divided by 10 after 100 and 125."""
+    return dataclasses.replace(paper(), name="paper-mpii", epochs=130)
+
+
 def swift() -> Recipe:
     """AdamW on one cycle with averaged weights in bf16: what a few CPU cores reach in an hour or two."""
     return Recipe(
@@ -77,7 +82,7 @@ def hardy() -> Recipe:
     )  # fmt: skip
 
 
-RECIPES = {"paper": paper, "swift": swift, "hardy": hardy}
+RECIPES = {"paper": paper, "paper-mpii": paper_mpii, "swift": swift, "hardy": hardy}
 
 
 def recipe_named(name: str) -> Recipe:

@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from poseglass_models.skeleton import LSP_14
+from poseglass_train.coco import coco_paths, read_coco
 from poseglass_train.datasets import LabelledImages, read_lsp, read_lspet
 from poseglass_train.errors import DatasetError
 from poseglass_train.jhmdb import as_images, read_jhmdb
+from poseglass_train.mpii import MpiiSplit, as_lsp, read_mpii
 from poseglass_train.people import read_people
 from poseglass_train.second_opinion import correct
 
@@ -23,6 +25,8 @@ HELD_OUT = 200
 """The last images of LSP's training half are never trained on; the log's PCK is theirs."""
 HELD_OUT_SHARE = 0.05
 """Of a data set without a place for it: the share that is never trained on."""
+MPII_SPLITS: tuple[MpiiSplit, MpiiSplit] = ("train", "valid")
+"""Of MPII's labelled people: trained on, and held out as Tompson et al. 2014 did."""
 JHMDB_STEP = 3
 """Frames: neighbours in a clip are nearly the same picture."""
 
@@ -38,6 +42,11 @@ class LabelledSet:
 def _lsp(data: Path) -> LabelledSet:
     lsp = read_lsp(data / "lsp", "train")
     return LabelledSet(lsp.part(slice(0, -HELD_OUT)), lsp.part(slice(-HELD_OUT, None)))
+
+
+def _lsp_held_out(data: Path) -> LabelledSet:
+    lsp = read_lsp(data / "lsp", "train")
+    return LabelledSet(lsp.part(slice(0, 0)), lsp)
 
 
 def _lspet(data: Path) -> LabelledSet:
@@ -63,14 +72,33 @@ def _jhmdb(data: Path) -> LabelledSet:
     return LabelledSet(as_images(kept, JHMDB_STEP).on(LSP_14), as_images(held_out, 3 * JHMDB_STEP).on(LSP_14))
 
 
+def _mpii(data: Path) -> LabelledSet:
+    return LabelledSet(*(read_mpii(data / "mpii", split).images for split in MPII_SPLITS))
+
+
+def _mpii_as_lsp(data: Path) -> LabelledSet:
+    mpii = _mpii(data)
+    return LabelledSet(as_lsp(mpii.train), as_lsp(mpii.held_out))
+
+
+def _coco(data: Path) -> LabelledSet:
+    people = read_coco(*coco_paths(data / "coco", "train"))
+    return divided(people, [picture.path.name for picture in people.pictures])
+
+
 SETS: dict[str, Callable[[Path], LabelledSet]] = {
     "lsp": _lsp,
+    "lsp-held-out": _lsp_held_out,
     "lspet": _lspet,
     "lspet-corrected": _lspet_corrected,
     "people": _people,
     "jhmdb": _jhmdb,
+    "mpii": _mpii,
+    "mpii-as-lsp": _mpii_as_lsp,
+    "coco": _coco,
 }
-"""Readers of `DATA/lsp` and so on; all give the keypoints of LSP. None reads a test split."""
+"""Readers of `DATA/lsp` and so on. `mpii` and `coco` have their own keypoints, the others LSP's, so that those can be
+trained on together. None reads a test split."""
 
 
 def read_set(name: str, data: Path) -> LabelledSet:

@@ -1,0 +1,121 @@
+"""`poseglass-train evaluate coco`: average precision by object keypoint similarity, counted by pycocotools.
+
+Shapes: N people, K keypoints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseglass_models.checkpoint import load
+from poseglass_models.crop import square_around
+from poseglass_models.skeleton import COCO_17
+from poseglass_train.coco import coco_paths
+from poseglass_train.datasets import Picture, read_image
+from poseglass_train.errors import DatasetError, TrainingError
+from poseglass_train.evaluate import Found, Square, Views, find_in_squares
+from poseglass_train.packing import BOX_PADDING
+
+STATISTICS = ("AP", "AP .5", "AP .75", "AP (M)", "AP (L)", "AR", "AR .5", "AR .75", "AR (M)", "AR (L)")
+"""In pycocotools' order."""
+
+
+def evaluate_coco(
+    data: Path, model: str, how: Views, detections: Path | None = None, results: Path | None = None
+) -> dict[str, float]:
+    """Return COCO's ten statistics in percent, on the people of `data/coco`'s val2017.
+
+    detections: boxes in COCO's results format; without it the labelled boxes are given, which is easier, and is to be
+    said beside the figure. results: where to write the poses in COCO's results format. Raises TrainingError,
+    CheckpointError.
+    """
+    images, labels = coco_paths(data / "coco", "val")
+    try:
+        from pycocotools.coco import COCO
+        from pycocotools.cocoeval import COCOeval
+    except ImportError as error:
+        raise TrainingError("COCO's evaluation needs pycocotools: pip install 'poseglass[coco]'") from error
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools tells its user of each of its steps
+        truth = _truth(COCO, labels)
+        people = _labelled(truth) if detections is None else _detected(detections)
+        poses = _find(images, truth, people, model, how)
+        if results is not None:
+            results.write_text(json.dumps(poses), encoding="utf-8")
+        scored = COCOeval(truth, truth.loadRes(poses), "keypoints")
+        scored.evaluate()
+        scored.accumulate()
+        scored.summarize()
+    return {name: 100 * float(value) for name, value in zip(STATISTICS, scored.stats, strict=True)}
+
+
+def _truth(reader: Any, labels: Path) -> Any:
+    try:
+        truth = reader(str(labels))
+        persons = [category for category in truth.loadCats(truth.getCatIds()) if category.get("keypoints")]
+        if [tuple(category["keypoints"]) for category in persons] != [COCO_17.names]:
+            raise DatasetError(f"{labels}: looked for one category with COCO's 17 keypoints")
+    except (OSError, KeyError, TypeError, ValueError, AssertionError) as error:
+        raise DatasetError(f"{labels}: looked for COCO's person_keypoints_*.json ({error!r})") from error
+    return truth
+
+
+def _labelled(truth: Any) -> list[dict[str, Any]]:
+    """Return the boxes of everybody who is labelled with keypoints, as if a detector were sure of them."""
+    entries = truth.loadAnns(truth.getAnnIds(iscrowd=False))
+    chosen = [entry for entry in entries if any(v > 0 for v in entry.get("keypoints", ())[2::3])]
+    return [{**{key: entry[key] for key in ("image_id", "category_id", "bbox")}, "score": 1.0} for entry in chosen]
+
+
+def _detected(path: Path) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return [{key: entry[key] for key in ("image_id", "category_id", "bbox", "score")} for entry in entries]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise DatasetError(f"{path}: looked for detections in COCO's results format ({error!r})") from error
+
+
+def _find(
+    images: Path, truth: Any, people: Sequence[dict[str, Any]], model: str, how: Views
+) -> list[dict[str, Any]]:  # fmt: skip
+    network, checkpoint = load(model)
+    missing = [name for name in COCO_17.names if name not in checkpoint.skeleton.names]
+    if missing:
+        raise TrainingError(f"{model}: COCO wants its 17 keypoints, the model lacks {', '.join(missing)}")
+    order = [checkpoint.skeleton.index(name) for name in COCO_17.names]
+    names = [truth.loadImgs([entry["image_id"]])[0]["file_name"] for entry in people]
+    pictures = (read_image(Picture(images / name)) for name in names)
+    found = find_in_squares(
+        network.to(how.device), checkpoint, pictures, [_square(entry["bbox"]) for entry in people], how
+    )
+    return _as_results(people, Found(found.xy_NK2[:, order], found.score_NK[:, order]))
+
+
+def _square(bbox: Sequence[float]) -> Square:
+    """COCO's boxes run along pixel edges."""
+    x, y, width, height = bbox
+    corners = np.array([[x, y], [x + width, y + height]]) - 0.5
+    return square_around(corners, BOX_PADDING)
+
+
+def _as_results(people: Sequence[dict[str, Any]], found: Found) -> list[dict[str, Any]]:
+    """Score each pose by its detection's score times the mean of its keypoints' (as Xiao et al. 2018 do)."""
+    xyv: NDArray[np.float64] = np.concatenate(
+        [np.nan_to_num(found.xy_NK2), np.ones((*found.score_NK.shape, 1))], axis=2
+    )
+    return [
+        {
+            "image_id": entry["image_id"],
+            "category_id": entry["category_id"],
+            "keypoints": np.round(keypoints, 2).ravel().tolist(),
+            "score": float(entry["score"] * score.mean()),
+        }
+        for entry, keypoints, score in zip(people, xyv, found.score_NK, strict=True)
+    ]
