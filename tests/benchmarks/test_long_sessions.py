@@ -9,12 +9,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import av
 import numpy as np
@@ -26,7 +23,6 @@ from pytestqt.qtbot import QtBot
 from poseglass.core.session.session import Session
 from poseglass.core.store.document import Document
 from poseglass.core.video.video import Video
-from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
 from poseglass_models.skeleton import LSP_14
 
@@ -71,18 +67,6 @@ def write_session(folder: Path, frames: int) -> Path:
     session.save(folder / "long.poseglass")
     session.close()
     return folder / "long.poseglass"
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    shown = MainWindow(Settings(tmp_path / "window.ini"))
-    qtbot.addWidget(shown)
-    shown.resize(1280, 800)
-    shown.show()
-    qtbot.waitUntil(lambda: shown.analysing.estimator.form is not None, timeout=60000)
-    yield shown
-    shown.desk.sessions.end(discard=True)
-    shown.close()
 
 
 class Gap:

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
 import av
 import numpy as np
 import pytest
@@ -25,7 +23,6 @@ from pytestqt.qtbot import QtBot
 from clips import stamped, stamped_index
 from poseglass.core.video.video import Video
 from poseglass.gui.files import SAMPLE
-from poseglass.gui.settings import Settings
 from poseglass.gui.window import MainWindow
 
 GROUP = 250
@@ -34,17 +31,6 @@ GROUPS = {"fits into memory": 4, "does not": 40}
 SCRUBS = 100
 PACES_S = {"one after another": 0.0, "at a person's pace": 0.5}
 """Between two jumps. Only in a pause does the window decode frames that nobody has asked for yet."""
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    shown = MainWindow(Settings(tmp_path / "window.ini"))
-    qtbot.addWidget(shown)
-    shown.resize(1280, 800)
-    shown.show()
-    qtbot.waitUntil(lambda: shown.analysing.estimator.form is not None, timeout=60000)
-    yield shown
-    shown.close()
 
 
 def write_group(path: Path) -> Path:
