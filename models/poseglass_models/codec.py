@@ -33,7 +33,7 @@ class Decoded:
 def encode(xy_BK2: Tensor, size: tuple[int, int], sigma: float = SIGMA) -> Tensor:
     """Return target heatmaps (B, K, H, W): a Gaussian of height 1 and `sigma` heatmap pixels at each keypoint.
 
-    xy_BK2: crop pixels; NaN gives an empty map. size: (H, W).
+    xy_BK2: crop pixels; NaN and infinity give an empty map. size: (H, W).
     """
     heat_xy = rescale(xy_BK2, 1 / STRIDE)
     rows = torch.arange(size[0], device=xy_BK2.device)

@@ -177,6 +177,21 @@ def test_missing_keypoints_stay_missing_under_their_mirrored_name() -> None:
     assert not missing[:, 2].any()
 
 
+def test_keypoints_beyond_the_picture_stay_there_under_their_mirrored_name_and_are_no_close_ups_middle() -> None:
+    people = dotted(60)
+    xy = people.xy_NK2.clone()
+    xy[:, 0] = torch.inf  # the left hand
+    people = replace(people, xy_NK2=xy)
+    batch = augment(people, 64, replace(ALL, close_up=0.5), dice())
+
+    beyond = batch.xy_BK2.isinf().all(dim=-1)
+    assert beyond[:, :2].sum(dim=1).eq(1).all()
+    assert 10 < beyond[:, 0].sum() < 50
+    assert not beyond[:, 2].any()
+    assert not batch.xy_BK2.isnan().any()
+    assert batch.image_B3NN.isfinite().all()
+
+
 @pytest.mark.parametrize("size", [110, 192])
 def test_no_augmentation_is_the_plain_crop_of_cut(size: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (CANVAS, CANVAS, 3), dtype=np.uint8)

@@ -67,6 +67,14 @@ def test_the_error_is_a_sum_over_annotated_keypoints() -> None:
     assert heat.grad[0, 0, 0, 0] == pytest.approx(1.0)
 
 
+def test_where_a_keypoint_is_beyond_the_picture_nothing_is_to_be_found() -> None:
+    xy = torch.full((1, 2, 2), torch.inf)
+    heat = torch.zeros(1, 2, 16, 16)
+    heat[0, 1, 3, 4] = 0.5
+
+    assert [float(each) for each in heatmap_error((heat,), xy, 1.0)] == [0.25, 2]
+
+
 def test_a_batch_without_annotations_has_no_error() -> None:
     heat = torch.ones(1, 2, 16, 16)
 

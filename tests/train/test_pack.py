@@ -82,6 +82,14 @@ def test_keypoints_stay_on_their_pixels(tmp_path: Path, height: int, width: int,
     assert people.xy_NK2[0, 2].isnan().all()
 
 
+def test_keypoints_beyond_the_picture_are_packed_as_such(tmp_path: Path) -> None:
+    beyond = (np.inf, np.inf)
+    people = packed(labelled(tmp_path, [noise(700, 900)], [[(300, 200), (420, 360), beyond]]))
+
+    assert people.xy_NK2[0].isinf().tolist() == [[False, False], [False, False], [True, True]]
+    assert people.side_N[0].item() == pytest.approx(CANVAS / MARGIN)  # the square of the other two, shrunk
+
+
 def test_of_a_large_picture_the_person_is_kept_with_room_around(tmp_path: Path) -> None:
     """A person of 800 px: square 1040, kept 1664 on a side, shrunk to the canvas."""
     people = packed(labelled(tmp_path, [noise(2000, 3000)], [[(1000, 600), (1400, 1400), GONE]]))

@@ -103,13 +103,16 @@ def write_jhmdb(folder: Path, clips: int, frames: int = 7) -> NDArray[np.float64
     return first
 
 
-def test_jhmdbs_joints_outside_the_picture_are_not_annotated(tmp_path: Path) -> None:
+def test_jhmdbs_joints_outside_the_picture_are_known_to_be_beyond_it(tmp_path: Path) -> None:
     joints = write_jhmdb(tmp_path, 2)
     clip = read_jhmdb(tmp_path, "train")[0]
+    first = as_images([clip], 1).xy_NK2[0]
 
-    np.testing.assert_array_equal(np.argwhere(np.isnan(clip.seen[..., 0])), [[0, 2], [0, 3]])
+    np.testing.assert_array_equal(np.argwhere(np.isinf(clip.seen).all(axis=-1)), [[0, 2], [0, 3]])
     np.testing.assert_array_equal(clip.seen[1:], joints[1:])
     np.testing.assert_array_equal(clip.xy_TK2, joints)
+    np.testing.assert_array_equal(np.flatnonzero(np.isinf(first).all(axis=-1)), [2, 3])
+    assert not np.isnan(clip.seen).any()
     assert clip.source == "film0"
 
 

@@ -62,6 +62,16 @@ def test_validation_leaves_out_what_is_not_annotated(make_people: MakePeople) ->
     assert validate(Oracle(people.xy_NK2), replace(people, xy_NK2=xy), 64).pck == 100  # type: ignore[arg-type]
 
 
+def test_a_peak_for_what_is_beyond_the_picture_scores_nothing_and_is_worth_nothing(make_people: MakePeople) -> None:
+    people = make_people(24)
+    xy = people.xy_NK2.clone()
+    xy[:, ::2] = torch.inf
+    told = validate(Oracle(people.xy_NK2), replace(people, xy_NK2=xy), 64)  # type: ignore[arg-type]
+
+    assert told.pck == 100
+    assert [share for _, share in told.confidence[1:]] == pytest.approx([0.5] * BINS, abs=0.1)
+
+
 def test_where_no_torso_is_annotated_a_standing_persons_counts(make_people: MakePeople) -> None:
     """Crops of 64 px show a person of 64 / 1.3 px, a quarter of it 12.3 px: an error of 2 px is right, one of 3 not."""
     people = make_people(4)

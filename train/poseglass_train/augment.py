@@ -45,7 +45,7 @@ BLURS = (2, 3)
 
 @dataclass(frozen=True)
 class Batch:
-    """image_B3NN: RGB 0 to 255, single precision. xy_BK2: crop pixels, NaN where not annotated."""
+    """image_B3NN: RGB, 0 to 255. xy_BK2: crop pixels, NaN where not annotated, infinite beyond the picture."""
 
     image_B3NN: Tensor
     xy_BK2: Tensor
@@ -120,7 +120,9 @@ def crop(people: Packed, size: int, chances: Chances) -> Batch:
     image_B3NN = _painted(image_B3NN, there(chances.patch_B4) * size, there(chances.paint_B3))
     image_B3NN = _coloured(image_B3NN, there(chances.gain_B3), there(chances.contrast))
     inverse_B22 = torch.linalg.inv_ex(back_B23[..., :2]).inverse  # inv would wait for the device to look for errors
-    xy_BK2 = (people.xy_NK2 - back_B23[:, None, :, 2]) @ inverse_B22.transpose(1, 2)
+    beyond_BK2 = people.xy_NK2.isinf()
+    xy_BK2 = (people.xy_NK2.masked_fill(beyond_BK2, 0) - back_B23[:, None, :, 2]) @ inverse_B22.transpose(1, 2)
+    xy_BK2 = xy_BK2.masked_fill(beyond_BK2, torch.inf)
     order = torch.from_numpy(people.skeleton.flip_order)
     swapped_BK2 = xy_BK2.index_select(1, there(order))
     return Batch(image_B3NN, torch.where(mirrored[:, None, None] > 0, swapped_BK2, xy_BK2))

@@ -42,9 +42,9 @@ class Clip:
 
     @property
     def seen(self) -> NDArray[np.float64]:
-        """The keypoints (T, K, 2) inside the picture; NaN for the others."""
-        inside = ((self.xy_TK2 >= 0) & (self.xy_TK2 <= (WIDTH - 1, HEIGHT - 1))).all(axis=-1, keepdims=True)
-        return np.where(inside, self.xy_TK2, np.nan)
+        """The keypoints (T, K, 2) inside the picture; infinite for those beyond its edge."""
+        beyond = ((self.xy_TK2 < 0) | (self.xy_TK2 > (WIDTH - 1, HEIGHT - 1))).any(axis=-1, keepdims=True)
+        return np.where(beyond, np.inf, self.xy_TK2)
 
 
 def read_jhmdb(folder: Path, split: Split) -> list[Clip]:

@@ -202,7 +202,7 @@ def average(averaged: nn.Module, network: nn.Module, decay: float) -> None:
 def heatmap_error(heatmaps: tuple[Tensor, ...], xy_BK2: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
     """Return the squared error to Gaussians summed over all (eq. 14), and the number of annotated keypoints."""
     target_BKHW = encode(xy_BK2, (heatmaps[0].shape[-2], heatmaps[0].shape[-1]), sigma)
-    known_BK = torch.isfinite(xy_BK2).all(dim=-1).float()
+    known_BK = 1 - xy_BK2.isnan().any(dim=-1).float()  # of what is known to be out of the picture, the map is empty
     error_BK = sum(((heat.float() - target_BKHW) ** 2).sum(dim=(-2, -1)) for heat in heatmaps)
     return (error_BK * known_BK).sum(), known_BK.sum()
 

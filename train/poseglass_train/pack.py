@@ -24,8 +24,8 @@ from poseglass_train.pack_file import Pack
 class Packed:
     """N people, each with the picture around them in the middle of a square.
 
-    image_NHW3: uint8 RGB. xy_NK2: pixels of it, NaN where not annotated. center_N2, side_N: the
-    person's own square in it. set_N: place in `sets`, the names of the data sets.
+    image_NHW3: uint8 RGB. xy_NK2: pixels of it, NaN where not annotated, infinite beyond the picture.
+    center_N2, side_N: the person's own square in it. set_N: place in `sets`, the names of the data sets.
     """
 
     image_NHW3: Tensor

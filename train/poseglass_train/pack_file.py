@@ -30,8 +30,8 @@ HEADER_BYTES = 4096
 class Pack:
     """People and their pictures, each at most `canvas` x `canvas` pixels and still encoded (JPEG, PNG, ...).
 
-    xy_NK2: pixels of the picture, NaN where not annotated. center_N2, side_N: the person's square in it. set_N: place
-    in `sets`. held_out_N: not to be trained on.
+    xy_NK2: pixels of the picture, NaN where not annotated, infinite beyond it. center_N2, side_N: the person's square
+    in it. set_N: place in `sets`. held_out_N: not to be trained on.
     """
 
     encoded: tuple[bytes, ...]

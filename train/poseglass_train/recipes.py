@@ -77,7 +77,7 @@ def hardy() -> Recipe:
         swift(), name="hardy", times=(("lsp", 3),),
         augmentation=Augmentation(
             rotation=40, whole_circle=0.3, scale=(0.7, 1.35), shift=0.08, colour=0.3, contrast=0.3,
-            close_up=0.15, cut_out=0.2, blur=0.2,
+            close_up=0.25, cut_out=0.2, blur=0.2,
         ),
     )  # fmt: skip
 

@@ -56,7 +56,8 @@ def validate(network: MultiContextNetwork, people: Packed, input_size: int, batc
     )
     of_set = people.set_N.cpu().numpy()
     pck_of = {name: mean_pck(correct_NK[of_set == i]) for i, name in enumerate(people.sets) if (of_set == i).any()}
-    return Validation(mean_pck(correct_NK), pck_of, confidence_curve(np.concatenate(peaks), correct_NK))
+    right_NK = np.where(np.isinf(true_NK2).any(axis=-1), 0, correct_NK)  # beyond the picture every peak is wrong
+    return Validation(mean_pck(correct_NK), pck_of, confidence_curve(np.concatenate(peaks), right_NK))
 
 
 def reference_length(true_NK2: NDArray[np.float64], skeleton: Skeleton, input_size: int) -> NDArray[np.float64]:
@@ -64,7 +65,7 @@ def reference_length(true_NK2: NDArray[np.float64], skeleton: Skeleton, input_si
     standing = np.full(len(true_NK2), input_size / PADDING / 4)
     if not {"right_hip", "left_shoulder"} <= set(skeleton.names):
         return standing
-    torso = torso_length(true_NK2, skeleton)
+    torso = torso_length(np.where(np.isinf(true_NK2), np.nan, true_NK2), skeleton)
     return np.where(torso > 0, torso, standing)
 
 
