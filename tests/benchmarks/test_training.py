@@ -60,9 +60,9 @@ def ready_step(loop: Training, image: Tensor, xy_BK2: Tensor) -> None:
     with torch.autocast(DEVICE.type, torch.bfloat16):
         output = loop._forward(image)
     error, known = heatmap_error(output.heatmaps, xy_BK2, loop.recipe.sigma)
-    loop.optimizer.zero_grad()
+    loop.network.zero_grad()
     (error / known).backward()  # type: ignore[no-untyped-call]
-    loop.optimizer.step()
+    loop.optimizers.step()
     assert loop._averaged is not None
     average(loop._averaged, loop.network, loop.recipe.ema)
 

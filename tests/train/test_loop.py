@@ -23,6 +23,7 @@ EMPTY_ANSWER = 2 * torch.pi
 """Loss of two stacks of empty heatmaps: a squared Gaussian of deviation 1 sums to pi."""
 LIVELY = Augmentation(rotation=40, whole_circle=0.2, shift=0.05, contrast=0.2)
 ADAMW = Recipe("test", "adamw", 2e-3, "one_cycle", batch=2, epochs=3, augmentation=LIVELY, weight_decay=1e-4)
+MUON = replace(ADAMW, optimizer="muon")
 RMSPROP = Recipe("test", "rmsprop", 1e-3, "steps", batch=2, epochs=3, augmentation=LIVELY, drops=(0.5,))
 
 
@@ -81,10 +82,10 @@ def test_a_batch_without_annotations_has_no_error() -> None:
     assert heatmap_error((heat,), torch.full((1, 2, 2), torch.nan), 1.0) == (0, 0)
 
 
-@pytest.mark.parametrize("attention", ["crf", "softmax"])
-def test_one_batch_is_learned_by_heart(attention: AttentionKind, make_people: MakePeople) -> None:
+@pytest.mark.parametrize(("attention", "steps"), [("crf", ADAMW), ("softmax", ADAMW), ("crf", MUON)])
+def test_one_batch_is_learned_by_heart(attention: AttentionKind, steps: Recipe, make_people: MakePeople) -> None:
     people = make_people(4, skeleton=FACE)
-    recipe = Recipe("heart", "adamw", 1e-3, "one_cycle", batch=4, epochs=220, augmentation=NONE)
+    recipe = Recipe("heart", steps.optimizer, 1e-3, "one_cycle", batch=4, epochs=220, augmentation=NONE)
     learning = Training(network(16, attention), recipe, people, 64)
     losses = [float(step.loss) for step in learning.run()]
 
@@ -101,7 +102,7 @@ def test_steps_are_counted_in_epochs_with_the_recipes_rate(make_people: MakePeop
     assert {step.of for step in steps} == {9}
     assert [step.epoch for step in steps[2::3]] == [1, 2, 3]
     assert [step.rate for step in steps] == [RMSPROP.rate(i / 9) for i in range(9)]
-    assert learning.optimizer.param_groups[0]["lr"] == steps[-1].rate
+    assert learning.optimizers.groups[0]["lr"] == steps[-1].rate
 
 
 def test_a_training_runs_by_so_many_steps_and_never_beyond_its_end(make_people: MakePeople) -> None:
@@ -141,8 +142,8 @@ def same(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> bool:
 
 @pytest.mark.parametrize(
     "recipe",
-    [ADAMW, replace(ADAMW, ema=0.9), RMSPROP, replace(RMSPROP, ema=0.9)],
-    ids=["adamw", "adamw ema", "rmsprop", "rmsprop ema"],
+    [ADAMW, replace(ADAMW, ema=0.9), MUON, RMSPROP, replace(RMSPROP, ema=0.9)],
+    ids=["adamw", "adamw ema", "muon", "rmsprop", "rmsprop ema"],
 )
 def test_a_resumed_training_is_the_uninterrupted_one(recipe: Recipe, make_people: MakePeople, tmp_path: Path) -> None:
     """Bit for bit, across the end of an epoch, whatever weights the resuming one was built with."""
@@ -162,8 +163,8 @@ def test_a_resumed_training_is_the_uninterrupted_one(recipe: Recipe, make_people
     assert second.done == through.done == 7
     assert same(second.network.state_dict(), through.network.state_dict())
     assert same(second.result.state_dict(), through.result.state_dict())
-    moments = [optimizer.state_dict()["state"] for optimizer in (second.optimizer, through.optimizer)]
-    assert all(same(moments[0][i], moments[1][i]) for i in moments[1])
+    for ours, theirs in zip(second.optimizers.state_dict(), through.optimizers.state_dict(), strict=True):
+        assert all(same(ours["state"][i], theirs["state"][i]) for i in theirs["state"])
 
 
 def test_another_seed_is_another_training(make_people: MakePeople) -> None:
@@ -254,14 +255,14 @@ def test_the_result_is_the_network_itself_without_an_average(make_people: MakePe
 
 def test_norms_and_biases_do_not_decay(make_people: MakePeople) -> None:
     learning = training(make_people(4, skeleton=FACE), replace(ADAMW, weight_decay=0.3))
-    decays = {id(p): group["weight_decay"] for group in learning.optimizer.param_groups for p in group["params"]}
+    decays = {id(p): group["weight_decay"] for group in learning.optimizers.groups for p in group["params"]}
 
     for parameter in learning.network.parameters():
         assert decays[id(parameter)] == (0.3 if parameter.dim() > 1 else 0)
 
 
 def test_rmsprop_is_that_of_torch7(make_people: MakePeople) -> None:
-    group = training(make_people(4, skeleton=FACE), RMSPROP).optimizer.param_groups[0]
+    group = training(make_people(4, skeleton=FACE), RMSPROP).optimizers.groups[0]
 
     assert (group["alpha"], group["eps"], group["momentum"], group["centered"]) == (0.99, 1e-8, 0, False)
 

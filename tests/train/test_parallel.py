@@ -51,7 +51,7 @@ def gradients(out: Path) -> dict[int, torch.Tensor]:
     """Return each parameter's gradient, without its sign, out of RMSprop's memory after one step."""
     state = torch.load(out / "state.pt", weights_only=True)
     assert state["done"] == 1
-    return {i: entry["square_avg"].sqrt() for i, entry in state["optimizer"]["state"].items()}
+    return {i: entry["square_avg"].sqrt() for i, entry in state["optimizers"][0]["state"].items()}
 
 
 def test_two_processes_take_the_step_of_one(tiny_data: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from poseglass_models.codec import encode
 from poseglass_models.multi_context import MultiContextNetwork, NetworkOutput
 from poseglass_train.augment import crop, draw
 from poseglass_train.errors import DivergedError, RecipeError
+from poseglass_train.optimizers import optimizers
 from poseglass_train.pack import Packed
 from poseglass_train.parallel import ALONE, World, share_batch_norm
 from poseglass_train.recipes import Recipe
@@ -66,7 +67,7 @@ class Training:
             share_batch_norm(network, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self._forward = _forward(self.network, world, compiled)
-        self.optimizer = _optimizer(self.network, recipe)
+        self.optimizers = optimizers(self.network, recipe)
         self._averaged = copy.deepcopy(self.network) if recipe.ema else None
         self.done = 0
         self._loss = torch.zeros(())
@@ -89,8 +90,7 @@ class Training:
         last = self.total if steps is None else min(self.total, self.done + steps)
         while self.done < last:
             rate = self.recipe.rate(self.done / self.total)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
+            self.optimizers.set_rate(rate)
             self._loss = self._step()
             self.done += 1
             if self.done % CHECK_STEPS == 0 or self.done == last:
@@ -117,9 +117,9 @@ class Training:
             output = self._forward(image)
         error, known = heatmap_error(output.heatmaps, batch.xy_BK2, recipe.sigma)
         known = world.total(known).clamp(min=1)
-        self.optimizer.zero_grad()
+        self.network.zero_grad()
         (error * world.size / known).backward()  # type: ignore[no-untyped-call]  # DistributedDataParallel divides by the number of processes
-        self.optimizer.step()
+        self.optimizers.step()
         if self._averaged:
             average(self._averaged, self.network, min(recipe.ema, (1 + self.done) / (10 + self.done)))
         return world.total(error.detach()) / known
@@ -146,7 +146,7 @@ class Training:
             "made_with": self._made_with(),
             "done": self.done,
             "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": self.optimizers.state_dict(),
             "averaged": self._averaged.state_dict() if self._averaged else None,
         }
         staged = path.with_suffix(".part")
@@ -177,7 +177,7 @@ class Training:
                 f"{path} was trained otherwise ({'; '.join(changed)}); resume with the same recipe and data"
             )
         self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizers.load_state_dict(state["optimizers"])
         if self._averaged:
             self._averaged.load_state_dict(state["averaged"])
         self.done = state["done"]
@@ -217,13 +217,3 @@ def _forward(network: MultiContextNetwork, world: World, compiled: bool) -> Call
 def _dice(*entropy: int) -> torch.Generator:
     """Return a generator of its own for each tuple of whole numbers."""
     return torch.Generator().manual_seed(int(np.random.SeedSequence(entropy).generate_state(1)[0]))
-
-
-def _optimizer(network: MultiContextNetwork, recipe: Recipe) -> torch.optim.Optimizer:
-    if recipe.optimizer == "rmsprop":
-        # alpha 0.99 and eps 1e-8 are Torch7's, which the release trained with
-        return torch.optim.RMSprop(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    kernels = [p for p in network.parameters() if p.dim() > 1]
-    others = [p for p in network.parameters() if p.dim() <= 1]  # norms and biases are not decayed
-    groups = [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)

@@ -17,7 +17,7 @@ class Recipe:
     """How to train. Saved with every checkpoint."""
 
     name: str
-    optimizer: Literal["rmsprop", "adamw"]
+    optimizer: Literal["rmsprop", "adamw", "muon"]
     learning_rate: float  # the highest of the schedule
     schedule: Literal["steps", "one_cycle"]
     batch: int
@@ -72,9 +72,12 @@ def swift() -> Recipe:
 
 
 def hardy() -> Recipe:
-    """`swift` for people in any posture, cut off, half hidden or blurred; LSP's careful labels count three times."""
+    """`swift` for people in any posture, cut off, half hidden or blurred, with Muon for AdamW.
+
+    LSP's careful labels count three times.
+    """
     return dataclasses.replace(
-        swift(), name="hardy", times=(("lsp", 3),),
+        swift(), name="hardy", optimizer="muon", times=(("lsp", 3),),
         augmentation=Augmentation(
             rotation=40, whole_circle=0.3, scale=(0.7, 1.35), shift=0.08, colour=0.3, contrast=0.3,
             close_up=0.25, cut_out=0.2, blur=0.2,

@@ -1,0 +1,88 @@
+"""The optimisers that recipes name, each set up for a network's weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from poseglass_train.recipes import Recipe
+
+MUON_PACE = 2.0
+"""Rate of Muon's kernels to the recipe's, which is AdamW's: see LOG.md, 2026-11-23."""
+MUON_FEWEST = 8
+"""Outputs from which on a kernel is a matrix to Muon: of a single output's it would keep nothing but the direction."""
+
+
+class Optimizers:
+    """One or several optimisers, each with its part of the weights, stepped as one."""
+
+    def __init__(self, *each: Optimizer) -> None:
+        self._each = each
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """All groups of parameters."""
+        return [group for each in self._each for group in each.param_groups]
+
+    def set_rate(self, rate: float) -> None:
+        """Take steps of this rate from now on."""
+        for group in self.groups:
+            group["lr"] = rate * group.get("pace", 1.0)
+
+    def step(self) -> None:
+        """Move the weights along their gradients."""
+        for each in self._each:
+            each.step()
+
+    def state_dict(self) -> list[dict[str, Any]]:
+        """Return all state, for `load_state_dict`."""
+        return [each.state_dict() for each in self._each]
+
+    def load_state_dict(self, states: Sequence[Mapping[str, Any]]) -> None:
+        """Go on from that state. Raises ValueError where it is of other optimisers."""
+        for each, state in zip(self._each, states, strict=True):
+            each.load_state_dict(dict(state))
+
+
+class KernelMuon(torch.optim.Muon):
+    """Muon (Jordan et al. 2024) for convolutions: a kernel is the matrix of its outputs by all that an output sees.
+
+    Their steps are as large as AdamW's by root mean square (Liu et al. 2025), so that one rate does for both.
+    """
+
+    def __init__(self, kernels: Sequence[nn.Parameter], weight_decay: float) -> None:
+        self._kernels = list(kernels)
+        # views, so that a step moves the kernels themselves
+        matrices = [_as_in_memory(kernel.detach()).view(len(kernel), -1) for kernel in kernels]
+        group = {"params": matrices, "pace": MUON_PACE}
+        super().__init__([group], weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+
+    def step(self, closure: None = None) -> None:
+        """Move the kernels that have a gradient."""
+        for kernel, matrix in zip(self._kernels, self.param_groups[0]["params"], strict=True):
+            matrix.grad = None if kernel.grad is None else _as_in_memory(kernel.grad).reshape(matrix.shape)
+        super().step(closure)  # type: ignore[no-untyped-call]
+
+
+def _as_in_memory(kernel: Tensor) -> Tensor:
+    """Return (outputs, height, width, inputs): in channels_last a kernel lies so in memory."""
+    return kernel.permute(0, 2, 3, 1)
+
+
+def optimizers(network: nn.Module, recipe: Recipe) -> Optimizers:
+    """Return what moves the network's weights, which lie where they will stay, in channels_last."""
+    if recipe.optimizer == "rmsprop":
+        # alpha 0.99 and eps 1e-8 are Torch7's, which the release trained with
+        every = network.parameters()
+        return Optimizers(torch.optim.RMSprop(every, lr=recipe.learning_rate, weight_decay=recipe.weight_decay))
+    kernels = [p for p in network.parameters() if p.dim() > 1]
+    matrices = [p for p in kernels if recipe.optimizer == "muon" and len(p) >= MUON_FEWEST]
+    kernels = [p for p in kernels if recipe.optimizer != "muon" or len(p) < MUON_FEWEST]
+    others = [p for p in network.parameters() if p.dim() <= 1]  # norms and biases are not decayed
+    groups = [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    adamw = torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+    return Optimizers(KernelMuon(matrices, recipe.weight_decay), adamw) if matrices else Optimizers(adamw)
