@@ -48,24 +48,22 @@ class Optimizers:
             each.load_state_dict(dict(state))
 
 
-class KernelMuon(torch.optim.Muon):
-    """Muon (Jordan et al. 2024) for convolutions: a kernel is the matrix of its outputs by all that an output sees.
+def kernel_muon(kernels: Sequence[nn.Parameter], weight_decay: float) -> torch.optim.Muon:
+    """Return Muon (Jordan et al. 2024) for convolutions: a kernel is the matrix of its outputs by all an output sees.
 
-    Their steps are as large as AdamW's by root mean square (Liu et al. 2025), so that one rate does for both.
+    Its steps are MUON_PACE times AdamW's by root mean square (Liu et al. 2025), so that one rate does for both.
     """
+    # views, so that a step moves the kernels themselves
+    matrices = [_as_in_memory(kernel.detach()).view(len(kernel), -1) for kernel in kernels]
+    group = {"params": matrices, "pace": MUON_PACE}
+    muon = torch.optim.Muon([group], weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
 
-    def __init__(self, kernels: Sequence[nn.Parameter], weight_decay: float) -> None:
-        self._kernels = list(kernels)
-        # views, so that a step moves the kernels themselves
-        matrices = [_as_in_memory(kernel.detach()).view(len(kernel), -1) for kernel in kernels]
-        group = {"params": matrices, "pace": MUON_PACE}
-        super().__init__([group], weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
-
-    def step(self, closure: None = None) -> None:
-        """Move the kernels that have a gradient."""
-        for kernel, matrix in zip(self._kernels, self.param_groups[0]["params"], strict=True):
+    def take_gradients(*_: object) -> None:
+        for kernel, matrix in zip(kernels, matrices, strict=True):
             matrix.grad = None if kernel.grad is None else _as_in_memory(kernel.grad).reshape(matrix.shape)
-        super().step(closure)  # type: ignore[no-untyped-call]
+
+    muon.register_step_pre_hook(take_gradients)
+    return muon
 
 
 def _as_in_memory(kernel: Tensor) -> Tensor:
@@ -85,4 +83,4 @@ def optimizers(network: nn.Module, recipe: Recipe) -> Optimizers:
     others = [p for p in network.parameters() if p.dim() <= 1]  # norms and biases are not decayed
     groups = [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
     adamw = torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
-    return Optimizers(KernelMuon(matrices, recipe.weight_decay), adamw) if matrices else Optimizers(adamw)
+    return Optimizers(kernel_muon(matrices, recipe.weight_decay), adamw) if matrices else Optimizers(adamw)
