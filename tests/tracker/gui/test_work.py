@@ -4,7 +4,7 @@ import threading
 from pytestqt.qtbot import QtBot
 
 from poseglass.errors import OutputError
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner, Work
 
 
 def test_work_is_done_elsewhere_and_told_here(qtbot: QtBot):
@@ -104,3 +104,67 @@ def test_work_that_is_forgotten_while_it_runs_is_done_all_the_same(qtbot: QtBot)
     qtbot.waitUntil(lambda: told == ["result"], timeout=20000)
 
     assert not Work._running
+
+
+def test_a_runner_tells_that_it_is_over_and_then_what_came_of_it(qtbot: QtBot):
+    told: list[object] = []
+    runner = Runner()
+    for signal in (runner.running_changed, runner.done):
+        signal.connect(told.append)
+    with qtbot.waitSignal(runner.done, timeout=20000):
+        runner.start(lambda work: work.watch(3, 4) or "result")
+        assert runner.is_running
+
+    assert told == [True, False, "result"]
+    assert not runner.is_running
+    assert runner.progress == (0, 0)
+
+
+def test_a_runner_ends_what_runs_before_it_begins_something_else(qtbot: QtBot):
+    told: list[object] = []
+    runner = Runner()
+    runner.done.connect(told.append)
+
+    def until_stopped(work: Work) -> str:
+        while not work.should_stop():
+            pass
+        return "never heard of"
+
+    runner.start(until_stopped)
+    with qtbot.waitSignal(runner.done, timeout=20000):
+        runner.start(lambda _: "second")
+
+    assert told == ["second"]
+
+
+def test_a_runner_that_is_stopped_tells_what_there_is_and_one_that_is_ended_does_not(qtbot: QtBot):
+    runner, told, going = Runner(), [], threading.Event()
+    for signal in (runner.running_changed, runner.done):
+        signal.connect(told.append)
+
+    def until_stopped(work: Work) -> str:
+        going.set()
+        while not work.should_stop():
+            pass
+        return "what there is"
+
+    with qtbot.waitSignal(runner.done, timeout=20000):
+        runner.start(until_stopped)
+        assert going.wait(20)
+        runner.stop()
+    runner.start(until_stopped)
+    runner.end()
+
+    assert told == [True, False, "what there is", True, False]
+
+
+def test_a_runner_says_why_its_work_failed(qtbot: QtBot):
+    def fail(_: Work) -> None:
+        raise OutputError("the disk is full")
+
+    runner = Runner()
+    with qtbot.waitSignal(runner.failed, timeout=20000) as failed:
+        runner.start(fail)
+
+    assert failed.args == ["the disk is full", ""]
+    assert not runner.is_running

@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
         self.live.running_changed.connect(self._show_live)
         self.recorded.said.connect(self.notice.tell)
         self.attention.clips.written.connect(self.outcomes.tell_written)
-        self.attention.inspector.said.connect(self.notice.tell)
+        self.attention.inspector.written.connect(self.outcomes.tell_written)
         again = self.exporting.ask_again
         self.exports.failed.connect(lambda why, details: self.outcomes.tell_unwritten(why, details, again))
         work = self.analyst, self.project, self.recorded, self.live

@@ -1,4 +1,4 @@
-"""Slow work in a thread of its own: the only way in which panels do any."""
+"""Slow work in a thread of its own, as a rule one piece at a time: the only way in which panels do any."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from traceback import format_exc
 from typing import ClassVar
 
-from PyQt6.QtCore import QThread, pyqtSignal
+from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
 from poseglass.errors import PoseglassError
 
@@ -84,3 +84,63 @@ class Work(QThread):
     def _see_through(self) -> None:
         self.wait()
         self._running.discard(self)
+
+
+class Runner(QObject):
+    """Runs one piece of work at a time: what still runs is ended before the next begins.
+
+    Signals:
+        running_changed(bool): a piece began or ended; told before its outcome.
+        done(object): what it returned.
+        failed(str, str): a sentence for the user, and details for a report.
+    """
+
+    running_changed = pyqtSignal(bool)
+    done = pyqtSignal(object)
+    failed = pyqtSignal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._work: Work | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a piece of work runs."""
+        return self._work is not None
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """What is done and expected; 0 expected is not known yet, or nothing runs."""
+        return self._work.progress if self._work is not None else (0, 0)
+
+    def start(self, do: Callable[[Work], object]) -> None:
+        """Begin."""
+        self.end()
+        self._work = Work(do)
+        self._work.done.connect(self._finish)
+        self._work.failed.connect(self._fail)
+        self._work.start()
+        self.running_changed.emit(True)
+
+    def stop(self) -> None:
+        """Ask what runs to stop; its outcome is told."""
+        if self._work is not None:
+            self._work.stop()
+
+    def end(self) -> None:
+        """Ask what runs to stop, wait until it has, and tell no outcome."""
+        if self._work is not None:
+            self._work.end()
+            self._over()
+
+    def _finish(self, result: object) -> None:
+        self._over()
+        self.done.emit(result)
+
+    def _fail(self, why: str, details: str) -> None:
+        self._over()
+        self.failed.emit(why, details)
+
+    def _over(self) -> None:
+        self._work = None
+        self.running_changed.emit(False)

@@ -223,10 +223,10 @@ def test_everything_has_a_name_for_those_who_do_not_see_it(inspector: Inspector)
 
 
 def test_the_maps_are_saved_as_a_picture(inspector: Inspector, qtbot: QtBot, tmp_path: Path):
-    with qtbot.waitSignal(inspector.said) as told:
+    with qtbot.waitSignal(inspector.written) as told:
         inspector.save_picture(tmp_path / "maps.png")
 
-    assert str(tmp_path / "maps.png") in told.args[0]
+    assert told.args == [(tmp_path / "maps.png",)]
     assert cv2.imread(str(tmp_path / "maps.png")) is not None
 
 

@@ -268,7 +268,7 @@ def test_a_stopped_clip_keeps_what_is_done(analysed: MainWindow, qtbot: QtBot, t
     clips = analysed.attention.clips
 
     def stop_at_once(self: LookingEstimator, *given: object):
-        clips._work.stop()
+        clips._runner.stop()
         return before(self, *given)
 
     before = LookingEstimator.explain

@@ -11,7 +11,7 @@ from poseglass.core.analysis import Analysed, Wish, analyse
 from poseglass.errors import PoseglassError
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.project import Project
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner, Work
 from poseglass.types import Poses, Skeleton
 
 ACCEPT_S = 0.05
@@ -37,24 +37,27 @@ class Analyst(QObject):
     def __init__(self, project: Project, frames: Frames) -> None:
         super().__init__()
         self._project, self._frames = project, frames
-        self._work: Work | None = None
+        self._runner = Runner()
         self._accepted = Event()  # the document has taken the skeleton: poses may come
         self._began.connect(self._begin)
+        self._runner.running_changed.connect(self._make_way)
+        self._runner.running_changed.connect(self.running_changed)
+        self._runner.done.connect(self.finished)
+        self._runner.failed.connect(self.failed)
         project.ended.connect(self.end)
 
     @property
     def is_running(self) -> bool:
         """Whether an analysis runs."""
-        return self._work is not None
+        return self._runner.is_running
 
     @property
     def progress(self) -> tuple[int, int]:
         """Frames done and expected; 0 expected while the network is being loaded."""
-        return self._work.progress if self._work is not None else (0, 0)
+        return self._runner.progress
 
     def start(self, wish: Wish) -> None:
         """Analyse; one that runs is stopped first."""
-        self.end()
         document = self._project.document
         assert document is not None, "there is nothing to analyse without a video"
         arrivals = document.arrivals
@@ -72,28 +75,19 @@ class Analyst(QObject):
 
             return analyse(wish, begin, put, work.watch, work.should_stop)
 
-        self._work = Work(do)
-        self._work.done.connect(self._finish)
-        self._work.failed.connect(self._fail)
-        self._frames.let_gather(False)
-        self._project.expect_arrivals(True)
-        self._work.start()
-        self.running_changed.emit(True)
+        self._runner.start(do)
 
     def stop(self) -> None:
         """Stop after the frame that is being worked on; what is done stays."""
-        if self._work is not None:
-            self._work.stop()
+        self._runner.stop()
 
     def end(self) -> None:
         """Stop and wait."""
-        if self._work is not None:
-            self._work.end()
-            self._over()
+        self._runner.end()
 
     def _begin(self, skeleton: Skeleton, facts: Mapping[str, str]) -> None:
         document = self._project.document
-        if document is None or self._work is None:
+        if document is None or not self.is_running:
             return
         try:
             document.take_skeleton(skeleton)
@@ -105,16 +99,7 @@ class Analyst(QObject):
         self._accepted.set()
         self.loaded.emit(facts)
 
-    def _finish(self, analysed: Analysed) -> None:
-        self._over()
-        self.finished.emit(analysed)
-
-    def _fail(self, why: str, details: str) -> None:
-        self._over()
-        self.failed.emit(why, details)
-
-    def _over(self) -> None:
-        self._work = None
-        self._frames.let_gather(True)
-        self._project.expect_arrivals(False)
-        self.running_changed.emit(False)
+    def _make_way(self, is_running: bool) -> None:
+        """Leave the decoding to the analysis while it runs, and take in what it finds."""
+        self._frames.let_gather(not is_running)
+        self._project.expect_arrivals(is_running)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QSizeF, pyqtSignal
@@ -16,7 +15,7 @@ from poseglass.errors import OutputError
 from poseglass.gui.picture.brush import paint_sketch
 from poseglass.gui.picture.view import View
 from poseglass.gui.project import Project
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner, Work
 
 
 class Exports(QObject):
@@ -35,17 +34,20 @@ class Exports(QObject):
     def __init__(self, project: Project) -> None:
         super().__init__()
         self._project = project
-        self._work: Work | None = None
+        self._runner = Runner()
+        self._runner.running_changed.connect(self.running_changed)
+        self._runner.done.connect(self.written)
+        self._runner.failed.connect(self.failed)
 
     @property
     def is_running(self) -> bool:
         """Whether an export runs."""
-        return self._work is not None
+        return self._runner.is_running
 
     @property
     def progress(self) -> tuple[int, int]:
         """Frames done and expected; 0 expected where nobody knows."""
-        return self._work.progress if self._work is not None else (0, 0)
+        return self._runner.progress
 
     def draft(self) -> Draft:
         """Copy what an export needs."""
@@ -55,7 +57,7 @@ class Exports(QObject):
     def write_table(self, info: VideoInfo, path: Path, choice: Choice) -> None:
         """Write the table and its sidecar."""
         taken, undecoded = self.draft(), self._project.undecoded
-        self._start(lambda _: export_table(taken, info, path, choice, undecoded))
+        self._runner.start(lambda _: export_table(taken, info, path, choice, undecoded))
 
     def write_video(self, info: VideoInfo, path: Path, frames: range, choice: Choice) -> None:
         """Draw the poses on the frames of a range."""
@@ -66,7 +68,7 @@ class Exports(QObject):
             draw_video(recording, info, frames, path, work.watch, work.should_stop)
             return (path,)
 
-        self._start(do)
+        self._runner.start(do)
 
     def write_picture(self, picture: QImage, sketch: Sketch, aspect: float, path: Path) -> None:
         """Write a picture with what is drawn over it, in full size and with square pixels, as PNG."""
@@ -78,39 +80,15 @@ class Exports(QObject):
                     raise OutputError(f"{path}: cannot be written; choose another place or make room")
             return (path,)
 
-        self._start(do)
+        self._runner.start(do)
 
     def stop(self) -> None:
         """Stop; a drawn video keeps what is drawn."""
-        if self._work is not None:
-            self._work.stop()
+        self._runner.stop()
 
     def end(self) -> None:
         """Stop and wait."""
-        if self._work is not None:
-            self._work.end()
-            self._over()
-
-    def _start(self, do: Callable[[Work], tuple[Path, ...]]) -> None:
-        self.end()
-        self._work = Work(do)
-        self._work.done.connect(self._finish)
-        self._work.failed.connect(self._fail)
-        self._work.start()
-        self.running_changed.emit(True)
-
-    def _finish(self, paths: tuple[Path, ...]) -> None:
-        self._over()
-        self.written.emit(paths)
-
-    def _fail(self, why: str, details: str) -> None:
-        self._over()
-        self.failed.emit(why, details)
-
-    def _over(self) -> None:
-        if self._work is not None:
-            self._work = None
-            self.running_changed.emit(False)
+        self._runner.end()
 
 
 def drawn_picture(picture: QImage, sketch: Sketch, aspect: float) -> QImage:

@@ -46,7 +46,7 @@ class Attention(QWidget):
         column.addWidget(self.clips)
         self.looking.failed.connect(self.failed)
         self.clips.failed.connect(self.failed)
-        self.inspector.failed.connect(lambda why: self.failed.emit(why, ""))
+        self.inspector.failed.connect(self.failed)
         frames.closed.connect(self.clips.end)
 
     def add_dock(self, docks: Docks, analyse_frame: QAction) -> None:

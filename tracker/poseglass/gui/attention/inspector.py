@@ -26,7 +26,7 @@ from poseglass.gui.attention.map_controls import MapControls, MapLegend
 from poseglass.gui.attention.map_grid import GAP, MapGrid
 from poseglass.gui.attention.map_texts import choice_text
 from poseglass.gui.attention.map_tile import WIDTH, MapTile
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner, Work
 from poseglass.types import MapName, Skeleton
 
 NOBODY = -1
@@ -44,8 +44,8 @@ class Inspector(QWidget):
         view_changed(object): the MapView to show it with.
         clip_asked(object): the MapChoice to paint into a clip.
         analysis_asked(): the user wants this frame's pose in the results.
-        said(str): a sentence for the status bar.
-        failed(str): a sentence that is to be read.
+        written(object): the Paths of what was written, one.
+        failed(str, str): a sentence, and details for a report.
     """
 
     wanted = pyqtSignal(object)
@@ -53,8 +53,8 @@ class Inspector(QWidget):
     view_changed = pyqtSignal(object)
     clip_asked = pyqtSignal(object)
     analysis_asked = pyqtSignal()
-    said = pyqtSignal(str)
-    failed = pyqtSignal(str)
+    written = pyqtSignal(object)
+    failed = pyqtSignal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class Inspector(QWidget):
         self._note, self._stem = "", UNNAMED
         self._analysis_allowed = True
         self._is_behind = False
-        self._saving: Work | None = None
+        self._saving = Runner()
         self._state = QLabel()
         self._state.setWordWrap(True)
         self._keypoint, self._pinned = QComboBox(), QComboBox()
@@ -165,18 +165,17 @@ class Inspector(QWidget):
         """Write a sheet of all maps, with these keypoints' rows, to a PNG, in a thread: it takes 0.1 s."""
         if self._looked is None:
             return
-        self.end()
         looked, keypoints, view = self._looked, self._keypoints(), self.view
-        self._saving = Work(lambda _: write_picture(path, look_sheet(looked, keypoints, view)))
-        self._saving.done.connect(lambda _: self.said.emit(self.tr("Wrote {path}").format(path=path)))
-        self._saving.failed.connect(lambda why, _details: self.failed.emit(why))
-        self._saving.start()
+
+        def do(_: Work) -> tuple[Path, ...]:
+            write_picture(path, look_sheet(looked, keypoints, view))
+            return (path,)
+
+        self._saving.start(do)
 
     def end(self) -> None:
         """Wait for the picture that is being saved."""
-        if self._saving is not None:
-            self._saving.end()
-            self._saving = None
+        self._saving.end()
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
         """Want maps."""
@@ -221,6 +220,8 @@ class Inspector(QWidget):
         self._analyse.hide()
         self._analyse.clicked.connect(self.analysis_asked)
         self._save.clicked.connect(self._ask_and_save)
+        self._saving.done.connect(self.written)
+        self._saving.failed.connect(self.failed)
         self._clip.clicked.connect(lambda: self.clip_asked.emit(self._choice))
 
     def _keypoints(self) -> list[int]:

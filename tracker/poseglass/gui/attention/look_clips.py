@@ -17,7 +17,7 @@ from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner, Work
 
 REFRESH_MS = 100
 """How often the bar moves."""
@@ -46,7 +46,7 @@ class LookClips(QWidget):
         super().__init__()
         self._inspector, self._frames, self._player = inspector, frames, player
         self._project, self._selection, self._estimator = project, selection, estimator
-        self._work: Work | None = None
+        self._runner = Runner()
         self.state, self.bar = QLabel(), QProgressBar()
         self.bar.setAccessibleName(self.tr("Frames of the clip that are done"))
         self.stop = QPushButton(self.tr("Stop, keep what is done"))
@@ -56,6 +56,9 @@ class LookClips(QWidget):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._show_progress)
         self.stop.clicked.connect(self._ask_to_stop)
+        self._runner.running_changed.connect(self._show_running)
+        self._runner.done.connect(self.written)
+        self._runner.failed.connect(self.failed)
         inspector.clip_asked.connect(self.ask)
         self.hide()
 
@@ -72,7 +75,6 @@ class LookClips(QWidget):
 
     def write(self, path: Path, choice: MapChoice) -> None:
         """Write the clip; one that is being written is stopped first."""
-        self.end()
         project, info = self._project, self._frames.info
         assert project.document is not None, "there is nothing to write without a video"
         assert info is not None
@@ -90,43 +92,33 @@ class LookClips(QWidget):
             dict(project.smoother_options),
         )
 
-        self._work = Work(lambda work: explain_results(job, work.watch, work.should_stop))
-        self._work.done.connect(lambda _frames: self._finish(path))
-        self._work.failed.connect(self._fail)
-        self._work.start()
-        self.state.setText(self.tr("Loading the network …"))
-        self.bar.setRange(0, 0)
-        self.stop.setEnabled(True)
-        self.show()
-        self._timer.start(REFRESH_MS)
+        def do(work: Work) -> tuple[Path, ...]:
+            explain_results(job, work.watch, work.should_stop)
+            return (path,)
+
+        self._runner.start(do)
 
     def end(self) -> None:
         """Stop and wait; what is done is kept."""
-        if self._work is not None:
-            self._work.end()
-            self._over()
+        self._runner.end()
 
     def _ask_to_stop(self) -> None:
-        if self._work is not None:
-            self._work.stop()
-            self.stop.setEnabled(False)
+        self._runner.stop()
+        self.stop.setEnabled(False)
 
     def _show_progress(self) -> None:
-        done, expected = self._work.progress if self._work is not None else (0, 0)
+        done, expected = self._runner.progress
         if expected:
             self.bar.setRange(0, expected)
             self.bar.setValue(done)
             self.state.setText(self.tr("{0} of {1} frames").format(done, expected))
 
-    def _finish(self, path: Path) -> None:
-        self._over()
-        self.written.emit((path,))
-
-    def _fail(self, why: str, details: str) -> None:
-        self._over()
-        self.failed.emit(why, details)
-
-    def _over(self) -> None:
-        self._timer.stop()
-        self.hide()
-        self._work = None
+    def _show_running(self, is_running: bool) -> None:
+        self.setVisible(is_running)
+        if not is_running:
+            self._timer.stop()
+            return
+        self.state.setText(self.tr("Loading the network …"))
+        self.bar.setRange(0, 0)
+        self.stop.setEnabled(True)
+        self._timer.start(REFRESH_MS)

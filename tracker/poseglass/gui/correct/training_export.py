@@ -13,7 +13,7 @@ from poseglass.errors import PoseglassError
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.files import proposed
 from poseglass.gui.project import Project
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner, Work
 
 REFRESH_MS = 100
 """How often the progress is drawn."""
@@ -33,11 +33,14 @@ class TrainingExport(QObject):
     def __init__(self, project: Project, window: QWidget) -> None:
         super().__init__(window)
         self._project, self._window = project, window
-        self._work: Work | None = None
+        self._runner = Runner()
         self._dialog: QProgressDialog | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self._show_progress)
+        self._runner.running_changed.connect(self._show_running)
+        self._runner.done.connect(self._tell_written)
+        self._runner.failed.connect(self.failed)
 
     def add_action(self, actions: Actions) -> None:
         """Add its row to the File menu."""
@@ -80,43 +83,37 @@ class TrainingExport(QObject):
                 count = write_training_set(folder, video, labels, work.watch, work.should_stop)
             return (folder,) if count else ()
 
-        self.end()
-        self._work = Work(do)
-        self._work.done.connect(self._finish)
-        self._work.failed.connect(self._fail)
-        self._show_dialog(self._work)
-        self._work.start()
+        self._runner.start(do)
 
     def end(self) -> None:
         """Stop and wait."""
-        if self._work is not None:
-            self._work.end()
-        self._over()
+        self._runner.end()
 
-    def _show_dialog(self, work: Work) -> None:
+    def _show_running(self, is_running: bool) -> None:
+        if is_running:
+            self._show_dialog()
+        else:
+            self._close_dialog()
+
+    def _show_dialog(self) -> None:
         self._dialog = QProgressDialog(self.tr("Writing corrected frames …"), self.tr("Stop"), 0, 0, self._window)
         self._dialog.setWindowModality(Qt.WindowModality.WindowModal)
         self._dialog.setMinimumDuration(400)
-        self._dialog.canceled.connect(work.stop)
+        self._dialog.canceled.connect(self._runner.stop)
         self._timer.start()
 
     def _show_progress(self) -> None:
-        if self._work is not None and self._dialog is not None and self._work.progress[1]:
-            self._dialog.setMaximum(self._work.progress[1])
-            self._dialog.setValue(min(self._work.progress[0], self._work.progress[1] - 1))
+        done, expected = self._runner.progress
+        if self._dialog is not None and expected:
+            self._dialog.setMaximum(expected)
+            self._dialog.setValue(min(done, expected - 1))
 
-    def _finish(self, paths: tuple[Path, ...]) -> None:
-        self._over()
+    def _tell_written(self, paths: tuple[Path, ...]) -> None:
         if paths:
             self.written.emit(paths)
 
-    def _fail(self, why: str, details: str) -> None:
-        self._over()
-        self.failed.emit(why, details)
-
-    def _over(self) -> None:
+    def _close_dialog(self) -> None:
         self._timer.stop()
-        self._work = None
         if self._dialog is not None:
             self._dialog.canceled.disconnect()
             self._dialog.close()

@@ -23,7 +23,7 @@ from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner
 
 WAIT_MS = 120
 """After so long without another change it is tried: a wheel turned over a number counts as one."""
@@ -60,8 +60,7 @@ class LabPanel(QWidget):
         self._reference: Setting = self.setting
         self._wanted: Setting = self.setting  # what the form is to show once it is there
         self._form_of = ""
-        self._loading: Work | None = None
-        self._measuring: Work | None = None
+        self._loading, self._measuring = Runner(), Runner()
         self._is_outdated = False  # what is being measured is no longer what is wanted
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -85,19 +84,18 @@ class LabPanel(QWidget):
     def end(self) -> None:
         """Wait for the threads."""
         self._wait.stop()
-        self._stop_measuring()
-        if self._loading is not None:
-            self._loading.end()
+        self._measuring.end()
+        self._loading.end()
 
     def measure(self) -> None:
         """Take the numbers anew, in a thread."""
         document = self._project.document
         if document is None or not document.people or not self.isVisible():
-            self._stop_measuring()
+            self._measuring.end()
             self.numbers.show_numbers(None, None)
             self._where.setText(self.tr("Analyse the video, and the numbers stand here."))
             return
-        self._is_outdated = self._measuring is not None
+        self._is_outdated = self._measuring.is_running
         if self._is_outdated:
             return  # once more, when it is done
         frames = self._near(document, MEASURED)
@@ -105,11 +103,7 @@ class LabPanel(QWidget):
         sample = take_sample(document, chosen_person(self._selection, document), frames, keypoints)
         self._where.setText(self._where_text(document, frames))
         makers = [partial(plugins.make_smoother, *setting) for setting in (self.setting, self._reference)]
-        self._measuring = Work(lambda _: [measure(sample, make) for make in makers])
-        self._measuring.done.connect(self._show_numbers)
-        self._measuring.failed.connect(self.failed)
-        self._measuring.finished.connect(self._go_on)
-        self._measuring.start()
+        self._measuring.start(lambda _: [measure(sample, make) for make in makers])
 
     def _lay_out(self) -> None:
         self.chooser.addItems(plugins.names("smoother"))
@@ -140,29 +134,24 @@ class LabPanel(QWidget):
         self.keep_button.clicked.connect(self._keep)
         self.back_button.clicked.connect(lambda: self._use(*self._reference))
         self.defaults_button.clicked.connect(lambda: self._use(self._project.smoother_name, {}))
+        self._loading.done.connect(self._show_form)
+        self._loading.failed.connect(self.failed)
+        self._measuring.done.connect(self._show_numbers)
+        self._measuring.failed.connect(self.failed)
+        for outcome in (self._measuring.done, self._measuring.failed):
+            outcome.connect(lambda: self._go_on())
         self._project.smoother_changed.connect(self._follow)
         for signal in (self._project.began, self._project.ended, self._project.smoothed):
             signal.connect(self.measure)
         self._selection.keypoints_changed.connect(self.measure)
 
     def _go_on(self) -> None:
-        self._stop_measuring()
         if self._is_outdated:
             self.measure()
 
-    def _stop_measuring(self) -> None:
-        if self._measuring is not None:
-            self._measuring.end()
-            self._measuring = None
-
     def _load_form(self, name: str, options: Mapping[str, object]) -> None:
         self._wanted = name, dict(options)
-        if self._loading is not None:
-            self._loading.end()
-        self._loading = Work(lambda _: plugins.find("smoother", name))
-        self._loading.done.connect(self._show_form)
-        self._loading.failed.connect(self.failed)
-        self._loading.start()
+        self._loading.start(lambda _: plugins.find("smoother", name))
 
     def _show_form(self, plugin: Plugin[Any]) -> None:
         if self.form is not None:

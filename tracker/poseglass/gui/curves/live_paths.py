@@ -10,7 +10,7 @@ from poseglass.core.motion.live_path import LivePath, walk_whole
 from poseglass.core.plugins import make_smoother
 from poseglass.core.store.document import Change, Document
 from poseglass.gui.project import Project
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner, Work
 from poseglass.types import Flags, Floats, Track
 
 EVERY_MS = 250
@@ -33,11 +33,15 @@ class LivePaths(QObject):
         self._project = project
         self._paths: dict[str, LivePath] = {}
         self._stale: dict[str, Flags] = {}
-        self._work: Work | None = None
+        self._runner = Runner()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self._catch_up)
+        self._runner.done.connect(self._take_whole)
+        self._runner.failed.connect(project.failed)
+        for outcome in (self._runner.done, self._runner.failed):
+            outcome.connect(lambda: self._timer.start())
         project.began.connect(self._forget)
         project.ended.connect(self._forget)
         project.changed.connect(self._follow)
@@ -68,9 +72,7 @@ class LivePaths(QObject):
     def end(self) -> None:
         """Stop what runs."""
         self._timer.stop()
-        if self._work is not None:
-            self._work.end()
-            self._work = None
+        self._runner.end()
 
     def _follow(self, change: Change) -> None:
         """Note what was measured anew; moves and marks measure nothing."""
@@ -91,7 +93,7 @@ class LivePaths(QObject):
             self.xy(person)
 
     def _catch_up(self) -> None:
-        if self._project.document is None or self._work is not None:
+        if self._project.document is None or self._runner.is_running:
             return
         for person, stale in self._stale.items():
             where = np.flatnonzero(stale)
@@ -107,22 +109,17 @@ class LivePaths(QObject):
         document, smoother = self._document(), self._make()
         track, analysed = document.raw(person), document.analysed.copy()
         self._stale[person][:] = False
-        work = Work(lambda work: walk_whole(track, analysed, smoother, work.watch, work.should_stop))
 
-        def take(xy: Floats | None) -> None:
-            if xy is not None and person in self._paths:
-                self._paths[person].xy[:] = xy
-                self.changed.emit(person)
+        def do(work: Work) -> tuple[str, Floats | None]:
+            return person, walk_whole(track, analysed, smoother, work.watch, work.should_stop)
 
-        def go_on() -> None:
-            self.end()
-            self._timer.start()
+        self._runner.start(do)
 
-        work.done.connect(take)
-        work.failed.connect(self._project.failed)
-        work.finished.connect(go_on)
-        self._work = work
-        work.start()
+    def _take_whole(self, walked: tuple[str, Floats | None]) -> None:
+        person, xy = walked
+        if xy is not None and person in self._paths:
+            self._paths[person].xy[:] = xy
+            self.changed.emit(person)
 
     def _forget(self) -> None:
         self.end()

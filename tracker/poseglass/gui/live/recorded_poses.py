@@ -12,7 +12,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
 from poseglass.errors import PoseglassError
 from poseglass.gui.project import Project
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner
 from poseglass.types import Poses, Track
 
 PORTION = 200
@@ -33,7 +33,9 @@ class RecordedPoses(QObject):
     def __init__(self, project: Project) -> None:
         super().__init__()
         self._project = project
-        self._work: Work | None = None
+        self._runner = Runner()
+        self._runner.done.connect(self._take)
+        self._runner.failed.connect(self.failed)
         self._track: Track | None = None  # on its way into the document, portion by portion
         self._portions: Iterator[NDArray[np.intp]] = iter(())
         self._found = ""
@@ -46,19 +48,14 @@ class RecordedPoses(QObject):
         """Stop reading and wait."""
         self._ticker.stop()
         self._track = None
-        if self._work is not None:
-            self._work.end()
-            self._work = None
+        self._runner.end()
 
     def _look(self) -> None:
         self.end()
         document = self._project.document
         if document is not None and is_recording(document.footage.path):
             path: Path = document.footage.path
-            self._work = Work(lambda _: read_recording(path))
-            self._work.done.connect(self._take)
-            self._work.failed.connect(self.failed)
-            self._work.start()
+            self._runner.start(lambda _: read_recording(path))
 
     def _take(self, recording: LiveRecording) -> None:
         document, track = self._project.document, recording.track

@@ -12,7 +12,7 @@ from poseglass.api import Plugin
 from poseglass.core import plugins
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.settings import Settings
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner
 
 
 class PluginBox(QWidget):
@@ -33,7 +33,9 @@ class PluginBox(QWidget):
     def __init__(self, kind: plugins.Kind, default: str, settings: Settings) -> None:
         super().__init__()
         self._kind, self._settings = kind, settings
-        self._work: Work | None = None
+        self._runner = Runner()
+        self._runner.done.connect(self._show)
+        self._runner.failed.connect(self._fail)
         self.form: OptionForm | None = None
         self._plugin: Plugin[object] | None = None  # type: ignore[type-var]  # of any kind
         self.chooser = QComboBox()
@@ -72,15 +74,12 @@ class PluginBox(QWidget):
 
     def load(self) -> None:
         """Import the chosen plugin and show its form; `ready` says when."""
-        self._work = Work(lambda _: plugins.find(self._kind, self.name))
-        self._work.done.connect(self._show)
-        self._work.failed.connect(self._fail)
-        self._work.start()
+        name = self.name
+        self._runner.start(lambda _: plugins.find(self._kind, name))
 
     def end(self) -> None:
         """Wait for the thread."""
-        if self._work is not None:
-            self._work.end()
+        self._runner.end()
 
     def _show(self, plugin: Plugin[object]) -> None:  # type: ignore[type-var]  # of any kind
         self._drop_form()
@@ -97,7 +96,6 @@ class PluginBox(QWidget):
         self._plugin = None
         self._drop_form()
         self._waiting.show()
-        self.end()
         self.load()
         self.changed.emit()
 

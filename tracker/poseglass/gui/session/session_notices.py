@@ -11,7 +11,7 @@ from poseglass.core.session.session import SUFFIX
 from poseglass.gui.notice import Notice
 from poseglass.gui.session.session_dialogs import SessionDialogs
 from poseglass.gui.session.sessions import Sessions
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner
 
 
 class SessionNotices(QObject):
@@ -26,21 +26,19 @@ class SessionNotices(QObject):
     def __init__(self, sessions: Sessions, dialogs: SessionDialogs, notice: Notice) -> None:
         super().__init__()
         self._sessions, self._dialogs, self._notice = sessions, dialogs, notice
-        self._work: Work | None = None
+        self._runner = Runner()
+        self._runner.done.connect(self._offer)
         sessions.failed.connect(notice.warn)
         sessions.missing.connect(self._tell_missing)
         sessions.began.connect(self._tell_state)
 
     def offer_left_behind(self) -> None:
         """Look, in a thread, for work that was never saved, and offer the newest."""
-        self._work = Work(lambda _: describe_left_behind())
-        self._work.done.connect(self._offer)
-        self._work.start()
+        self._runner.start(lambda _: describe_left_behind())
 
     def end(self) -> None:
         """Wait for that thread."""
-        if self._work is not None:
-            self._work.end()
+        self._runner.end()
 
     def _offer(self, found: tuple[LeftBehind, ...]) -> None:
         if not found or self._sessions.session is not None:

@@ -12,7 +12,7 @@ from poseglass.core.session.session import SUFFIX, Session
 from poseglass.core.session.session_file import read_session
 from poseglass.core.video.video_stream import open_stream
 from poseglass.errors import MissingVideoError, SessionError
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner, Work
 
 _Tell = Callable[[], None]
 
@@ -32,16 +32,18 @@ class SessionOpening(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._work: Work | None = None
+        self._runner = Runner()
+        self._runner.done.connect(lambda tell: tell())
+        self._runner.failed.connect(self.failed)
         self._session: Session | None = None  # opened, and not yet handed over
 
     def start(self, path: Path, video: Path | None = None) -> None:
         """Open a session, or a video. video: where the user says that the session's is."""
         self.end()
         if is_session(path):
-            self._start(lambda _: self._open(path, video))
+            self._runner.start(lambda _: self._open(path, video))
         elif left_behind():
-            self._start(lambda _: self._recover(path))
+            self._runner.start(lambda _: self._recover(path))
         else:
             self.opened.emit(None, path)
 
@@ -53,30 +55,14 @@ class SessionOpening(QObject):
             return then
 
         self.end()
-        self._start(look)
+        self._runner.start(look)
 
     def end(self) -> None:
         """Wait, and let go of what was opened."""
-        if self._work is not None:
-            self._work.end()
-            self._work = None
+        self._runner.end()
         if self._session is not None:
             self._session.close()
             self._session = None
-
-    def _start(self, do: Callable[[Work], _Tell]) -> None:
-        self._work = Work(do)
-        self._work.done.connect(self._tell)
-        self._work.failed.connect(self._fail)
-        self._work.start()
-
-    def _tell(self, tell: _Tell) -> None:
-        self._work = None
-        tell()
-
-    def _fail(self, why: str, details: str) -> None:
-        self._work = None
-        self.failed.emit(why, details)
 
     def _open(self, path: Path, video: Path | None) -> _Tell:
         """Open, in the thread; return what tells of it in the window's."""
