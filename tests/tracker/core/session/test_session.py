@@ -105,13 +105,13 @@ def test_after_a_crash_everything_since_the_last_save_comes_back(info: VideoInfo
     session.document.take_skeleton(WALKER)
     analyse(session, range(20))
     session.save(tmp_path / "a.poseglass")
+    session.document.begin_run({"estimator": "another"})
     analyse(session, range(20, 30))
     session.document.move("1", 5, 0, (1.0, 2.0))
     session.document.mark("1", 6, 0, Mark.MISSING)
     session.document.undo()
     session.document.swap_sides("1", range(3, 9))
     session.settings["zoom"] = 3
-    session.document.facts = [{"smoother": "kalman"}]
     session.note()
     expected = seen(session)
     abandon(session)
@@ -121,7 +121,8 @@ def test_after_a_crash_everything_since_the_last_save_comes_back(info: VideoInfo
     assert again.notes == ("recovered what was not saved: 4 edits, 10 analysed frames",)
     assert again.has_unsaved
     assert again.settings == {"zoom": 3}
-    assert again.document.facts == [{"smoother": "kalman"}]
+    assert again.document.origins.told() == ({"estimator": "another"},)
+    assert np.flatnonzero(again.document.origins.of_frame == 0).tolist() == list(range(20, 30))
     again.document.undo()
     assert again.document.undo_text == "Move left hand"
 

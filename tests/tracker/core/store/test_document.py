@@ -244,6 +244,17 @@ def test_results_of_a_worker_wait_until_the_owner_takes_them():
     assert document.take_arrivals() is None
 
 
+def test_results_on_their_way_are_of_the_run_that_sent_them():
+    document = Document(footage(30), WALKER)
+    document.begin_run({"estimator": "slow"})
+    document.arrivals.put(4, Poses.missing(5))
+    document.begin_run({"estimator": "quick"})
+    document.arrivals.put(5, Poses.missing(5))
+    document.take_arrivals()
+
+    assert document.origins.of_frame[4:6].tolist() == [0, 1]
+
+
 def test_a_read_only_document_refuses_every_edit_and_stays():
     document = analysed(20, people=2)
     document.move("1", 3, 0, (1.0, 1.0))

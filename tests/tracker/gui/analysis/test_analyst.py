@@ -79,6 +79,26 @@ def test_stopping_keeps_what_is_done(window: MainWindow, qtbot: QtBot, dots_clip
     assert not window.project.is_complete
 
 
+def test_a_second_run_that_is_stopped_leaves_the_rest_to_the_first(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, monkeypatch
+):
+    class Other(Slow):
+        facts = {"estimator": "other dots"}  # noqa: RUF012 - nobody changes it
+
+    open_and_wait(window, qtbot, dots_clip)
+    for made in (DotEstimator(), Other(window)):
+        monkeypatch.setattr(analysis, "make_estimator", lambda name, options, made=made: made)
+        analyse_and_wait(window, qtbot)
+    document = window.project.document
+    assert document is not None
+
+    done = int((document.origins.of_frame == 1).sum())
+    assert 0 < done < 30
+    first, second = document.origins.told()
+    assert first["frames"] == f"{done}-29"
+    assert second == {**Other.facts, "frames": f"0-{done - 1}"}
+
+
 def test_what_the_estimator_refuses_is_told(window: MainWindow, qtbot: QtBot, dots_clip: Path, monkeypatch):
     def refuse(name: str, options: object) -> DotEstimator:
         raise DeviceError("device 'cuda' is not there; try auto")

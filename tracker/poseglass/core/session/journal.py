@@ -39,10 +39,11 @@ class Journal:
         meta = {"format": FORMAT, "version": VERSION, "base": saved.identity, **basis}
         self._basis = meta, {"pts": document.footage.pts, "time_s": document.footage.time_s}
 
-    def results(self, frame: int, poses: Poses, people: Sequence[str]) -> None:
-        """Write down results."""
+    def results(self, frame: int, poses: Poses, people: Sequence[str], facts: Mapping[str, str]) -> None:
+        """Write down results, and what their estimator says of itself."""
         arrays = {"xy": poses.xy, "score": poses.score, "covariance": poses.covariance}
-        self._put(({"is": "results", "people": list(people)}, {"frames": np.array([frame]), **arrays}))
+        meta = {"is": "results", "people": list(people), "facts": dict(facts)}
+        self._put((meta, {"frames": np.array([frame]), **arrays}))
 
     def skeleton(self, skeleton: Skeleton) -> None:
         """Write down what skeleton they are of."""
@@ -61,10 +62,8 @@ class Journal:
         self._put(({"is": "redo"}, {}))
 
     def note(self, saved: Saved) -> None:
-        """Write down settings, facts and position."""
-        facts = [dict(fact) for fact in saved.document.facts]
-        note = {"is": "note", "settings": saved.settings, "position": saved.position, "facts": facts}
-        self._put((note, {}))
+        """Write down settings and position."""
+        self._put(({"is": "note", "settings": saved.settings, "position": saved.position}, {}))
 
     def mark(self, identity: str) -> None:
         """Write down that all before this is in the file of that identity, once there is such a file."""
@@ -127,6 +126,7 @@ def replay(records: Sequence[Record], saved: Saved) -> tuple[int, int]:
 def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
     document = saved.document
     if meta["is"] == "results":
+        document.origins.begin(meta.get("facts", {}))
         _keep(document, meta["people"], arrays)
     elif meta["is"] == "step":
         document.perform(decode_step(meta["step"]))
@@ -140,7 +140,6 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
         pass
     elif meta["is"] == "note":
         saved.settings, saved.position = dict(meta["settings"]), int(meta["position"])
-        document.facts = [dict(fact) for fact in meta["facts"]]
     else:
         raise ValueError(f"a record of kind {meta['is']!r}")
 
@@ -153,6 +152,7 @@ def _keep(document: Document, people: Sequence[str], arrays: Arrays) -> None:
         for name in ("xy", "score", "covariance")
     )
     document.keep_all(frames, xy, score, covariance, people)
+    document.origins.put(frames)
 
 
 def _gather(records: Sequence[Record]) -> list[Record]:

@@ -139,7 +139,7 @@ class Session:
         return session
 
     def note(self) -> None:
-        """Write settings, position and the document's facts to the journal."""
+        """Write settings and position to the journal."""
         if self._journal:
             self._journal.note(self._saved)
 

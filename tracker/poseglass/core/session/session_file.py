@@ -21,6 +21,7 @@ from poseglass.core.store.corrections import Runs, Strip
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
+from poseglass.core.store.origins import UNKNOWN
 from poseglass.errors import SessionError
 from poseglass.types import Skeleton
 
@@ -79,11 +80,16 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
         "previous": saved.identity,
         **describe_basis(document.footage, document.skeleton, path),
         "people": document.people,
-        "facts": [dict(fact) for fact in document.facts],
+        "facts": [dict(fact) for fact in document.origins.facts],
         "settings": deepcopy(saved.settings),
         "position": saved.position,
     }
-    arrays = {"pts": document.footage.pts, "time_s": document.footage.time_s, "analysed": document.analysed.copy()}
+    arrays: Arrays = {
+        "pts": document.footage.pts,
+        "time_s": document.footage.time_s,
+        "analysed": document.analysed.copy(),
+        "origin": document.origins.of_frame.copy(),
+    }
     for number, person in enumerate(document.people):
         arrays |= _pack(document, person, number)
     return Snapshot(identity, meta, arrays, tuple(document.history.done), tuple(document.history.undone))
@@ -173,7 +179,9 @@ def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
         source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
         strip = Strip(document.frames, Runs.of(source), Runs.of(mirrored), *marks)
         document.write({person: strip}, changes_hands=True)
-    document.facts = [dict(fact) for fact in meta["facts"]]
+    document.origins.facts = [dict(fact) for fact in meta["facts"]]
+    first = np.where(document.analysed, 0, UNKNOWN)  # in files from before there were several
+    document.origins.of_frame[:] = arrays.get("origin", first)
     document.history.done = [decode_step(step) for step in meta["done"]]
     document.history.undone = [decode_step(step) for step in meta["undone"]]
     return Saved(

@@ -17,6 +17,7 @@ from poseglass.core.store import edits
 from poseglass.core.store.corrections import Mark, Strip
 from poseglass.core.store.footage import Footage
 from poseglass.core.store.history import History, Step
+from poseglass.core.store.origins import Origins
 from poseglass.core.store.tracks import NO_KEYPOINTS, PERSON, Tracks
 from poseglass.errors import SessionError
 from poseglass.types import Poses, Skeleton
@@ -37,8 +38,8 @@ class Change:
 class Scribe(Protocol):
     """Writes down what happens to a document, to be done again by `put`, `perform`, `undo` and `redo`."""
 
-    def results(self, frame: int, poses: Poses, people: Sequence[str]) -> None:
-        """Write down results."""
+    def results(self, frame: int, poses: Poses, people: Sequence[str], facts: Mapping[str, str]) -> None:
+        """Write down results, and what their estimator says of itself."""
 
     def skeleton(self, skeleton: Skeleton) -> None:
         """Write down what skeleton they are of."""
@@ -79,7 +80,7 @@ class Document(Tracks):
 
     def __init__(self, footage: Footage, skeleton: Skeleton = NO_KEYPOINTS) -> None:
         super().__init__(footage, skeleton)
-        self.facts: list[Mapping[str, str]] = []  # of estimator and smoother, for the sidecar
+        self.origins = Origins(len(footage))
         self.is_read_only = False
         self.arrivals = Arrivals()
         self.history = History()
@@ -100,6 +101,11 @@ class Document(Tracks):
         self.skeleton = skeleton
         if self.scribe:
             self.scribe.skeleton(skeleton)
+
+    def begin_run(self, facts: Mapping[str, str]) -> None:
+        """Let results that come from now on be of the estimator with these facts; what is on its way is not."""
+        self.take_arrivals()
+        self.origins.begin(facts)
 
     def put(self, frame: int, poses: Poses, people: Sequence[str] = (PERSON,)) -> None:
         """Keep a frame's raw poses, one row for each person; what was measured there before is replaced."""
@@ -222,8 +228,9 @@ class Document(Tracks):
 
     def _put(self, frame: int, poses: Poses, people: Sequence[str]) -> None:
         self.keep(frame, poses, people)
+        self.origins.put(slice(frame, frame + 1))
         if self.scribe:
-            self.scribe.results(frame, poses, people)
+            self.scribe.results(frame, poses, people, self.origins.now)
 
     def _do(self, step: Step, *, ongoing: bool = False) -> None:
         self._write_down(self.history.settle(step))

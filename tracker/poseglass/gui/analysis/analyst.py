@@ -95,7 +95,7 @@ class Analyst(QObject):
             self.end()
             self.failed.emit(str(error), "")
             return
-        document.facts = [facts]
+        document.begin_run(facts)
         self._accepted.set()
         self.loaded.emit(facts)
 

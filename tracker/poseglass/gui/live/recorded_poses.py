@@ -71,7 +71,7 @@ class RecordedPoses(QObject):
         except PoseglassError as error:
             self.failed.emit(str(error), "")
             return
-        document.facts = [recording.index.facts]
+        document.begin_run(recording.index.facts)
         self._portions = iter(np.array_split(frames, -(-len(frames) // PORTION)))
         self._track, self._found = track, self._sentence(recording, len(frames))
         self._project.is_complete = len(frames) == recording.video.n_frames

@@ -182,7 +182,7 @@ class Sessions(QObject):
             return
         session.position = max(0, self._player.index)
         session.settings.update({name: part.get() for name, part in self._parts.items()})
-        noted = session.position, dict(session.settings), [dict(fact) for fact in session.document.facts]
+        noted = session.position, dict(session.settings)
         if session.has_unsaved and noted != self._noted:
             self._noted = noted
             session.note()
