@@ -70,9 +70,8 @@ def compose(then: Array, first: Array) -> Array:
 
 
 def transform(affine: Array, xy: Array) -> Array:
-    """Map coordinates (..., 2); NaN stays NaN, and infinity, which is on no picture, infinity."""
-    somewhere = np.where(np.isinf(xy), 0.0, xy)
-    return np.where(np.isinf(xy), xy, somewhere @ affine[:, :2].T + affine[:, 2])
+    """Map coordinates (..., 2); NaN stays NaN."""
+    return np.asarray(xy @ affine[:, :2].T + affine[:, 2])
 
 
 def transform_covariance(affine: Array, covariance: Array) -> Array:

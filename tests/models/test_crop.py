@@ -190,14 +190,6 @@ def test_scaling_is_rescale_as_an_affine() -> None:
     np.testing.assert_allclose(transform(scaling(4.0), xy), rescale(xy, 4.0))
 
 
-def test_what_is_nowhere_stays_nowhere_and_what_is_beyond_all_bounds_too() -> None:
-    xy = np.array([[np.nan, np.nan], [np.inf, np.inf], [3.0, 4.0]])
-    moved = transform(crop_affine(np.array([40.0, 50.0]), 60.0, 128, 130.0), xy)
-
-    np.testing.assert_array_equal(moved[:2], xy[:2])
-    assert np.isfinite(moved[2]).all()
-
-
 def test_composed_affines_map_one_after_the_other() -> None:
     first, then = crop_affine(np.array([40.0, 50.0]), 60.0, 128, 25.0), scaling(0.25)
     xy = np.array([[12.0, 80.0], [33.5, 41.0]])

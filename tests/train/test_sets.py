@@ -95,7 +95,8 @@ def write_jhmdb(folder: Path, clips: int, frames: int = 7) -> NDArray[np.float64
         boxes[name] = np.tile([5.0, 5.0, 210.0, 220.0], (frames, 1))
         boxes[name][3:4] = np.nan
     joints["train_jump_000.avi"][0, 2] = (330, 50)
-    joints["train_jump_000.avi"][0, 3] = (50, -1)
+    joints["train_jump_000.avi"][0, 3] = (50, -40)
+    joints["train_jump_000.avi"][0, 4] = (50, -1)
     (folder / "index_train.json").write_text(json.dumps({"joints": JHMDB_15.names, "clips": index}))
     np.savez(folder / "joints_train.npz", **joints)  # type: ignore[arg-type]
     np.savez(folder / "boxes_train.npz", **boxes)  # type: ignore[arg-type]
@@ -109,10 +110,10 @@ def test_jhmdbs_joints_outside_the_picture_are_known_to_be_beyond_it(tmp_path: P
     first = as_images([clip], 1).xy_NK2[0]
 
     np.testing.assert_array_equal(np.argwhere(np.isinf(clip.seen).all(axis=-1)), [[0, 2], [0, 3]])
+    np.testing.assert_array_equal(np.argwhere(np.isnan(clip.seen).any(axis=-1)), [[0, 4]])  # a guess so near is none
     np.testing.assert_array_equal(clip.seen[1:], joints[1:])
     np.testing.assert_array_equal(clip.xy_TK2, joints)
     np.testing.assert_array_equal(np.flatnonzero(np.isinf(first).all(axis=-1)), [2, 3])
-    assert not np.isnan(clip.seen).any()
     assert clip.source == "film0"
 
 

@@ -38,8 +38,8 @@ class Picture:
 class LabelledImages:
     """Pictures with one labelled person each; a picture of several people comes several times.
 
-    xy_NK2: keypoints in pixels of each picture, integer at pixel centres; NaN where not annotated, infinite where the
-    labels say that the keypoint lies beyond the picture's edge: a network is to find nothing there.
+    xy_NK2: keypoints in pixels of each picture, integer at pixel centres; NaN where not annotated, both infinite
+    where the labels say that the keypoint lies beyond the picture's edge: a network is to find nothing there.
     box_N4: x0, y0, x1, y1 of the whole person; NaN where only the keypoints say where they are.
     """
 

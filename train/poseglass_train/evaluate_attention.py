@@ -84,7 +84,8 @@ def person_box(people: LabelledImages, row: int) -> Array:
     if np.isfinite(box).all():
         return np.asarray(box)
     xy_K2 = people.xy_NK2[row].astype(np.float64)
-    low, high = np.nanmin(xy_K2, axis=0), np.nanmax(xy_K2, axis=0)
+    xy_K2 = xy_K2[np.isfinite(xy_K2).all(axis=1)]
+    low, high = xy_K2.min(axis=0), xy_K2.max(axis=0)
     more = (BODY - 1) / 2 * (high - low)
     return np.stack([low - more, high + more])
 

@@ -26,6 +26,8 @@ JHMDB_15 = Skeleton(
 
 WIDTH, HEIGHT = 320, 240
 """All of JHMDB's clips are of this size."""
+NEAR_EDGE = 5
+"""Pixels beyond the edge up to which a guess does not say for sure that the keypoint is out of the picture."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,9 @@ class Clip:
 
     @property
     def seen(self) -> NDArray[np.float64]:
-        """The keypoints (T, K, 2) inside the picture; infinite for those beyond its edge."""
-        beyond = ((self.xy_TK2 < 0) | (self.xy_TK2 > (WIDTH - 1, HEIGHT - 1))).any(axis=-1, keepdims=True)
-        return np.where(beyond, np.inf, self.xy_TK2)
+        """The keypoints (T, K, 2) inside the picture; infinite for those beyond its edge, NaN for those that may be."""
+        over = np.maximum(-self.xy_TK2, self.xy_TK2 - (WIDTH - 1, HEIGHT - 1)).max(axis=-1, keepdims=True)
+        return np.where(over > NEAR_EDGE, np.inf, np.where(over > 0, np.nan, self.xy_TK2))
 
 
 def read_jhmdb(folder: Path, split: Split) -> list[Clip]:

@@ -24,7 +24,7 @@ from poseglass_models.codec import encode
 from poseglass_models.multi_context import MultiContextNetwork, NetworkOutput
 from poseglass_train.augment import crop, draw
 from poseglass_train.errors import DivergedError, RecipeError
-from poseglass_train.optimizers import optimizers
+from poseglass_train.optimizers import make_optimizers
 from poseglass_train.pack import Packed
 from poseglass_train.parallel import ALONE, World, share_batch_norm
 from poseglass_train.recipes import Recipe
@@ -67,7 +67,7 @@ class Training:
             share_batch_norm(network, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self._forward = _forward(self.network, world, compiled)
-        self.optimizers = optimizers(self.network, recipe)
+        self.optimizers = make_optimizers(self.network, recipe)
         self._averaged = copy.deepcopy(self.network) if recipe.ema else None
         self.done = 0
         self._loss = torch.zeros(())
@@ -165,7 +165,7 @@ class Training:
         """Go on from what `save` wrote. Raises RecipeError when recipe, network, size or data differ."""
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
-            made_with = dict(state["made_with"])
+            made_with, optimizers = dict(state["made_with"]), state["optimizers"]
         except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
             raise RecipeError(f"{path}: not a state to resume from; choose another --out ({error!r})") from error
         now = self._made_with()
@@ -177,7 +177,7 @@ class Training:
                 f"{path} was trained otherwise ({'; '.join(changed)}); resume with the same recipe and data"
             )
         self.network.load_state_dict(state["network"])
-        self.optimizers.load_state_dict(state["optimizers"])
+        self.optimizers.load_state_dict(optimizers)
         if self._averaged:
             self._averaged.load_state_dict(state["averaged"])
         self.done = state["done"]

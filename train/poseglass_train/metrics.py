@@ -39,7 +39,7 @@ def torso_length(xy_NK2: Array, skeleton: Skeleton) -> Array:
 def is_correct(found_NK2: Array, true_NK2: Array, reference_N: Array, threshold: float) -> Array:
     """Return 1 (N, K) where the error is at most threshold x reference, else 0; NaN where nothing is annotated.
 
-    What is annotated to lie beyond the picture (infinite) is not either. A missing (NaN) prediction is wrong.
+    NaN, too, where it is annotated to lie beyond the picture (infinite). A missing (NaN) prediction is wrong.
     """
     annotated = np.isfinite(true_NK2).all(axis=-1) & np.isfinite(reference_N)[:, None]
     error = np.linalg.norm(found_NK2 - true_NK2, axis=-1)

@@ -14,7 +14,7 @@ from poseglass_train.recipes import Recipe
 MUON_PACE = 2.0
 """Rate of Muon's kernels to the recipe's, which is AdamW's: see LOG.md, 2026-11-23."""
 MUON_FEWEST = 8
-"""Outputs from which on a kernel is a matrix to Muon: of a single output's it would keep nothing but the direction."""
+"""Outputs from which on a kernel is a matrix to Muon: of few outputs' it would keep little but their directions."""
 
 
 class Optimizers:
@@ -43,7 +43,9 @@ class Optimizers:
         return [each.state_dict() for each in self._each]
 
     def load_state_dict(self, states: Sequence[Mapping[str, Any]]) -> None:
-        """Go on from that state. Raises ValueError where it is of other optimisers."""
+        """Go on from that state. Raises ValueError where it is of fewer or more optimisers."""
+        if len(states) != len(self._each):
+            raise ValueError(f"a state of {len(states)} optimisers does not fit {len(self._each)}")
         for each, state in zip(self._each, states, strict=True):
             each.load_state_dict(dict(state))
 
@@ -51,12 +53,13 @@ class Optimizers:
 def kernel_muon(kernels: Sequence[nn.Parameter], weight_decay: float) -> torch.optim.Muon:
     """Return Muon (Jordan et al. 2024) for convolutions: a kernel is the matrix of its outputs by all an output sees.
 
-    Its steps are MUON_PACE times AdamW's by root mean square (Liu et al. 2025), so that one rate does for both.
+    Its steps are MUON_PACE times AdamW's by root mean square (Liu et al. 2025), so that one rate does for both; kernels
+    decay as AdamW's do.
     """
     # views, so that a step moves the kernels themselves
     matrices = [_as_in_memory(kernel.detach()).view(len(kernel), -1) for kernel in kernels]
     group = {"params": matrices, "pace": MUON_PACE}
-    muon = torch.optim.Muon([group], weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+    muon = torch.optim.Muon([group], weight_decay=weight_decay / MUON_PACE, adjust_lr_fn="match_rms_adamw")
 
     def take_gradients(*_: object) -> None:
         for kernel, matrix in zip(kernels, matrices, strict=True):
@@ -71,15 +74,20 @@ def _as_in_memory(kernel: Tensor) -> Tensor:
     return kernel.permute(0, 2, 3, 1)
 
 
-def optimizers(network: nn.Module, recipe: Recipe) -> Optimizers:
+def _is_matrix(kernel: nn.Parameter) -> bool:
+    """Tell whether the rows of a kernel, one an output, see the same inputs; those of one a channel do not."""
+    return len(kernel) >= MUON_FEWEST and kernel.shape[1] > 1
+
+
+def make_optimizers(network: nn.Module, recipe: Recipe) -> Optimizers:
     """Return what moves the network's weights, which lie where they will stay, in channels_last."""
     if recipe.optimizer == "rmsprop":
         # alpha 0.99 and eps 1e-8 are Torch7's, which the release trained with
         every = network.parameters()
         return Optimizers(torch.optim.RMSprop(every, lr=recipe.learning_rate, weight_decay=recipe.weight_decay))
     kernels = [p for p in network.parameters() if p.dim() > 1]
-    matrices = [p for p in kernels if recipe.optimizer == "muon" and len(p) >= MUON_FEWEST]
-    kernels = [p for p in kernels if recipe.optimizer != "muon" or len(p) < MUON_FEWEST]
+    matrices = [p for p in kernels if recipe.optimizer == "muon" and _is_matrix(p)]
+    kernels = [p for p in kernels if recipe.optimizer != "muon" or not _is_matrix(p)]
     others = [p for p in network.parameters() if p.dim() <= 1]  # norms and biases are not decayed
     groups = [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
     adamw = torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)

@@ -20,8 +20,8 @@ from safetensors.torch import save
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.errors import DatasetError
 
-FORMAT = 2
-"""Version of the file's layout."""
+FORMAT = 3
+"""Version of the file's layout, and of what its labels say: from 3 on those beyond the picture are infinite."""
 HEADER_BYTES = 4096
 """More than the file's own header takes."""
 

@@ -87,8 +87,10 @@ def _store(labelled: LabelledImages, row: int, canvas: int) -> _Stored:
     if picture.frame is None and max(image.shape[:2]) <= canvas:
         return _Stored(picture.path.read_bytes(), xy_K2, center, side)
     affine = _onto_canvas(image.shape[:2], center, side, canvas)
+    beyond_K2 = np.isinf(xy_K2)
+    kept_K2 = np.where(beyond_K2, xy_K2, transform(affine, np.where(beyond_K2, 0, xy_K2)))
     return _Stored(
-        _jpeg(cut(image, affine, canvas), picture), transform(affine, xy_K2), transform(affine, center),
+        _jpeg(cut(image, affine, canvas), picture), kept_K2, transform(affine, center),
         side * float(affine[0, 0]),
     )  # fmt: skip
 

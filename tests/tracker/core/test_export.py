@@ -59,16 +59,15 @@ def test_a_draft_is_not_changed_by_later_edits(document: Document):
     np.testing.assert_array_equal(before.xy, after.xy)
 
 
-def test_the_sidecar_says_which_run_measured_which_frames(document: Document, tmp_path: Path):
+def test_the_sidecar_says_which_estimator_measured_which_frames(document: Document, tmp_path: Path):
     for model, frames in (("fast", range(5, 25)), ("default", range(10, 13))):
-        document.begin_run({"estimator": "dots", "model": model})
         for frame in frames:
-            document.put(frame, Poses.missing(2))
+            document.put(frame, Poses.missing(2), facts={"estimator": "dots", "model": model})
     _, sidecar = export_table(draft(document), info_of(document), tmp_path / "a.csv", Choice(smoother="kalman"))
 
     first, second, smoother = json.loads(sidecar.read_text(encoding="utf-8"))["plugins"]
-    assert first == {"estimator": "dots", "model": "fast", "frames": "5-9, 13-24"}
-    assert second == {"estimator": "dots", "model": "default", "frames": "10-12"}
+    assert first == {"estimator": "dots", "model": "fast", "frame_ranges": "5-9, 13-24"}
+    assert second == {"estimator": "dots", "model": "default", "frame_ranges": "10-12"}
     assert smoother["smoother"] == "kalman"
 
 

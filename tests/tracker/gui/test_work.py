@@ -108,12 +108,20 @@ def test_work_that_is_forgotten_while_it_runs_is_done_all_the_same(qtbot: QtBot)
 
 def test_a_runner_tells_that_it_is_over_and_then_what_came_of_it(qtbot: QtBot):
     told: list[object] = []
-    runner = Runner()
+    runner, looked_at = Runner(), threading.Event()
     for signal in (runner.running_changed, runner.done):
         signal.connect(told.append)
+
+    def do(work: Work) -> str:
+        work.watch(3, 4)
+        assert looked_at.wait(20)
+        return "result"
+
     with qtbot.waitSignal(runner.done, timeout=20000):
-        runner.start(lambda work: work.watch(3, 4) or "result")
+        runner.start(do)
+        qtbot.waitUntil(lambda: runner.progress == (3, 4), timeout=20000)
         assert runner.is_running
+        looked_at.set()
 
     assert told == [True, False, "result"]
     assert not runner.is_running
@@ -121,20 +129,23 @@ def test_a_runner_tells_that_it_is_over_and_then_what_came_of_it(qtbot: QtBot):
 
 
 def test_a_runner_ends_what_runs_before_it_begins_something_else(qtbot: QtBot):
-    told: list[object] = []
-    runner = Runner()
-    runner.done.connect(told.append)
+    happened: list[object] = []
+    runner, going = Runner(), threading.Event()
+    runner.done.connect(happened.append)
 
     def until_stopped(work: Work) -> str:
+        going.set()
         while not work.should_stop():
             pass
+        happened.append("ended")
         return "never heard of"
 
     runner.start(until_stopped)
+    assert going.wait(20)
     with qtbot.waitSignal(runner.done, timeout=20000):
-        runner.start(lambda _: "second")
+        runner.start(lambda _: happened.append("began") or "second")
 
-    assert told == ["second"]
+    assert happened == ["ended", "began", "second"]
 
 
 def test_a_runner_that_is_stopped_tells_what_there_is_and_one_that_is_ended_does_not(qtbot: QtBot):

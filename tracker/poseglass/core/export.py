@@ -73,7 +73,7 @@ def draft(document: Document, complete: bool = True) -> Draft:
     recording = document.recording(None)
     index = recording.frame_index
     corrected = tuple(_at(document.corrected(person), index) for person in document.people)
-    return Draft(recording, corrected, document.origins.told(), complete)
+    return Draft(recording, corrected, document.origins.told(document.analysed), complete)
 
 
 def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice, undecoded: int = 0) -> tuple[Path, ...]:

@@ -21,9 +21,8 @@ def corrected() -> Document:
     document.analysed[50:] = False
     for person, frame in itertools.product("12", range(50, 60)):
         document.results(person).forget(frame)
-    for facts, frames in (({"estimator": "dots"}, range(40)), ({"estimator": "rings"}, range(30, 50))):
-        document.origins.begin(facts)
-        document.origins.put(np.array(frames))
+    document.origins.put(slice(0, 50), {"estimator": "dots"})
+    document.origins.put(slice(30, 50), {"estimator": "rings"})
     document.move("1", 7, 1, (1.5, 2.25))
     document.mark("1", 8, 2, Mark.MISSING)
     document.mark("2", 8, 2, Mark.OCCLUDED)
@@ -51,8 +50,9 @@ def test_everything_comes_back(tmp_path: Path):
     assert (saved.position, saved.identity, saved.previous) == (7, identity, "")
     assert saved.document.people == document.people
     assert saved.document.skeleton == WALKER
-    assert saved.document.origins.told() == document.origins.told()
-    assert [facts["frames"] for facts in saved.document.origins.told()] == ["0-29", "30-49"]
+    told = saved.document.origins.told(saved.document.analysed)
+    assert told == document.origins.told(document.analysed)
+    assert [facts["frame_ranges"] for facts in told] == ["0-29", "30-49"]
     assert vars(saved.document.footage).keys() == vars(document.footage).keys()
     np.testing.assert_array_equal(saved.document.footage.time_s, document.footage.time_s)
     np.testing.assert_array_equal(saved.document.analysed, document.analysed)

@@ -244,15 +244,14 @@ def test_results_of_a_worker_wait_until_the_owner_takes_them():
     assert document.take_arrivals() is None
 
 
-def test_results_on_their_way_are_of_the_run_that_sent_them():
+def test_results_are_of_the_estimator_that_sent_them_whoever_sends_between():
     document = Document(footage(30), WALKER)
-    document.begin_run({"estimator": "slow"})
-    document.arrivals.put(4, Poses.missing(5))
-    document.begin_run({"estimator": "quick"})
-    document.arrivals.put(5, Poses.missing(5))
+    for frame, name in ((4, "slow"), (5, "quick"), (6, "slow")):
+        document.arrivals.put(frame, Poses.missing(5), facts={"estimator": name})
     document.take_arrivals()
+    document.put(7, Poses.missing(5), facts={"estimator": "quick"})
 
-    assert document.origins.of_frame[4:6].tolist() == [0, 1]
+    assert document.origins.of_frame[3:9].tolist() == [-1, 0, 1, 0, 1, -1]
 
 
 def test_a_read_only_document_refuses_every_edit_and_stays():

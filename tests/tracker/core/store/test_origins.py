@@ -6,50 +6,47 @@ from poseglass.core.store.origins import UNKNOWN, Origins, frames_text
 DOTS, RINGS = {"estimator": "dots"}, {"estimator": "rings"}
 
 
-def test_what_one_run_measured_needs_no_frames():
+def test_what_one_estimator_measured_needs_no_frames():
     origins = Origins(10)
-    origins.begin(DOTS)
-    origins.put(slice(2, 7))
+    origins.put(slice(2, 7), DOTS)
 
-    assert origins.told() == (DOTS,)
+    assert origins.told(origins.of_frame != UNKNOWN) == (DOTS,)
     assert origins.of_frame.tolist() == [UNKNOWN] * 2 + [0] * 5 + [UNKNOWN] * 3
 
 
-def test_of_several_runs_each_names_the_frames_that_are_still_its_own():
+def test_of_several_each_names_the_frames_that_are_still_its_own():
     origins = Origins(100)
-    origins.begin(DOTS)
-    origins.put(slice(0, 60))
-    origins.begin(RINGS)
-    origins.put(np.array([3, 10, 11, 12]))
+    origins.put(slice(0, 60), DOTS)
+    origins.put(np.array([3, 10, 11, 12]), RINGS)
 
-    assert origins.told() == ({**DOTS, "frames": "0-2, 4-9, 13-59"}, {**RINGS, "frames": "3, 10-12"})
+    told = ({**DOTS, "frame_ranges": "0-2, 4-9, 13-59"}, {**RINGS, "frame_ranges": "3, 10-12"})
+    assert origins.told(origins.of_frame != UNKNOWN) == told
 
 
-def test_a_run_like_one_before_is_that_one():
+def test_an_estimator_like_one_before_is_that_one():
     origins = Origins(10)
     for facts in (DOTS, RINGS, dict(DOTS)):
-        origins.begin(facts)
-        origins.put(slice(0, 5))
+        origins.put(slice(0, 5), facts)
 
-    assert origins.told() == (DOTS,)
+    assert origins.told(origins.of_frame != UNKNOWN) == (DOTS,)
     assert len(origins.facts) == 2
 
 
-def test_a_run_whose_frames_were_all_measured_again_is_not_told():
+def test_an_estimator_whose_frames_were_all_measured_again_is_not_told():
     origins = Origins(10)
     for facts in (DOTS, RINGS):
-        origins.begin(facts)
-        origins.put(slice(0, 10))
+        origins.put(slice(0, 10), facts)
 
-    assert origins.told() == (RINGS,)
+    assert origins.told(np.ones(10, dtype=bool)) == (RINGS,)
 
 
-def test_before_the_first_run_nobody_knows():
+def test_beside_frames_of_which_nobody_knows_the_one_known_estimator_names_its_own():
     origins = Origins(10)
-    origins.put(slice(0, 10))
+    origins.put(slice(0, 10), {})
+    assert origins.told(np.ones(10, dtype=bool)) == ()
 
-    assert origins.told() == ()
-    assert origins.now == {}
+    origins.put(slice(4, 6), DOTS)
+    assert origins.told(np.ones(10, dtype=bool)) == ({**DOTS, "frame_ranges": "4-5"},)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +54,13 @@ def test_before_the_first_run_nobody_knows():
 )
 def test_frames_in_words(frames: list[int], text: str):
     assert frames_text(np.array(frames, dtype=np.intp)) == text
+
+
+@pytest.mark.parametrize("origin", [UNKNOWN - 1, 1])
+def test_an_origin_that_is_not_described_is_refused(origin: int):
+    origins = Origins(10)
+    origins.put(slice(0, 10), DOTS)
+    origins.of_frame[3] = origin
+
+    with pytest.raises(ValueError, match="1 are described"):
+        origins.check()

@@ -94,9 +94,9 @@ def test_a_second_run_that_is_stopped_leaves_the_rest_to_the_first(
 
     done = int((document.origins.of_frame == 1).sum())
     assert 0 < done < 30
-    first, second = document.origins.told()
-    assert first["frames"] == f"{done}-29"
-    assert second == {**Other.facts, "frames": f"0-{done - 1}"}
+    first, second = document.origins.told(document.analysed)
+    assert first["frame_ranges"] == f"{done}-29"
+    assert second == {**Other.facts, "frame_ranges": f"0-{done - 1}"}
 
 
 def test_what_the_estimator_refuses_is_told(window: MainWindow, qtbot: QtBot, dots_clip: Path, monkeypatch):

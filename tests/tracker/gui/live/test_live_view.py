@@ -228,7 +228,7 @@ def test_a_recording_is_opened_with_its_poses(
     np.testing.assert_array_equal(document.analysed, recording.is_inferred)
     np.testing.assert_array_equal(document.raw("1").xy, recording.track.xy)
     assert np.isfinite(document.raw("1").xy[recording.is_inferred]).all()
-    assert document.origins.told()[0]["device"] == "cpu"
+    assert document.origins.told(document.analysed)[0]["device"] == "cpu"
     assert live.project.is_complete == recording.is_inferred.all()
     assert live.commands["export.table"].isEnabled()
     assert path.name in live.notice.text

@@ -16,6 +16,7 @@ from poseglass.core.session.session_file import Saved, describe_basis, read_skel
 from poseglass.core.session.step_json import decode_step, encode_step
 from poseglass.core.store.document import Document
 from poseglass.core.store.history import Step
+from poseglass.core.store.origins import Facts
 from poseglass.types import Poses, Skeleton
 
 FORMAT = "poseglass journal"
@@ -39,7 +40,7 @@ class Journal:
         meta = {"format": FORMAT, "version": VERSION, "base": saved.identity, **basis}
         self._basis = meta, {"pts": document.footage.pts, "time_s": document.footage.time_s}
 
-    def results(self, frame: int, poses: Poses, people: Sequence[str], facts: Mapping[str, str]) -> None:
+    def results(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts) -> None:
         """Write down results, and what their estimator says of itself."""
         arrays = {"xy": poses.xy, "score": poses.score, "covariance": poses.covariance}
         meta = {"is": "results", "people": list(people), "facts": dict(facts)}
@@ -126,8 +127,7 @@ def replay(records: Sequence[Record], saved: Saved) -> tuple[int, int]:
 def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
     document = saved.document
     if meta["is"] == "results":
-        document.origins.begin(meta.get("facts", {}))
-        _keep(document, meta["people"], arrays)
+        _keep(document, meta["people"], meta.get("facts", {}), arrays)
     elif meta["is"] == "step":
         document.perform(decode_step(meta["step"]))
     elif meta["is"] == "undo":
@@ -144,7 +144,7 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
         raise ValueError(f"a record of kind {meta['is']!r}")
 
 
-def _keep(document: Document, people: Sequence[str], arrays: Arrays) -> None:
+def _keep(document: Document, people: Sequence[str], facts: Facts, arrays: Arrays) -> None:
     """Rows are people within frames."""
     frames = arrays["frames"]
     xy, score, covariance = (
@@ -152,7 +152,7 @@ def _keep(document: Document, people: Sequence[str], arrays: Arrays) -> None:
         for name in ("xy", "score", "covariance")
     )
     document.keep_all(frames, xy, score, covariance, people)
-    document.origins.put(frames)
+    document.origins.put(frames, facts)
 
 
 def _gather(records: Sequence[Record]) -> list[Record]:

@@ -21,7 +21,6 @@ from poseglass.core.store.corrections import Runs, Strip
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
-from poseglass.core.store.origins import UNKNOWN
 from poseglass.errors import SessionError
 from poseglass.types import Skeleton
 
@@ -180,8 +179,11 @@ def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
         strip = Strip(document.frames, Runs.of(source), Runs.of(mirrored), *marks)
         document.write({person: strip}, changes_hands=True)
     document.origins.facts = [dict(fact) for fact in meta["facts"]]
-    first = np.where(document.analysed, 0, UNKNOWN)  # in files from before there were several
-    document.origins.of_frame[:] = arrays.get("origin", first)
+    if "origin" in arrays:
+        document.origins.of_frame = arrays["origin"].reshape(document.analysed.shape).astype(np.int16)
+    elif document.origins.facts:  # from before frames had origins: one estimator's, and perhaps a smoother's
+        document.origins.of_frame[document.analysed] = 0
+    document.origins.check()
     document.history.done = [decode_step(step) for step in meta["done"]]
     document.history.undone = [decode_step(step) for step in meta["undone"]]
     return Saved(

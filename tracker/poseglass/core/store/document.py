@@ -17,11 +17,13 @@ from poseglass.core.store import edits
 from poseglass.core.store.corrections import Mark, Strip
 from poseglass.core.store.footage import Footage
 from poseglass.core.store.history import History, Step
-from poseglass.core.store.origins import Origins
+from poseglass.core.store.origins import Facts, Origins
 from poseglass.core.store.tracks import NO_KEYPOINTS, PERSON, Tracks
 from poseglass.errors import SessionError
 from poseglass.types import Poses, Skeleton
 
+NOBODY_KNOWS: Facts = {}
+"""The facts of results that came without any."""
 __all__ = ["NO_KEYPOINTS", "PERSON", "Arrivals", "Change", "Document", "Mark", "Scribe"]
 
 
@@ -38,7 +40,7 @@ class Change:
 class Scribe(Protocol):
     """Writes down what happens to a document, to be done again by `put`, `perform`, `undo` and `redo`."""
 
-    def results(self, frame: int, poses: Poses, people: Sequence[str], facts: Mapping[str, str]) -> None:
+    def results(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts) -> None:
         """Write down results, and what their estimator says of itself."""
 
     def skeleton(self, skeleton: Skeleton) -> None:
@@ -58,13 +60,16 @@ class Arrivals:
     """Results on their way from a worker to the document."""
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[tuple[int, Poses, tuple[str, ...]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[int, Poses, tuple[str, ...], Facts]] = queue.SimpleQueue()
 
-    def put(self, frame: int, poses: Poses, people: Sequence[str] = (PERSON,)) -> None:
-        """Hand over a frame's poses; from any thread, never waits. Do not change the arrays afterwards."""
-        self._waiting.put((frame, poses, tuple(people)))
+    def put(self, frame: int, poses: Poses, people: Sequence[str] = (PERSON,), facts: Facts = NOBODY_KNOWS) -> None:
+        """Hand over a frame's poses, of an estimator with these facts; from any thread, never waits.
 
-    def take(self) -> tuple[int, Poses, tuple[str, ...]] | None:
+        Do not change the arrays afterwards.
+        """
+        self._waiting.put((frame, poses, tuple(people), facts))
+
+    def take(self) -> tuple[int, Poses, tuple[str, ...], Facts] | None:
         """Return what waits longest, None when nothing does."""
         try:
             return self._waiting.get_nowait()
@@ -102,14 +107,12 @@ class Document(Tracks):
         if self.scribe:
             self.scribe.skeleton(skeleton)
 
-    def begin_run(self, facts: Mapping[str, str]) -> None:
-        """Let results that come from now on be of the estimator with these facts; what is on its way is not."""
-        self.take_arrivals()
-        self.origins.begin(facts)
+    def put(self, frame: int, poses: Poses, people: Sequence[str] = (PERSON,), facts: Facts = NOBODY_KNOWS) -> None:
+        """Keep a frame's raw poses, one row for each person; what was measured there before is replaced.
 
-    def put(self, frame: int, poses: Poses, people: Sequence[str] = (PERSON,)) -> None:
-        """Keep a frame's raw poses, one row for each person; what was measured there before is replaced."""
-        self._put(frame, poses, people)
+        facts: what the estimator that measured them says of itself.
+        """
+        self._put(frame, poses, people, facts)
         self._tell(Change(self.people, range(frame, frame + 1), None, by_user=False))
 
     def take_arrivals(self) -> Change | None:
@@ -226,11 +229,11 @@ class Document(Tracks):
 
     # How
 
-    def _put(self, frame: int, poses: Poses, people: Sequence[str]) -> None:
+    def _put(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts) -> None:
         self.keep(frame, poses, people)
-        self.origins.put(slice(frame, frame + 1))
+        self.origins.put(slice(frame, frame + 1), facts)
         if self.scribe:
-            self.scribe.results(frame, poses, people, self.origins.now)
+            self.scribe.results(frame, poses, people, facts)
 
     def _do(self, step: Step, *, ongoing: bool = False) -> None:
         self._write_down(self.history.settle(step))

@@ -1,4 +1,4 @@
-"""Which run of which estimator measured each frame: a video may be analysed again, elsewhere or by another network."""
+"""Which estimator measured each frame: a video may be analysed again, elsewhere or by another network."""
 
 from __future__ import annotations
 
@@ -8,42 +8,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass.core.store.results import Index
+from poseglass.types import Flags
 
+Facts = Mapping[str, str]
+"""What an estimator says of itself; empty where nobody knows which it was."""
 UNKNOWN = -1
-"""The origin of a frame that was not measured, or nobody remembers by what."""
+"""The origin of a frame that was not measured, or nobody knows by what."""
 
 
 class Origins:
-    """What estimators said of themselves, and the frames that each measured last."""
+    """What estimators said of themselves, and the frames that each was the last to measure."""
 
     def __init__(self, frames: int) -> None:
-        self.facts: list[Mapping[str, str]] = []  # of each run
+        self.facts: list[Facts] = []
         self.of_frame: NDArray[np.int16] = np.full(frames, UNKNOWN, dtype=np.int16)  # (T,): place in `facts`
-        self._now = UNKNOWN
 
-    @property
-    def now(self) -> Mapping[str, str]:
-        """The facts of the run that began last; none before the first."""
-        return self.facts[self._now] if self._now != UNKNOWN else {}
-
-    def begin(self, facts: Mapping[str, str]) -> None:
-        """Let what is measured from now on be of an estimator with these facts; the same as before is no new run."""
+    def put(self, frames: Index, facts: Facts) -> None:
+        """Note that an estimator with these facts measured these frames."""
         if facts and facts not in self.facts:
             self.facts.append(dict(facts))
-        self._now = self.facts.index(facts) if facts else UNKNOWN
+        self.of_frame[frames] = self.facts.index(facts) if facts else UNKNOWN
 
-    def put(self, frames: Index) -> None:
-        """Note that these frames are of the run that began last."""
-        self.of_frame[frames] = self._now
+    def told(self, analysed: Flags) -> tuple[Facts, ...]:
+        """Return the facts of the estimators that still have frames.
 
-    def told(self) -> tuple[Mapping[str, str], ...]:
-        """Return the facts of the runs that still have frames; each with its `frames`, as text, where it is not all."""
-        there = [number for number in np.unique(self.of_frame).tolist() if number != UNKNOWN]
+        Each has its `frame_ranges`, as text, unless all analysed frames (T,) are its own.
+        """
+        there = np.unique(self.of_frame[analysed]).tolist()
+        known = [number for number in there if number != UNKNOWN]
         if len(there) < 2:
-            return tuple(self.facts[number] for number in there)
+            return tuple(self.facts[number] for number in known)
         return tuple(
-            {**self.facts[number], "frames": frames_text(np.flatnonzero(self.of_frame == number))} for number in there
+            {**self.facts[number], "frame_ranges": frames_text(np.flatnonzero(self.of_frame == number))}
+            for number in known
         )
+
+    def check(self) -> None:
+        """Raise ValueError for an origin that is none of `facts`."""
+        if len(self.of_frame) and not UNKNOWN <= self.of_frame.min() <= self.of_frame.max() < len(self.facts):
+            raise ValueError(f"frames of estimator {self.of_frame.max()}, {len(self.facts)} are described")
 
 
 def frames_text(frames: NDArray[np.intp]) -> str:

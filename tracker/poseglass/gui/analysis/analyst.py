@@ -32,13 +32,12 @@ class Analyst(QObject):
     loaded = pyqtSignal(object)
     finished = pyqtSignal(object)
     failed = pyqtSignal(str, str)
-    _began = pyqtSignal(object, object)  # from the thread
+    _began = pyqtSignal(object, object, object)  # from the thread
 
     def __init__(self, project: Project, frames: Frames) -> None:
         super().__init__()
         self._project, self._frames = project, frames
         self._runner = Runner()
-        self._accepted = Event()  # the document has taken the skeleton: poses may come
         self._began.connect(self._begin)
         self._runner.running_changed.connect(self._make_way)
         self._runner.running_changed.connect(self.running_changed)
@@ -63,15 +62,18 @@ class Analyst(QObject):
         arrivals = document.arrivals
 
         def do(work: Work) -> Analysed:
+            accepted = Event()  # the document has taken the skeleton: poses may come
+            of_estimator: dict[str, str] = {}
+
             def begin(skeleton: Skeleton, facts: Mapping[str, str]) -> None:
-                self._accepted.clear()
-                self._began.emit(skeleton, facts)
-                while not self._accepted.wait(ACCEPT_S) and not work.should_stop():
+                of_estimator.update(facts)
+                self._began.emit(skeleton, facts, accepted)
+                while not accepted.wait(ACCEPT_S) and not work.should_stop():
                     pass
 
             def put(frame: int, poses: Poses) -> None:
                 if not work.should_stop():
-                    arrivals.put(frame, poses)
+                    arrivals.put(frame, poses, facts=of_estimator)
 
             return analyse(wish, begin, put, work.watch, work.should_stop)
 
@@ -85,7 +87,7 @@ class Analyst(QObject):
         """Stop and wait."""
         self._runner.end()
 
-    def _begin(self, skeleton: Skeleton, facts: Mapping[str, str]) -> None:
+    def _begin(self, skeleton: Skeleton, facts: Mapping[str, str], accepted: Event) -> None:
         document = self._project.document
         if document is None or not self.is_running:
             return
@@ -95,8 +97,7 @@ class Analyst(QObject):
             self.end()
             self.failed.emit(str(error), "")
             return
-        document.begin_run(facts)
-        self._accepted.set()
+        accepted.set()
         self.loaded.emit(facts)
 
     def _make_way(self, is_running: bool) -> None:

@@ -31,7 +31,7 @@ from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
 from poseglass.gui.project import Project
 from poseglass.gui.settings import Settings
-from poseglass.gui.work import Work
+from poseglass.gui.work import Runner
 
 PREVIEWED = 6
 """Frames whose rows are shown."""
@@ -67,7 +67,7 @@ class ExportPanel(QWidget):
         self.write_picture = QPushButton(self.tr("Picture…"))
         self.bar = QProgressBar()
         self.stop = QPushButton(self.tr("Stop"))
-        self._previewing: Work | None = None
+        self._previewing = Runner()
         self._last = "table"  # what was to be exported last
         self._settle, self._timer = QTimer(self), QTimer(self)
         self._lay_out()
@@ -81,8 +81,7 @@ class ExportPanel(QWidget):
     def end(self) -> None:
         """Wait for threads."""
         self.exporter.end()
-        if self._previewing is not None:
-            self._previewing.end()
+        self._previewing.end()
 
     def choice(self) -> Choice:
         """Return what is chosen."""
@@ -184,6 +183,8 @@ class ExportPanel(QWidget):
         self._exports.running_changed.connect(self._show_running)
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._preview)
+        self._previewing.done.connect(self._show_rows)
+        self._previewing.failed.connect(lambda why, _details: self.note.setText(why))
         self._timer.timeout.connect(self._show_progress)
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
@@ -238,16 +239,11 @@ class ExportPanel(QWidget):
         """Have the first rows written, if somebody looks."""
         if not self._project.has_poses:
             self._show_rows("")
-        elif self.isVisible() and self._previewing is None:
+        elif self._previewing.is_running:
+            self._settle.start()  # once more, when it is done
+        elif self.isVisible():
             taken, choice = self._exports.draft(), self.choice()
-            self._previewing = Work(lambda _: preview(taken, choice, PREVIEWED))
-            self._previewing.done.connect(self._show_rows)
-            self._previewing.failed.connect(lambda why, _details: self.note.setText(why))
-            self._previewing.finished.connect(self._previewed)
-            self._previewing.start()
-
-    def _previewed(self) -> None:
-        self._previewing = None
+            self._previewing.start(lambda _: preview(taken, choice, PREVIEWED))
 
     def _show_rows(self, text: str) -> None:
         rows = list(csv.reader(text.splitlines()))

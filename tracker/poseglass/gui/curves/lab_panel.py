@@ -139,7 +139,7 @@ class LabPanel(QWidget):
         self._measuring.done.connect(self._show_numbers)
         self._measuring.failed.connect(self.failed)
         for outcome in (self._measuring.done, self._measuring.failed):
-            outcome.connect(lambda: self._go_on())
+            outcome.connect(self._go_on)
         self._project.smoother_changed.connect(self._follow)
         for signal in (self._project.began, self._project.ended, self._project.smoothed):
             signal.connect(self.measure)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
+from poseglass.core.store.origins import Facts
 from poseglass.errors import PoseglassError
 from poseglass.gui.project import Project
 from poseglass.gui.work import Runner
@@ -38,6 +39,7 @@ class RecordedPoses(QObject):
         self._runner.failed.connect(self.failed)
         self._track: Track | None = None  # on its way into the document, portion by portion
         self._portions: Iterator[NDArray[np.intp]] = iter(())
+        self._facts: Facts = {}
         self._found = ""
         self._ticker = QTimer(self)
         self._ticker.timeout.connect(self._put_portion)
@@ -71,7 +73,7 @@ class RecordedPoses(QObject):
         except PoseglassError as error:
             self.failed.emit(str(error), "")
             return
-        document.begin_run(recording.index.facts)
+        self._facts = recording.index.facts
         self._portions = iter(np.array_split(frames, -(-len(frames) // PORTION)))
         self._track, self._found = track, self._sentence(recording, len(frames))
         self._project.is_complete = len(frames) == recording.video.n_frames
@@ -84,11 +86,13 @@ class RecordedPoses(QObject):
         if frames is None or document is None or track is None:
             self._ticker.stop()
             self._track = None
-            self._project.expect_arrivals(expected=False)
+            self._project.take_arrivals()
+            self._project.smooth()
             self.said.emit(self._found)
             return
         for i in frames.tolist():
-            document.arrivals.put(i, Poses(track.xy[i : i + 1], track.score[i : i + 1], track.covariance[i : i + 1]))
+            poses = Poses(track.xy[i : i + 1], track.score[i : i + 1], track.covariance[i : i + 1])
+            document.arrivals.put(i, poses, facts=self._facts)
         self._project.take_arrivals()
 
     def _sentence(self, recording: LiveRecording, found: int) -> str:
