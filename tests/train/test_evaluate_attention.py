@@ -35,6 +35,7 @@ def test_maps_of_nothing_have_no_share() -> None:
 def one_person(folder: Path, box: list[float]) -> LabelledImages:
     xy = np.full((1, 14, 2), np.nan, dtype=np.float32)
     xy[0, :2] = [[10, 20], [30, 60]]
+    xy[0, 2] = np.inf  # beyond the picture
     return LabelledImages((Picture(folder / "a.png"),), xy, np.array([box], dtype=np.float32), LSP_14)
 
 

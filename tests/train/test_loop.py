@@ -232,6 +232,16 @@ def test_resuming_from_a_damaged_state_is_refused(make_people: MakePeople, tmp_p
         training(people).resume(tmp_path / "state.pt")
 
 
+def test_resuming_from_a_state_of_another_version_is_refused(make_people: MakePeople, tmp_path: Path) -> None:
+    people = make_people(4, skeleton=FACE)
+    training(people).save(tmp_path / "state.pt")
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    torch.save({name: part for name, part in state.items() if name != "optimizers"}, tmp_path / "state.pt")
+
+    with pytest.raises(RecipeError, match=r"state\.pt: not a state to resume from.*'optimizers'"):
+        training(people).resume(tmp_path / "state.pt")
+
+
 def test_the_result_is_the_average_where_the_recipe_says_so(make_people: MakePeople) -> None:
     """Over at most a tenth of the steps so far: a longer memory would hold on to the weights it began with."""
     learning = training(make_people(6, skeleton=FACE), replace(ADAMW, ema=0.15))

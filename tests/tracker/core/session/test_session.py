@@ -12,6 +12,7 @@ import clips
 from poseglass.core.session.left_behind import left_behind
 from poseglass.core.session.session import Session
 from poseglass.core.store.corrections import Mark
+from poseglass.core.store.origins import Facts
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.errors import MissingVideoError, OutputError, SessionError
 from poseglass.types import Poses
@@ -33,10 +34,11 @@ def info(tmp_path: Path) -> VideoInfo:
         return video.info
 
 
-def analyse(session: Session, frames: range = range(FRAMES)) -> None:
-    poses = measured(walk(FRAMES))
+def analyse(session: Session, frames: range = range(FRAMES), facts: Facts = {}) -> None:  # noqa: B006 - never changed
+    walked = measured(walk(FRAMES))
     for t in frames:
-        session.document.put(t, Poses(poses.xy[t : t + 1], poses.score[t : t + 1], poses.covariance[t : t + 1]))
+        poses = Poses(walked.xy[t : t + 1], walked.score[t : t + 1], walked.covariance[t : t + 1])
+        session.document.put(t, poses, facts=facts)
 
 
 def seen(session: Session) -> list[np.ndarray]:
@@ -311,6 +313,20 @@ def test_a_journal_of_another_state_is_kept_aside(info: VideoInfo, tmp_path: Pat
     assert "kept as a.poseglass.journal.old" in again.notes[0]
     assert (tmp_path / "a.poseglass.journal.old").read_bytes() == old
     assert not again.has_unsaved
+    again.close()
+
+
+def test_a_journal_of_another_version_of_poseglass_is_kept_aside(info: VideoInfo, tmp_path: Path, monkeypatch):
+    session = Session.begin(info, WALKER)
+    session.save(tmp_path / "a.poseglass")
+    analyse(session)
+    abandon(session)
+    old = (tmp_path / "a.poseglass.journal").read_bytes()
+    monkeypatch.setattr("poseglass.core.session.session.VERSION", 99)
+    again = Session.open(tmp_path / "a.poseglass")
+
+    assert "or of Poseglass; it was kept as a.poseglass.journal.old" in again.notes[0]
+    assert (tmp_path / "a.poseglass.journal.old").read_bytes() == old
     again.close()
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from poseglass.core.files.archive import read_archive, write_archive
 from poseglass.core.session.session_file import Saved, read_session, write_session
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
@@ -89,6 +91,34 @@ def test_the_file_can_be_read_without_poseglass(tmp_path: Path):
         assert archive["results/0/xy"].shape == (50, 5, 2)
         assert archive["pts"].tolist() == (np.arange(60) * 512).tolist()
         assert json.loads(archive["meta.json"])["skeleton"]["keypoints"] == list(WALKER.names)
+
+
+def changed(path: Path, origin: NDArray[np.int16] | None, facts: list[dict[str, str]]) -> Path:
+    """Write another version's session, or a damaged one."""
+    with path.open("rb") as file:
+        meta, arrays = read_archive(file)
+    arrays = {name: array for name, array in arrays.items() if name != "origin"}
+    with path.open("wb") as file:
+        write_archive(file, meta | {"facts": facts}, arrays if origin is None else arrays | {"origin": origin})
+    return path
+
+
+@pytest.mark.parametrize("facts", [[], [{"estimator": "dots"}]])
+def test_in_a_file_from_before_frames_had_origins_all_are_of_the_one_estimator(
+    tmp_path: Path, facts: list[dict[str, str]]
+):
+    write_session(tmp_path / "a.poseglass", Saved(analysed(10)))
+    document = read_session(changed(tmp_path / "a.poseglass", None, facts)).document
+
+    assert document.origins.told(document.analysed) == tuple(facts)
+
+
+@pytest.mark.parametrize("origin", [np.full(10, 1), np.full(10, -2), np.zeros(1)])
+def test_origins_that_make_no_sense_are_refused(tmp_path: Path, origin: NDArray[np.int16]):
+    write_session(tmp_path / "a.poseglass", Saved(analysed(10)))
+
+    with pytest.raises(SessionError, match="is damaged"):
+        read_session(changed(tmp_path / "a.poseglass", origin.astype(np.int16), [{"estimator": "dots"}]))
 
 
 def test_an_empty_session_can_be_saved(tmp_path: Path):

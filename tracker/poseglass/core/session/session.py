@@ -128,7 +128,7 @@ class Session:
         edits, frames = _replay(since or (), saved)
         if edits or frames:
             notes.append(f"recovered what was not saved: {edits} edits, {frames} analysed frames")
-        elif since is None and records and records[0][0]["base"] != saved.previous:
+        elif since is None and length and not (records and records[0][0]["base"] == saved.previous):
             notes.append(_put_aside(journal))  # the base is `previous` where a crash kept it from being emptied
         session = cls(saved, path, lock, Journal(journal, keep=length if since else 0))
         if not since:
@@ -280,4 +280,6 @@ def _put_aside(journal: Path) -> str:
         journal.replace(aside)
     except OSError as error:
         raise SessionError(f"{journal}: belongs to another version of the session; move it away ({error})") from error
-    return f"a journal beside the session belongs to another version of it; it was kept as {aside.name}"
+    return (
+        f"a journal beside the session belongs to another version of it, or of Poseglass; it was kept as {aside.name}"
+    )
