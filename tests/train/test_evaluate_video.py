@@ -12,7 +12,7 @@ from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.cli import main
-from poseglass_train.evaluate_video import SCORED, read_poses, score, scores_text
+from poseglass_train.evaluate_video import SCORED, Poses, read_poses, score, scores_text, unscored
 from poseglass_train.jhmdb import JHMDB_15, Clip
 
 Array = NDArray[np.float64]
@@ -30,7 +30,7 @@ def clip(frames: int = 8, speed: float = 0.0) -> Clip:
 
 def test_the_labels_themselves_score_100() -> None:
     some = clip(speed=2)
-    scores = score([some], [some.xy_TK2[:, PLACES]])
+    scores = score([some], [unscored(some.xy_TK2[:, PLACES])])
 
     assert set(scores.table.values()) == {100.0}
     assert list(scores.table) == ["Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
@@ -45,7 +45,7 @@ def test_errors_are_measured_in_torsos_and_in_boxes() -> None:
     found[0] += [8, 0]
     found[1] += [20, 0]
     found[2] += [40, 0]
-    scores = score([some], [found])
+    scores = score([some], [unscored(found)])
 
     assert scores.table["Mean"] == pytest.approx(100 / 3)
     assert scores.pck_01 == 0
@@ -58,10 +58,22 @@ def test_frames_without_a_pose_are_wrong_and_joints_outside_the_picture_do_not_c
     found = some.xy_TK2[:, PLACES].copy()
     found[0, SCORED.index("left_wrist")] = (0, 0)
     found[3] = np.nan
-    scores = score([some], [found])
+    scores = score([some], [unscored(found)])
 
     assert scores.missing == 25
     assert scores.table["Mean"] == pytest.approx((11 * 75 + 100 * 2 / 3) / 12)
+
+
+def test_how_sure_it_is_of_what_is_not_in_the_picture_is_told() -> None:
+    some = clip(4)
+    for frame, keypoint in ((0, "left_wrist"), (1, "left_ankle"), (2, "left_ankle")):
+        some.xy_TK2[frame, JHMDB_15.index(keypoint)] = (100, 400)
+    sure = np.full((4, 12), 0.9)
+    sure[0, SCORED.index("left_wrist")] = 0.3
+    sure[1:3, SCORED.index("left_ankle")] = (0.2, np.nan)  # in frame 2 it says that there is none
+
+    assert score([some], [Poses(some.xy_TK2[:, PLACES], sure)]).beyond == pytest.approx(25)
+    assert np.isnan(score([some], [unscored(some.xy_TK2[:, PLACES])]).beyond)
 
 
 def test_acceleration_is_that_of_the_torso() -> None:
@@ -69,11 +81,11 @@ def test_acceleration_is_that_of_the_torso() -> None:
     some = clip(20)
     found = some.xy_TK2[:, PLACES] + 2.5 * ((-1) ** np.arange(20))[:, None, None] * np.array([1.0, 0.0])
 
-    assert score([some], [found]).acceleration == pytest.approx(100 * 10 / 50)
+    assert score([some], [unscored(found)]).acceleration == pytest.approx(100 * 10 / 50)
 
 
 def test_of_several_people_in_a_frame_the_surest_is_taken() -> None:
-    columns = [f"{name}.{axis}{suffix}" for name in SCORED for suffix in ("", "_smooth") for axis in "xy"]
+    columns = [f"{name}.{axis}" for name in SCORED for axis in ("x", "y", "x_smooth", "y_smooth", "score")]
     text = io.StringIO()
     writer = csv.DictWriter(text, ["frame_idx", "instance.score", *columns], restval="")
     writer.writeheader()
@@ -81,9 +93,11 @@ def test_of_several_people_in_a_frame_the_surest_is_taken() -> None:
         writer.writerow({"frame_idx": frame, "instance.score": sure, **dict.fromkeys(columns, x)})
     found = read_poses(csv.DictReader(io.StringIO(text.getvalue())), 3)
 
-    assert (found["raw"][0] == 2).all()
-    assert (found["smoothed"][0] == 2).all()
-    assert np.isnan(found["raw"][1:]).all()
+    assert (found["raw"].xy_TJ2[0] == 2).all()
+    assert (found["raw"].score_TJ[0] == 2).all()
+    assert (found["smoothed"].xy_TJ2[0] == 2).all()
+    assert np.isnan(found["smoothed"].score_TJ).all()
+    assert np.isnan(found["raw"].xy_TJ2[1:]).all()
 
 
 def write_clip(folder: Path) -> Path:
@@ -118,6 +132,7 @@ def test_the_command_scores_the_trackers_own_poses(
     assert "labels" in told[-1]
     assert "100.0" in told[-1]
     assert written["scores"]["labels"]["table"]["Mean"] == 100
+    assert written["scores"]["labels"]["beyond"] is None
     assert set(written["scores"]) == {*ways, "labels"}
 
 
@@ -132,9 +147,12 @@ def test_a_model_without_the_twelve_keypoints_is_refused(tmp_path: Path, capsys:
 
 def test_each_way_of_looking_is_a_line() -> None:
     some = clip()
-    scores = {"raw": score([some], [np.full((8, 12, 2), np.nan)]), "labels": score([some], [some.xy_TK2[:, PLACES]])}
+    scores = {
+        "raw": score([some], [unscored(np.full((8, 12, 2), np.nan))]),
+        "labels": score([some], [unscored(some.xy_TK2[:, PLACES])]),
+    }
     head, raw, labels = scores_text(scores).splitlines()
 
     assert len(head) == len(raw) == len(labels)
     assert raw.split()[0] == "raw"
-    assert raw.split()[-1] == "100.0"
+    assert raw.split()[-2:] == ["100.0", "nan"]

@@ -52,7 +52,7 @@ def run_evaluate_jhmdb(options: argparse.Namespace) -> None:
     scores = evaluate_jhmdb(options.data, options.model, options.device, options.labelled_boxes)
     print(scores_text(scores))
     protocol = {"protocol": "JHMDB test, split 1, 12 keypoints inside the picture, PCK@0.2 of the torso"}
-    found = {way: {**dataclasses.asdict(each), "table": _rounded(each.table)} for way, each in scores.items()}
+    found = {way: {**_known(dataclasses.asdict(each)), "table": _rounded(each.table)} for way, each in scores.items()}
     _write_scores(options, {**protocol, "labelled_boxes": options.labelled_boxes, "scores": found})
 
 
@@ -95,6 +95,11 @@ def _views(options: argparse.Namespace) -> Views:
 
 def _told(how: Views) -> dict[str, object]:
     return {"flip": how.flip, "scales": how.scales, "bfloat16": how.bfloat16}
+
+
+def _known(scores: dict[str, object]) -> dict[str, object]:
+    """Return the same with null for what is not known, as JSON has no NaN."""
+    return {name: None if score != score else score for name, score in scores.items()}
 
 
 def _rounded(table: dict[str, float]) -> dict[str, float]:

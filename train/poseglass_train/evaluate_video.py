@@ -26,7 +26,7 @@ from poseglass_train.datasets import read_video
 from poseglass_train.errors import DatasetError, TrainingError
 from poseglass_train.evaluate import Square, Views, find_in_squares, whole_square
 from poseglass_train.jhmdb import JHMDB_15, Clip, read_jhmdb
-from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_pck, torso_length
+from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, mean_pck, torso_length
 from poseglass_train.packing import BOX_PADDING
 
 Array = NDArray[np.float64]
@@ -49,6 +49,15 @@ class Scores:
     pck_box: float  # PCK@0.2 of the longer side of the person's box, as part of the literature has it
     acceleration: float
     missing: float  # frames without a pose
+    beyond: float  # mean score of keypoints that are not in the picture: how sure it is of what nobody can see
+
+
+@dataclass(frozen=True)
+class Poses:
+    """What one way of looking found in a clip. xy_TJ2: pixels, NaN where nothing. score_TJ: 0 to 1, NaN for none."""
+
+    xy_TJ2: Array
+    score_TJ: Array
 
 
 def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes: bool) -> dict[str, Scores]:
@@ -64,7 +73,7 @@ def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes:
         raise TrainingError(f"{model}: JHMDB wants 12 keypoints of people, the model lacks {', '.join(missing)}")
     clips = read_jhmdb(data / "jhmdb", "test")
     network, how = network.to(device), Views(device=device)
-    found: dict[str, list[Array]] = {}
+    found: dict[str, list[Poses]] = {}
     for clip in tqdm(clips, unit="clip", leave=False, disable=None):
         if labelled_boxes:
             ways = {"box": _seen_alone(clip, network, checkpoint, how, labelled_boxes)}
@@ -72,15 +81,20 @@ def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes:
             ways = {"frame": _seen_alone(clip, network, checkpoint, how, labelled_boxes)}
         else:
             ways = _tracked(clip.path, len(clip.xy_TK2), model, device)
-        for way, xy_TJ2 in ways.items():
-            found.setdefault(way, []).append(xy_TJ2)
-    found["labels"] = [_scored(clip.xy_TK2) for clip in clips]
-    return {way: score(clips, xy) for way, xy in found.items()}
+        for way, poses in ways.items():
+            found.setdefault(way, []).append(poses)
+    found["labels"] = [unscored(_scored(clip.xy_TK2)) for clip in clips]
+    return {way: score(clips, poses) for way, poses in found.items()}
 
 
-def score(clips: Sequence[Clip], found: Sequence[Array]) -> Scores:
-    """Score one clip's poses (T, J, 2) after the other, NaN where there is none."""
-    all_found = np.concatenate(found)
+def unscored(xy_TJ2: Array) -> Poses:
+    """Return poses that do not say how sure they are."""
+    return Poses(xy_TJ2, np.full(xy_TJ2.shape[:-1], np.nan))
+
+
+def score(clips: Sequence[Clip], found: Sequence[Poses]) -> Scores:
+    """Score one clip's poses after the other."""
+    all_found, sure = (np.concatenate([getattr(poses, part) for poses in found]) for part in ("xy_TJ2", "score_TJ"))
     seen = np.concatenate([_scored(clip.seen) for clip in clips])
     torso = np.concatenate([torso_length(clip.xy_TK2, JHMDB_15) for clip in clips])
     box = np.concatenate([clip.box_T4 for clip in clips])
@@ -91,17 +105,18 @@ def score(clips: Sequence[Clip], found: Sequence[Array]) -> Scores:
         {**table, "Mean": mean_pck(correct)},
         mean_pck(is_correct(all_found, seen, torso, 0.1)),
         mean_pck(is_correct(all_found, seen, longer, 0.2)),
-        _acceleration(clips, found),
+        _acceleration(clips, [poses.xy_TJ2 for poses in found]),
         100 * float(np.isnan(all_found).all(axis=(1, 2)).mean()),
+        100 * mean_of(sure[np.isinf(seen).any(axis=-1)]),
     )
 
 
 def scores_text(scores: dict[str, Scores]) -> str:
     """Return a line of the table for each way of looking."""
-    heads = [*next(iter(scores.values())).table, "@0.1", "of box", "accel.", "no pose"]
+    heads = [*next(iter(scores.values())).table, "@0.1", "of box", "accel.", "no pose", "beyond"]
     lines = ["".join(["        ", *(f"{head:>8}" for head in heads)])]
     for way, each in scores.items():
-        values = [*each.table.values(), each.pck_01, each.pck_box, each.acceleration, each.missing]
+        values = [*each.table.values(), each.pck_01, each.pck_box, each.acceleration, each.missing, each.beyond]
         lines.append("".join([f"{way:<8}", *(f"{value:8.1f}" for value in values)]))
     return "\n".join(lines)
 
@@ -120,7 +135,7 @@ def _scored(xy_TK2: Array) -> Array:
     return xy_TK2[:, [JHMDB_15.index(name) for name in SCORED]]
 
 
-def _tracked(video: Path, frames: int, model: str, device: torch.device) -> dict[str, Array]:
+def _tracked(video: Path, frames: int, model: str, device: torch.device) -> dict[str, Poses]:
     """Run the tracker's command line as a user would, and read its table."""
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "poses.csv"
@@ -134,9 +149,12 @@ def _tracked(video: Path, frames: int, model: str, device: torch.device) -> dict
             return read_poses(csv.DictReader(file), frames)
 
 
-def read_poses(rows: csv.DictReader[str], frames: int) -> dict[str, Array]:
-    """Return raw and smoothed poses (T, J, 2) out of the tracker's table; of several people in a frame the surest."""
-    found = {way: np.full((frames, len(SCORED), 2), np.nan) for way in ("raw", "smoothed")}
+def read_poses(rows: csv.DictReader[str], frames: int) -> dict[str, Poses]:
+    """Return raw and smoothed poses out of the tracker's table; of several people in a frame the surest.
+
+    Its scores are the raw ones'.
+    """
+    found = {way: unscored(np.full((frames, len(SCORED), 2), np.nan)) for way in ("raw", "smoothed")}
     surest = np.full(frames, -np.inf)
     for row in rows:
         frame, sure = int(row["frame_idx"]), float(row["instance.score"] or -np.inf)
@@ -145,13 +163,14 @@ def read_poses(rows: csv.DictReader[str], frames: int) -> dict[str, Array]:
         surest[frame] = sure
         for way, suffix in (("raw", ""), ("smoothed", "_smooth")):
             columns = [(f"{name}.x{suffix}", f"{name}.y{suffix}") for name in SCORED]
-            found[way][frame] = [(float(row[x] or "nan"), float(row[y] or "nan")) for x, y in columns]
+            found[way].xy_TJ2[frame] = [(float(row[x] or "nan"), float(row[y] or "nan")) for x, y in columns]
+        found["raw"].score_TJ[frame] = [float(row[f"{name}.score"] or "nan") for name in SCORED]
     return found
 
 
 def _seen_alone(
     clip: Clip, network: MultiContextNetwork, checkpoint: Checkpoint, how: Views, labelled_boxes: bool
-) -> Array:
+) -> Poses:
     """Return the network's poses of single frames, in the labelled box or the whole frame."""
     frames = read_video(clip.path)[: len(clip.box_T4)]
     if len(frames) < len(clip.box_T4):
@@ -160,8 +179,9 @@ def _seen_alone(
         _boxed_square(box) if labelled_boxes and np.isfinite(box).all() else whole_square(frame)
         for box, frame in zip(clip.box_T4, frames, strict=True)
     ]
-    xy_TK2 = find_in_squares(network, checkpoint, frames, squares, how).xy_NK2
-    return xy_TK2[:, [checkpoint.skeleton.index(name) for name in SCORED]]
+    found = find_in_squares(network, checkpoint, frames, squares, how)
+    places = [checkpoint.skeleton.index(name) for name in SCORED]
+    return Poses(found.xy_NK2[:, places], found.score_NK[:, places])
 
 
 def _boxed_square(box: Array) -> Square:
