@@ -62,8 +62,12 @@ LIGHT = Colours(
 )
 """Text on window and base has a contrast of at least 4.5 in both (WCAG 2.1, 1.4.3), quiet text too."""
 
-ARROW = Path(str(files("poseglass") / "assets" / "drop_down.svg"))
-"""Of drop-downs: a style sheet takes it from a file alone. Its grey has a contrast of 3 with buttons in both themes."""
+ASSETS = Path(str(files("poseglass") / "assets"))
+"""A style sheet takes pictures from files alone."""
+ARROW = ASSETS / "drop_down.svg"
+"""Of drop-downs. Its grey has a contrast of 3 with buttons in both themes."""
+CHECKS = {DARK: ASSETS / "check_dark.svg", LIGHT: ASSETS / "check_light.svg"}
+"""Of checked boxes: in `on_accent`."""
 
 STYLE = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {line}; padding: 4px 6px; }}
@@ -93,9 +97,11 @@ QComboBox:disabled {{ color: {disabled}; background: {window}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ border: 1px solid {quiet}; background: {base}; }}
-QCheckBox::indicator:unchecked {{ border: 1px solid {quiet}; border-radius: 3px; background: {base}; }}
-QCheckBox::indicator:unchecked:hover, QCheckBox::indicator:unchecked:focus {{ border-color: {accent}; }}
-QCheckBox::indicator:unchecked:disabled {{ border-color: {disabled}; background: {window}; }}
+QCheckBox::indicator {{ border: 1px solid {quiet}; border-radius: 3px; background: {base}; }}
+QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox::indicator:disabled {{ border-color: {disabled}; background: {window}; }}
+QCheckBox::indicator:checked {{ border-color: {accent}; background: {accent}; image: url("{check}"); }}
+QCheckBox::indicator:checked:disabled {{ border-color: {disabled}; background: {disabled}; }}
 QProgressBar {{ border: none; border-radius: 3px; background: {raised}; max-height: 6px; min-height: 6px; }}
 QProgressBar::chunk {{ border-radius: 3px; background: {accent}; }}
 QStatusBar::item {{ border: none; }}
@@ -116,7 +122,7 @@ def apply(app: QApplication, theme: Theme) -> Colours:
     colours = resolve(app, theme)
     app.setStyle("Fusion")
     app.setPalette(palette(colours))
-    app.setStyleSheet(STYLE.format(arrow=ARROW.as_posix(), **asdict(colours)))
+    app.setStyleSheet(STYLE.format(arrow=ARROW.as_posix(), check=CHECKS[colours].as_posix(), **asdict(colours)))
     return colours
 
 
