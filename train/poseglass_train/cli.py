@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     choices = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_fit(choices.add_parser("fit", help="train a network, or fine-tune a trained one"))
     _add_pack(choices.add_parser("pack", help="put data sets into one compact file to train from"))
+    _add_average(choices.add_parser("average", help="one network out of several trainings from the same start"))
     _add_ablate(choices.add_parser("ablate", help="what each part of the network is worth"))
     _add_evaluate(choices.add_parser("evaluate", help="score a checkpoint by a published protocol"))
     return parser
@@ -99,6 +100,14 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part-mib", type=_amount, default=1024, metavar="N", help="largest size of a file (default: 1024)"
     )
+
+
+def _add_average(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=commands.run_average)
+    parser.add_argument("models", nargs="+", metavar="NAME_OR_PATH", help="shipped weights, or .safetensors files")
+    sources = _add_people(parser)
+    sources.add_argument("--pack", type=Path, nargs="+", metavar="FILE", help="what `pack` wrote, all its parts")
+    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="of the weights, without suffix")
 
 
 def _add_ablate(parser: argparse.ArgumentParser) -> None:

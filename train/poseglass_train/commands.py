@@ -15,6 +15,7 @@ from poseglass_models.skeleton import Skeleton
 from poseglass_train import pack_file
 from poseglass_train.ablate import CELLS, Plan, ablate, training_speed
 from poseglass_train.ablation_report import table, write_report
+from poseglass_train.average import average
 from poseglass_train.coco import read_coco
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate import Views, evaluate_lsp, table_text
@@ -125,6 +126,14 @@ def _read_people(options: argparse.Namespace) -> pack_file.Pack:
         raise RecipeError("--images DIR wants --labels FILE, their keypoints in COCO's format")
     own = read_coco(options.images, options.labels)
     return pack({"own": divided(own, [picture.path.name for picture in own.pictures])}, options.canvas)
+
+
+def run_average(options: argparse.Namespace) -> None:
+    """Average trained networks; print what comes out does on the held-out people."""
+    _, held_out = unpack(pack_file.read(options.pack) if options.pack else _read_people(options))
+    validation = average(options.models, held_out, options.out)
+    print(f"held out {validation.pck:.2f} {_rounded(validation.pck_of)}")
+    print(f"wrote {options.out}.safetensors")
 
 
 def run_ablate(options: argparse.Namespace) -> None:

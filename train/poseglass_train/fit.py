@@ -175,17 +175,22 @@ def _save_weights(run: Run, training: Training, held_out: Packed, seconds: float
         "machine": _machine(training.device, run.world),
         "torch": torch.__version__,
         "commit": commit(),
-        "held_out": {
-            "rule": "PCK@0.2, the person's square given, without flip",
-            "people": held_out.counts,
-            "pck": {name: round(pck, 2) for name, pck in validation.pck_of.items()},
-        },
+        "held_out": held_out_facts(held_out, validation),
     }
     checkpoint = Checkpoint(
         training.network.config, run.input_size, training.people.skeleton, validation.confidence, facts
     )
     save(run.out / "weights", training.result, checkpoint)
     return validation
+
+
+def held_out_facts(held_out: Packed, validation: Validation) -> dict[str, object]:
+    """Return the score on held-out people as a checkpoint tells it."""
+    return {
+        "rule": "PCK@0.2, the person's square given, without flip",
+        "people": held_out.counts,
+        "pck": {name: round(pck, 2) for name, pck in validation.pck_of.items()},
+    }
 
 
 def _machine(device: torch.device, world: World) -> str:
