@@ -24,15 +24,16 @@ def average(models: Sequence[str], held_out: Packed, out: Path) -> Validation:
 
     Raises TrainingError for models of different networks, skeletons or sizes, CheckpointError.
     """
-    network, first = load(models[0])
-    states = [network.state_dict()]
-    for model in models[1:]:
-        other, checkpoint = load(model)
+    networks, checkpoints = zip(*map(load, models), strict=True)
+    network, first = networks[0], checkpoints[0]
+    for model, checkpoint in zip(models, checkpoints, strict=True):
         _check_alike(models[0], first, model, checkpoint)
-        states.append(other.state_dict())
-    _take_mean(network, states)
+    _take_mean(network, [each.state_dict() for each in networks])
     validation = validate(network.to(memory_format=torch.channels_last), held_out, first.input_size)
-    sources = [{"sha256": sha256(model), "training": dict(load(model)[1].training)} for model in models]
+    sources = [
+        {"sha256": sha256(model), "training": dict(checkpoint.training)}
+        for model, checkpoint in zip(models, checkpoints, strict=True)
+    ]
     facts: dict[str, object] = {
         "average_of": sources,
         "commit": commit(),
@@ -50,11 +51,6 @@ def _check_alike(name: str, one: Checkpoint, other_name: str, other: Checkpoint)
 def _take_mean(network: MultiContextNetwork, states: Sequence[dict[str, torch.Tensor]]) -> None:
     """Give the network the mean of all weights and of the norms' running statistics."""
     with torch.no_grad():
-        means = {
-            name: torch.stack([state[name] for state in states]).mean(dim=0)
-            for name, value in states[0].items()
-            if value.is_floating_point()
-        }
         for name, value in network.state_dict().items():
-            if name in means:
-                value.copy_(means[name])
+            if value.is_floating_point():
+                value.copy_(torch.stack([state[name] for state in states]).mean(dim=0))

@@ -54,8 +54,7 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
         run=commands.run_fit, when_stopped="; --resume goes on from the last checkpoint, if there is one"
     )
     parser.add_argument("recipe", choices=RECIPES, metavar="RECIPE", help=", ".join(RECIPES))
-    sources = _add_people(parser)
-    sources.add_argument("--pack", type=Path, nargs="+", metavar="FILE", help="what `pack` wrote, all its parts")
+    _add_people_or_pack(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for checkpoints and the log")
     parser.add_argument("--resume", action="store_true", help="go on with the training that --out holds, if it does")
     start = parser.add_mutually_exclusive_group()
@@ -93,6 +92,11 @@ def _add_people(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveG
     return sources
 
 
+def _add_people_or_pack(parser: argparse.ArgumentParser) -> None:
+    sources = _add_people(parser)
+    sources.add_argument("--pack", type=Path, nargs="+", metavar="FILE", help="what `pack` wrote, all its parts")
+
+
 def _add_pack(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_pack)
     _add_people(parser)
@@ -105,15 +109,13 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
 def _add_average(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_average)
     parser.add_argument("models", nargs="+", metavar="NAME_OR_PATH", help="shipped weights, or .safetensors files")
-    sources = _add_people(parser)
-    sources.add_argument("--pack", type=Path, nargs="+", metavar="FILE", help="what `pack` wrote, all its parts")
+    _add_people_or_pack(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="of the weights, without suffix")
 
 
 def _add_ablate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_ablate, when_stopped="; the same command goes on from there")
-    sources = _add_people(parser)
-    sources.add_argument("--pack", type=Path, nargs="+", metavar="FILE", help="what `pack` wrote, all its parts")
+    _add_people_or_pack(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the trainings")
     parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder for the table and plots")
     parser.add_argument("--cells", nargs="+", metavar="CELL", help=f"of {', '.join(CELLS)} (default: all)")

@@ -25,7 +25,7 @@ from poseglass_train.evaluate_mpii import evaluate_mpii, predict_mpii
 from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
 from poseglass_train.fit import Run, commit, fit
 from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
-from poseglass_train.pack import unpack
+from poseglass_train.pack import unpack, unpack_held_out
 from poseglass_train.packing import pack
 from poseglass_train.parallel import World, join, leave
 from poseglass_train.recipes import Recipe, recipe_named
@@ -119,6 +119,10 @@ def run_pack(options: argparse.Namespace) -> None:
         print(f"wrote {path}, {path.stat().st_size / 2**20:.1f} MiB")
 
 
+def _read_pack(options: argparse.Namespace) -> pack_file.Pack:
+    return pack_file.read(options.pack) if options.pack else _read_people(options)
+
+
 def _read_people(options: argparse.Namespace) -> pack_file.Pack:
     if options.data is not None:
         return pack({name: read_set(name, options.data) for name in options.sets}, options.canvas)
@@ -130,7 +134,7 @@ def _read_people(options: argparse.Namespace) -> pack_file.Pack:
 
 def run_average(options: argparse.Namespace) -> None:
     """Average trained networks; print what comes out does on the held-out people."""
-    _, held_out = unpack(pack_file.read(options.pack) if options.pack else _read_people(options))
+    held_out = unpack_held_out(_read_pack(options))
     validation = average(options.models, held_out, options.out)
     print(f"held out {validation.pck:.2f} {_rounded(validation.pck_of)}")
     print(f"wrote {options.out}.safetensors")
@@ -138,7 +142,7 @@ def run_average(options: argparse.Namespace) -> None:
 
 def run_ablate(options: argparse.Namespace) -> None:
     """Train the cells, write table and plots, print the table."""
-    people, held_out = unpack(pack_file.read(options.pack) if options.pack else _read_people(options))
+    people, held_out = unpack(_read_pack(options))
     recipe = dataclasses.replace(recipe_named("swift"), epochs=options.epochs)
     plan = Plan(
         options.stacks, options.channels, options.size, recipe, tuple(options.seeds), options.out, options.device
@@ -155,7 +159,7 @@ def run_fit(options: argparse.Namespace) -> None:
     """Train, alone or as one of torchrun's processes."""
     world, device = join(options.device)
     try:
-        people, held_out = unpack(pack_file.read(options.pack) if options.pack else _read_people(options))
+        people, held_out = unpack(_read_pack(options))
         people, held_out = people.to(device), held_out.to(device)  # and let go of them here
         network, size, facts = _start(options, people.skeleton)
         compiled = _compiles(device, world) if options.compile is None else options.compile

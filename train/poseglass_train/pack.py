@@ -74,7 +74,12 @@ class Packed:
 
 def unpack(pack: Pack) -> tuple[Packed, Packed]:
     """Decode all pictures on all cores; return the people to train on and the held-out ones. Raises DatasetError."""
-    return _decoded(pack.part(np.flatnonzero(~pack.held_out_N))), _decoded(pack.part(np.flatnonzero(pack.held_out_N)))
+    return _decoded(pack.part(np.flatnonzero(~pack.held_out_N))), unpack_held_out(pack)
+
+
+def unpack_held_out(pack: Pack) -> Packed:
+    """Decode the held-out people's pictures alone: those to train on may take gigabytes. Raises DatasetError."""
+    return _decoded(pack.part(np.flatnonzero(pack.held_out_N)))
 
 
 def _decoded(pack: Pack) -> Packed:
