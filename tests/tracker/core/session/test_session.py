@@ -12,7 +12,7 @@ import clips
 from poseglass.core.session.left_behind import left_behind
 from poseglass.core.session.session import Session
 from poseglass.core.store.corrections import Mark
-from poseglass.core.store.origins import Facts
+from poseglass.core.store.origins import NOBODY_KNOWS, Facts
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.errors import MissingVideoError, OutputError, SessionError
 from poseglass.types import Poses
@@ -34,7 +34,7 @@ def info(tmp_path: Path) -> VideoInfo:
         return video.info
 
 
-def analyse(session: Session, frames: range = range(FRAMES), facts: Facts = {}) -> None:  # noqa: B006 - never changed
+def analyse(session: Session, frames: range = range(FRAMES), facts: Facts = NOBODY_KNOWS) -> None:
     walked = measured(walk(FRAMES))
     for t in frames:
         poses = Poses(walked.xy[t : t + 1], walked.score[t : t + 1], walked.covariance[t : t + 1])

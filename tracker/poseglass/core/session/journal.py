@@ -16,7 +16,7 @@ from poseglass.core.session.session_file import Saved, describe_basis, read_skel
 from poseglass.core.session.step_json import decode_step, encode_step
 from poseglass.core.store.document import Document
 from poseglass.core.store.history import Step
-from poseglass.core.store.origins import Facts
+from poseglass.core.store.origins import NOBODY_KNOWS, Facts
 from poseglass.types import Poses, Skeleton
 
 FORMAT = "poseglass journal"
@@ -127,7 +127,7 @@ def replay(records: Sequence[Record], saved: Saved) -> tuple[int, int]:
 def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
     document = saved.document
     if meta["is"] == "results":
-        _keep(document, meta["people"], meta.get("facts", {}), arrays)
+        _keep(document, meta["people"], meta.get("facts", NOBODY_KNOWS), arrays)
     elif meta["is"] == "step":
         document.perform(decode_step(meta["step"]))
     elif meta["is"] == "undo":

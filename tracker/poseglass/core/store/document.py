@@ -17,13 +17,11 @@ from poseglass.core.store import edits
 from poseglass.core.store.corrections import Mark, Strip
 from poseglass.core.store.footage import Footage
 from poseglass.core.store.history import History, Step
-from poseglass.core.store.origins import Facts, Origins
+from poseglass.core.store.origins import NOBODY_KNOWS, Facts, Origins
 from poseglass.core.store.tracks import NO_KEYPOINTS, PERSON, Tracks
 from poseglass.errors import SessionError
 from poseglass.types import Poses, Skeleton
 
-NOBODY_KNOWS: Facts = {}
-"""The facts of results that came without any."""
 __all__ = ["NO_KEYPOINTS", "PERSON", "Arrivals", "Change", "Document", "Mark", "Scribe"]
 
 

@@ -11,7 +11,9 @@ from poseglass.core.store.results import Index
 from poseglass.types import Flags
 
 Facts = Mapping[str, str]
-"""What an estimator says of itself; empty where nobody knows which it was."""
+"""What an estimator says of itself."""
+NOBODY_KNOWS: Facts = {}
+"""Of results of which nobody knows what measured them."""
 UNKNOWN = -1
 """The origin of a frame that was not measured, or nobody knows by what."""
 

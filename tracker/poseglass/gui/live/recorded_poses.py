@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
-from poseglass.core.store.origins import Facts
+from poseglass.core.store.origins import NOBODY_KNOWS
 from poseglass.errors import PoseglassError
 from poseglass.gui.project import Project
 from poseglass.gui.work import Runner
@@ -39,7 +39,7 @@ class RecordedPoses(QObject):
         self._runner.failed.connect(self.failed)
         self._track: Track | None = None  # on its way into the document, portion by portion
         self._portions: Iterator[NDArray[np.intp]] = iter(())
-        self._facts: Facts = {}
+        self._facts = NOBODY_KNOWS
         self._found = ""
         self._ticker = QTimer(self)
         self._ticker.timeout.connect(self._put_portion)
