@@ -51,6 +51,14 @@ class LabelledImages:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    @property
+    def extents(self) -> NDArray[np.float32]:
+        """x0, y0, x1, y1 (N, 4) around each person's known keypoints; inf and -inf where none is."""
+        known_NK1 = np.isfinite(self.xy_NK2).all(axis=2, keepdims=True)
+        low_N2 = np.where(known_NK1, self.xy_NK2, np.inf).min(axis=1)
+        high_N2 = np.where(known_NK1, self.xy_NK2, -np.inf).max(axis=1)
+        return np.concatenate([low_N2, high_N2], axis=1).astype(np.float32)
+
     def part(self, rows: slice | NDArray[np.bool_]) -> LabelledImages:
         """Return some of the people."""
         places = np.arange(len(self))[rows]

@@ -73,11 +73,11 @@ def _train_and_held_out(each: LabelledSet) -> tuple[tuple[LabelledImages, bool],
 
 def _sized(labelled: LabelledImages) -> NDArray[np.bool_]:
     """Tell who has a size: a box, or keypoints in more than one place."""
-    boxed_N = (labelled.box_N4[:, 2:] - labelled.box_N4[:, :2]).max(axis=1, initial=-np.inf) > 0  # no box: NaN > 0
-    known_NK1 = np.isfinite(labelled.xy_NK2).all(axis=2, keepdims=True)
-    low_N2 = np.where(known_NK1, labelled.xy_NK2, np.inf).min(axis=1)
-    high_N2 = np.where(known_NK1, labelled.xy_NK2, -np.inf).max(axis=1)
-    return np.asarray(boxed_N | ((high_N2 - low_N2).max(axis=1) > 0))
+    return np.asarray((_largest_side(labelled.box_N4) > 0) | (_largest_side(labelled.extents) > 0))  # no box: NaN
+
+
+def _largest_side(box_N4: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((box_N4[:, 2:] - box_N4[:, :2]).max(axis=1, initial=-np.inf))
 
 
 def _store(labelled: LabelledImages, row: int, canvas: int) -> _Stored:

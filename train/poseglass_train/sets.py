@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from poseglass_models.skeleton import LSP_14
+from poseglass_train.background import read_background
 from poseglass_train.coco import coco_paths, read_coco
 from poseglass_train.datasets import LabelledImages, read_lsp, read_lspet
 from poseglass_train.errors import DatasetError
@@ -72,6 +73,13 @@ def _jhmdb(data: Path) -> LabelledSet:
     return LabelledSet(as_images(kept, JHMDB_STEP).on(LSP_14), as_images(held_out, 3 * JHMDB_STEP).on(LSP_14))
 
 
+def _background(data: Path) -> LabelledSet:
+    """None is held out: there is no score where there is nobody."""
+    clips = [clip for clip in read_jhmdb(data / "jhmdb", "train") if not is_held_out(clip.source)]
+    background = read_background(data, read_lspet(data / "lspet"), as_images(clips, 1).on(LSP_14))
+    return LabelledSet(background, background.part(slice(0, 0)))
+
+
 def _mpii(data: Path) -> LabelledSet:
     return LabelledSet(*(read_mpii(data / "mpii", split).images for split in MPII_SPLITS))
 
@@ -93,6 +101,7 @@ SETS: dict[str, Callable[[Path], LabelledSet]] = {
     "lspet-corrected": _lspet_corrected,
     "people": _people,
     "jhmdb": _jhmdb,
+    "background": _background,
     "mpii": _mpii,
     "mpii-as-lsp": _mpii_as_lsp,
     "coco": _coco,

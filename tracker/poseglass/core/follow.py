@@ -10,11 +10,11 @@ import numpy as np
 from poseglass.api import Estimator
 from poseglass.types import Boxes, Floats, Image, Poses
 
-CLEAR = 0.65
+CLEAR = 0.6
 """Mean keypoint score from which a search looks no further."""
-FOUND = 0.4
+FOUND = 0.35
 """Mean keypoint score from which the best that a search found is taken for a person."""
-LOST = 0.25
+LOST = 0.2
 """Mean keypoint score below which the person is no longer there: lower than FOUND, so that it does not flicker."""
 PATIENCE = 10
 """Frames between two searches while nobody is found: a vain one costs some forty times as much as a frame."""

@@ -1,0 +1,79 @@
+"""Squares of pictures with nobody in them: a network is to find nothing there, and a search nobody."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseglass_train.datasets import LabelledImages, Picture, read_image
+from poseglass_train.errors import DatasetError
+
+TRIES = 40
+"""Squares that are thrown on a picture, until one hits nobody."""
+SIDES = (0.2, 0.9)
+"""Sides of the squares, in parts of the picture's shorter side."""
+INSIDE = 0.8
+"""Part of a square's side that is inside the picture at least: the edge must not be what tells that nobody is there."""
+FEWEST_PIXELS = 36
+"""Of a square's side: smaller ones show a network nothing but blur."""
+ROOM = 1.5
+"""What must be free of people, in sides of the square: crops show some of what is around it, moved ones more."""
+
+Array = NDArray[np.float64]
+
+
+def read_background(folder: Path, *labelled: LabelledImages) -> LabelledImages:
+    """Return a square without anybody of each picture that has room for one, all keypoints beyond the picture.
+
+    `folder/person_boxes.json` has `path` of an image or `path#frame` of a video -> [[x0, y0, x1, y1, score], ...], the
+    paths from `folder`, the boxes in pixels. Neither those people nor the labelled ones are in the squares; pictures in
+    which the file has nobody are left out: somebody may have been overlooked. The same squares every time. Raises
+    DatasetError.
+    """
+    path = folder / "person_boxes.json"
+    try:
+        boxes = {
+            _picture(folder, key): np.array(value, dtype=np.float64).reshape(-1, 5)[:, :4]
+            for key, value in json.loads(path.read_text(encoding="utf-8")).items()
+            if value
+        }
+    except (OSError, AttributeError, TypeError, ValueError) as error:
+        raise DatasetError(f"{path}: looked for boxes of people for each picture ({error!r})") from error
+    found = [
+        (picture, square)
+        for each in labelled
+        for picture, person in zip(each.pictures, each.extents, strict=True)
+        if picture in boxes
+        and (square := _empty_square(picture, np.concatenate([boxes[picture], person[None]]))) is not None
+    ]
+    skeleton = labelled[0].skeleton
+    nowhere = np.full((len(found), len(skeleton), 2), np.inf, dtype=np.float32)
+    box_N4 = np.array([square for _, square in found], dtype=np.float32).reshape(-1, 4)
+    return LabelledImages(tuple(picture for picture, _ in found), nowhere, box_N4, skeleton)
+
+
+def _picture(folder: Path, key: str) -> Picture:
+    name, _, frame = key.partition("#")
+    return Picture(folder / name, int(frame) if frame else None)
+
+
+def _empty_square(picture: Picture, boxes_N4: Array) -> Array | None:
+    """Return x0 y0 x1 y1 of a square that touches nobody's box, nor does some room around it."""
+    dice = np.random.default_rng(zlib.crc32(f"{picture.path.name}#{picture.frame}".encode()))
+    size = np.array(read_image(picture).shape[1::-1])
+    for _ in range(TRIES):
+        side = dice.uniform(*SIDES) * size.min()
+        edge = side * INSIDE / 2
+        center = dice.uniform(edge, size - edge)
+        if side >= FEWEST_PIXELS and not _touches(center, side * ROOM, boxes_N4):
+            return np.concatenate([center - side / 2, center + side / 2])
+    return None
+
+
+def _touches(center: Array, side: float, boxes_N4: Array) -> bool:
+    low, high = center - side / 2, center + side / 2
+    return bool(((boxes_N4[:, :2] < high) & (boxes_N4[:, 2:] > low)).all(axis=1).any())
