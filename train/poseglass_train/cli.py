@@ -144,13 +144,15 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     coco.add_argument("--results", type=Path, metavar="FILE", help="write the poses there, as COCO wants them")
     attention = protocols.add_parser("attention", help="how much of it lies on the person, on LSP's and JHMDB's tests")
     attention.set_defaults(run=commands.run_evaluate_attention)
+    background = protocols.add_parser("background", help="how well scores tell somebody from nobody, on JHMDB's tests")
+    background.set_defaults(run=commands.run_evaluate_background)
     for protocol in (lsp, mpii, coco):
         protocol.add_argument("--flip", action="store_true", help="average with the mirror image")
         protocol.add_argument(
             "--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes"
         )
         protocol.add_argument("--bfloat16", action="store_true", help="in half the precision, as the tracker computes")
-    for protocol in (lsp, jhmdb, mpii, coco, attention):
+    for protocol in (lsp, jhmdb, mpii, coco, attention, background):
         protocol.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data set")
         protocol.add_argument(
             "--model", required=True, metavar="NAME_OR_PATH", help="shipped weights, or a .safetensors file"

@@ -20,6 +20,7 @@ from poseglass_train.coco import read_coco
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate import Views, evaluate_lsp, table_text
 from poseglass_train.evaluate_attention import evaluate_attention
+from poseglass_train.evaluate_background import KEPT, evaluate_background
 from poseglass_train.evaluate_coco import evaluate_coco
 from poseglass_train.evaluate_mpii import evaluate_mpii, predict_mpii
 from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
@@ -88,6 +89,14 @@ def run_evaluate_attention(options: argparse.Namespace) -> None:
         name: {each: dataclasses.asdict(share) for each, share in of_set.items()} for name, of_set in shares.items()
     }
     _write_scores(options, {"protocol": "share of attention inside the person's box", "shares": told})
+
+
+def run_evaluate_background(options: argparse.Namespace) -> None:
+    """Print how well the scores tell somebody from nobody, and write it where asked."""
+    table = evaluate_background(options.data, options.model, options.device)
+    print(table_text(table))
+    protocol = {"protocol": f"JHMDB test, people and squares without any; mistaken where {KEPT:.0%} of the people pass"}
+    _write_scores(options, {**protocol, "scores": _rounded(table)})
 
 
 def _views(options: argparse.Namespace) -> Views:

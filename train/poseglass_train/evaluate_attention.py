@@ -83,9 +83,7 @@ def person_box(people: LabelledImages, row: int) -> Array:
     box = people.box_N4[row].astype(np.float64).reshape(2, 2)
     if np.isfinite(box).all():
         return np.asarray(box)
-    xy_K2 = people.xy_NK2[row].astype(np.float64)
-    xy_K2 = xy_K2[np.isfinite(xy_K2).all(axis=1)]
-    low, high = xy_K2.min(axis=0), xy_K2.max(axis=0)
+    low, high = people.extents[row].astype(np.float64).reshape(2, 2)
     more = (BODY - 1) / 2 * (high - low)
     return np.stack([low - more, high + more])
 

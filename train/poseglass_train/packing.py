@@ -82,7 +82,7 @@ def _largest_side(box_N4: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _store(labelled: LabelledImages, row: int, canvas: int) -> _Stored:
     picture, xy_K2 = labelled.pictures[row], labelled.xy_NK2[row].astype(np.float64)
-    center, side = _square(xy_K2, labelled.box_N4[row].astype(np.float64))
+    center, side = person_square(labelled, row)
     image = read_image(picture)
     if picture.frame is None and max(image.shape[:2]) <= canvas:
         return _Stored(picture.path.read_bytes(), xy_K2, center, side)
@@ -95,10 +95,12 @@ def _store(labelled: LabelledImages, row: int, canvas: int) -> _Stored:
     )  # fmt: skip
 
 
-def _square(xy_K2: Array, box: Array) -> tuple[Array, float]:
+def person_square(labelled: LabelledImages, row: int) -> tuple[Array, float]:
+    """Return centre (2,) and side, in the picture's pixels, of the square to look at for this person."""
+    box = labelled.box_N4[row].astype(np.float64)
     if np.isfinite(box).all() and (box[2:] - box[:2]).max() > 0:
         return square_around(box.reshape(2, 2), BOX_PADDING)
-    return square_around(xy_K2)
+    return square_around(labelled.xy_NK2[row].astype(np.float64))
 
 
 def _onto_canvas(size: tuple[int, ...], center: Array, side: float, canvas: int) -> Array:
