@@ -12,9 +12,9 @@ from poseglass.types import Boxes, Floats, Image, Poses
 
 CLEAR = 0.6
 """Mean keypoint score from which a search looks no further."""
-FOUND = 0.35
+FOUND = 0.3
 """Mean keypoint score from which the best that a search found is taken for a person."""
-LOST = 0.2
+LOST = 0.15
 """Mean keypoint score below which the person is no longer there: lower than FOUND, so that it does not flicker."""
 PATIENCE = 10
 """Frames between two searches while nobody is found: a vain one costs some forty times as much as a frame."""
