@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -51,7 +52,7 @@ class LabelledImages:
     def __len__(self) -> int:
         return len(self.pictures)
 
-    @property
+    @cached_property
     def extents(self) -> NDArray[np.float32]:
         """x0, y0, x1, y1 (N, 4) around each person's known keypoints; inf and -inf where none is."""
         known_NK1 = np.isfinite(self.xy_NK2).all(axis=2, keepdims=True)
