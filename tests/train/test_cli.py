@@ -86,7 +86,19 @@ def test_fit_goes_on_with_what_was_interrupted(tiny_data: Path, trained: Path, t
     assert (tmp_path / "weights.safetensors").read_bytes() == (trained / "weights.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("option", [("--seed", "1"), ("--epochs", "2"), ("--preset", "small"), ("--size", "128")])
+def test_fit_starts_from_weights_with_a_further_stack(tiny_data: Path, trained: Path, tmp_path: Path) -> None:
+    chosen = ["--data", str(tiny_data), "--from", str(trained / "weights"), "--stacks", "3", "--epochs", "0.5"]
+    assert main(["fit", "paper", *chosen, "--out", str(tmp_path / "grown"), "--device", "cpu"]) == 0
+
+    network, checkpoint = load(tmp_path / "grown" / "weights")
+    assert checkpoint.network.stacks == 3 == len(network.stacks)
+    assert checkpoint.training["from"] == str(trained / "weights")
+
+
+OTHERWISE = [("--seed", "1"), ("--epochs", "2"), ("--preset", "small"), ("--stacks", "3"), ("--size", "128")]
+
+
+@pytest.mark.parametrize("option", OTHERWISE)
 def test_resuming_with_other_options_is_refused(
     tiny_data: Path, out: Path, option: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

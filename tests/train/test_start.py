@@ -67,6 +67,46 @@ def test_what_is_new_is_the_seeds(tmp_path: Path) -> None:
     assert not torch.equal(one[head], other[head])
 
 
+def test_a_further_stack_is_a_copy_of_the_last_and_those_before_answer_as_they_did(
+    trained: MultiContextNetwork, tmp_path: Path
+) -> None:
+    grown, _ = fine_tunable(str(tmp_path / "old"), OLD, 0, stacks=3)
+    new, image = grown.state_dict(), torch.rand(1, 3, 64, 64) * 255
+
+    assert grown.config.stacks == 3
+    for name, tensor in trained.stacks[1].state_dict().items():
+        torch.testing.assert_close(new[f"stacks.2.{name}"], tensor)
+    torch.testing.assert_close(new["from_heatmaps.1.weight"], new["from_heatmaps.0.weight"])
+    with torch.no_grad():
+        torch.testing.assert_close(grown(image).heatmaps[:2], trained.eval()(image).heatmaps)
+
+
+def test_a_stack_of_another_kind_takes_its_head_from_the_nearest_of_its_kind(
+    trained: MultiContextNetwork, tmp_path: Path
+) -> None:
+    grown, _ = fine_tunable(str(tmp_path / "old"), OLD, 0, stacks=4)
+    new, old = grown.state_dict(), trained.state_dict()
+
+    for name in old:
+        if name.startswith(("stacks.0.refine.", "stacks.0.classify.")):
+            torch.testing.assert_close(new[name.replace("stacks.0", "stacks.1")], old[name])
+        if name.startswith("stacks.1."):
+            for number in ("2", "3"):
+                torch.testing.assert_close(new[name.replace("stacks.1", f"stacks.{number}")], old[name])
+        if name.startswith("stacks.1.hourglass."):
+            torch.testing.assert_close(new[name], old[name])
+
+
+def test_a_network_of_one_stack_can_grow(trained: MultiContextNetwork, tmp_path: Path) -> None:
+    one, _ = fine_tunable(str(tmp_path / "old"), OLD, 0, stacks=1)
+    save(tmp_path / "one", one, Checkpoint(one.config, 64, OLD))
+
+    grown, _ = fine_tunable(str(tmp_path / "one"), OLD, 0, stacks=2)  # nothing that it could take its links from
+
+    name = "stacks.1.part.classify.weight"
+    torch.testing.assert_close(grown.state_dict()[name], trained.state_dict()[name])
+
+
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(CheckpointError, match="no model 'nobody'"):
         fine_tunable("nobody", OLD, 0)

@@ -60,6 +60,9 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--preset", choices=PRESETS, default="tiny", help="architecture (default: tiny)")
     start.add_argument("--from", dest="start", metavar="NAME", help="start from shipped weights or a .safetensors file")
+    parser.add_argument(
+        "--stacks", type=_count, metavar="N", help="instead of the preset's; with --from, further ones are copies"
+    )
     parser.add_argument("--size", type=_count, metavar="PX", help="side of the crops, instead of the preset's")
     parser.add_argument("--epochs", type=_amount, metavar="N", help="instead of the recipe's")
     parser.add_argument("--rate", type=_amount, metavar="R", help="highest learning rate, instead of the recipe's")

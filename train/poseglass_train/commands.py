@@ -197,9 +197,10 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 def _start(options: argparse.Namespace, skeleton: Skeleton) -> tuple[MultiContextNetwork, int, dict[str, object]]:
     """Return the network to start with, its input size, and the same in words."""
     if options.start is not None:
-        network, size = fine_tunable(options.start, skeleton, options.seed)
+        network, size = fine_tunable(options.start, skeleton, options.seed, options.stacks)
         return network, size, {"from": options.start, "from_sha256": sha256(options.start)}
     preset = PRESETS[options.preset]()
-    config = dataclasses.replace(preset.network, keypoints=len(skeleton))
+    stacks = options.stacks or preset.network.stacks
+    config = dataclasses.replace(preset.network, keypoints=len(skeleton), stacks=stacks)
     built = dataclasses.replace(preset, network=config).build(options.seed)
     return built, preset.input_size, {"preset": options.preset}

@@ -1,8 +1,9 @@
-"""What a training starts from: random weights, or a trained network, fitted to another skeleton where asked."""
+"""What a training starts from: a trained network, fitted to another skeleton or number of stacks where asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -12,27 +13,47 @@ from poseglass_models.checkpoint import load
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_models.skeleton import Skeleton
 
+NUMBERED = re.compile(r"(stacks|from_features|from_heatmaps)\.(\d+)\.(.+)")
+"""Names of the tensors that each stack has its own of."""
 
-def fine_tunable(name_or_path: str, skeleton: Skeleton, seed: int) -> tuple[MultiContextNetwork, int]:
+
+def fine_tunable(
+    name_or_path: str, skeleton: Skeleton, seed: int, stacks: int | None = None
+) -> tuple[MultiContextNetwork, int]:
     """Return a trained network with that skeleton's keypoints, and its input size. Raises CheckpointError.
 
     All but its heads is kept. Of the heads, what belongs to a keypoint of the same name is kept too; the rest is new.
+    Where another number of stacks is asked for, each part of a stack is the nearest one's that has such a part.
     """
     trained, checkpoint = load(name_or_path)
-    if checkpoint.skeleton.names == skeleton.names:
+    config = replace(checkpoint.network, keypoints=len(skeleton), stacks=stacks or checkpoint.network.stacks)
+    if config == checkpoint.network and checkpoint.skeleton.names == skeleton.names:
         return trained, checkpoint.input_size
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = MultiContextNetwork(replace(checkpoint.network, keypoints=len(skeleton)))
+        network = MultiContextNetwork(config)
     pairs = [
         (skeleton.index(n), checkpoint.skeleton.index(n)) for n in skeleton.names if n in checkpoint.skeleton.names
     ]
     state, old = network.state_dict(), trained.state_dict()
     for key, tensor in state.items():
-        axis = _keypoint_axis(key)
-        state[key] = old[key] if axis is None else _by_name(tensor, old[key], axis, pairs)
+        known, axis = _nearest(key, old), _keypoint_axis(key)
+        if known is not None:
+            state[key] = known if axis is None else _by_name(tensor, known, axis, pairs)
     network.load_state_dict(state)
     return network.eval(), checkpoint.input_size
+
+
+def _nearest(key: str, old: Mapping[str, Tensor]) -> Tensor | None:
+    """Return the tensor of that name, or of the nearest stack that has one, the earlier of two; None where none has."""
+    numbered = NUMBERED.fullmatch(key)
+    if key in old or numbered is None:
+        return old.get(key)
+    kind, number, rest = numbered.groups()
+    others = [int(m[2]) for m in map(NUMBERED.fullmatch, old) if m and (m[1], m[3]) == (kind, rest)]
+    if not others:
+        return None
+    return old[f"{kind}.{min(others, key=lambda other: (abs(other - int(number)), other))}.{rest}"]
 
 
 def _keypoint_axis(key: str) -> int | None:
