@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.background import INSIDE, read_background
+from poseglass_train.background import TO_LEARN, TO_SEARCH, read_background
 from poseglass_train.datasets import LabelledImages, Picture, without_boxes
 from poseglass_train.errors import DatasetError
 from poseglass_train.packing import pack
@@ -37,12 +37,24 @@ def test_squares_have_nobody_in_them_and_lie_in_the_picture(tmp_path: Path) -> N
     x0, y0, x1, y1 = background.box_N4.T
     assert (x0 > LABELLED[1]).all()
     assert (x1 < SEEN[0]).all()
-    over = (1 - INSIDE) / 2 * (x1 - x0) + 1e-3
+    over = (1 - TO_LEARN.inside) / 2 * (x1 - x0) + 1e-3
     assert (y0 >= -over).all()
     assert (y1 <= HEIGHT + over).all()
     assert np.isinf(background.xy_NK2).all()
     assert len(np.unique(x0)) == len(background)
     np.testing.assert_array_equal(read_background(tmp_path, labelled).box_N4, background.box_N4)
+
+
+def test_squares_to_search_lie_whole_in_the_picture_and_are_large(tmp_path: Path) -> None:
+    labelled = write_pictures(tmp_path, {f"images/{i}.png": [[220, 0, 299, 199, 0.9]] for i in range(40)})
+
+    background = read_background(tmp_path, labelled, squares=TO_SEARCH)
+
+    assert len(background) > 5
+    x0, y0, x1, y1 = background.box_N4.T
+    assert (x1 - x0 >= 0.45 * HEIGHT).all()
+    assert (y0 >= 0).all()
+    assert (y1 <= HEIGHT).all()
 
 
 def test_a_picture_without_boxes_or_without_room_gives_no_square(tmp_path: Path) -> None:

@@ -3,12 +3,18 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import torch
 
 from poseglass_train import evaluate_background
 from poseglass_train.cli import main
-from poseglass_train.evaluate_background import told_apart
+from poseglass_train.datasets import LabelledImages
+from poseglass_train.errors import TrainingError
+from poseglass_train.evaluate_background import evaluate_search, told_apart
+from poseglass_train.jhmdb import JHMDB_15
+from poseglass_train.tracked import track
 
 REAL_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
@@ -39,6 +45,56 @@ def test_the_command_tells_and_writes_how_the_shipped_weights_do(
     assert main(["evaluate", "background", *options]) == 0
 
     scores = json.loads(written.read_text())["scores"]
+    assert scores.keys() == {"somebody", "nobody", "AUC", "mistaken"}
     assert scores["nobody"] < scores["somebody"]
     assert scores["AUC"] > 75
     assert f"{scores['AUC']:.1f}" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not REAL_DATA.is_dir(), reason="needs ../shared/data")
+def test_the_tracker_searches_a_square_of_each_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every tenth clip; it is told that somebody is in the first of the squares."""
+    shown = []
+
+    def told(path: Path, model: str, device: torch.device) -> list[dict[str, str]]:
+        assert (model, device.type) == ("default", "cpu")
+        shown.append(cv2.imread(str(path)))
+        return [{"instance.score": "0.5" if len(shown) == 1 else ""}]
+
+    clips = evaluate_background.read_jhmdb
+    monkeypatch.setattr(evaluate_background, "read_jhmdb", lambda folder, split: clips(folder, split)[::10])
+    monkeypatch.setattr(evaluate_background, "track", told)
+
+    scores = evaluate_search(REAL_DATA, "default", torch.device("cpu"))
+
+    assert scores["squares"] == len(shown) >= 2
+    assert scores["found"] == pytest.approx(100 / len(shown))
+    for square in shown:
+        height, width = square.shape[:2]
+        assert abs(height - width) <= 1
+        assert height > 100  # of 240
+
+
+def test_the_tracker_finds_nobody_in_plain_grey(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((120, 120, 3), 90, np.uint8))
+
+    rows = track(tmp_path / "grey.png", "default", torch.device("cpu"))
+
+    assert not any(row["instance.score"] for row in rows)
+
+
+def test_boxes_of_other_pictures_only_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = LabelledImages((), np.empty((0, 15, 2), np.float32), np.empty((0, 4), np.float32), JHMDB_15)
+    (tmp_path / "person_boxes.json").write_text("{}")
+    monkeypatch.setattr(evaluate_background, "read_jhmdb", lambda folder, split: [])
+    monkeypatch.setattr(evaluate_background, "as_images", lambda clips, step: nobody)
+
+    with pytest.raises(TrainingError, match=r"person_boxes\.json: of JHMDB's test clips no frame"):
+        evaluate_background.evaluate_background(tmp_path, "default", torch.device("cpu"))
+
+
+def test_without_the_tracker_nobody_searches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate_background, "has_tracker", lambda: False)
+
+    with pytest.raises(TrainingError, match="not installed"):
+        evaluate_search(tmp_path, "default", torch.device("cpu"))

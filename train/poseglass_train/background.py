@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poseglass_train.datasets import LabelledImages, Picture, read_image
+from poseglass_train.datasets import LabelledImages, Picture, picture_size
 from poseglass_train.errors import DatasetError
 
 TRIES = 40
 """Squares that are thrown on a picture, until one hits nobody."""
-SIDES = (0.2, 0.9)
-"""Sides of the squares, in parts of the picture's shorter side."""
-INSIDE = 0.8
-"""Part of a square's side that is inside the picture at least: the edge must not be what tells that nobody is there."""
 FEWEST_PIXELS = 36
 """Of a square's side: smaller ones show a network nothing but blur."""
-ROOM = 1.5
-"""What must be free of people, in sides of the square: crops show some of what is around it, moved ones more."""
 
 Array = NDArray[np.float64]
 
 
-def read_background(folder: Path, *labelled: LabelledImages) -> LabelledImages:
+@dataclass(frozen=True)
+class Squares:
+    """Which squares are thrown."""
+
+    sides: tuple[float, float]  # in parts of the picture's shorter side
+    inside: float  # part of a side that is inside the picture at least
+    room: float  # what must be free of people, in sides of the square
+
+
+TO_LEARN = Squares(sides=(0.2, 0.9), inside=0.8, room=1.5)
+"""Partly beyond the picture, whose edge must not be what tells that nobody is there; crops show some of what is around
+a square, moved ones more."""
+TO_SEARCH = Squares(sides=(0.45, 0.9), inside=1.0, room=1.0)
+"""Large, to be pictures of their own."""
+
+
+def read_background(folder: Path, *labelled: LabelledImages, squares: Squares = TO_LEARN) -> LabelledImages:
     """Return a square without anybody of each picture that has room for one, all keypoints beyond the picture.
 
     `folder/person_boxes.json` has `path` of an image or `path#frame` of a video -> [[x0, y0, x1, y1, score], ...], the
@@ -48,7 +59,7 @@ def read_background(folder: Path, *labelled: LabelledImages) -> LabelledImages:
         for each in labelled
         for picture, person in zip(each.pictures, each.extents, strict=True)
         if picture in boxes
-        and (square := _empty_square(picture, np.concatenate([boxes[picture], person[None]]))) is not None
+        and (square := _empty_square(picture, np.concatenate([boxes[picture], person[None]]), squares)) is not None
     ]
     skeleton = labelled[0].skeleton
     nowhere = np.full((len(found), len(skeleton), 2), np.inf, dtype=np.float32)
@@ -61,15 +72,15 @@ def _picture(folder: Path, key: str) -> Picture:
     return Picture(folder / name, int(frame) if frame else None)
 
 
-def _empty_square(picture: Picture, boxes_N4: Array) -> Array | None:
-    """Return x0 y0 x1 y1 of a square that touches nobody's box, nor does some room around it."""
+def _empty_square(picture: Picture, boxes_N4: Array, squares: Squares) -> Array | None:
+    """Return x0 y0 x1 y1 of a square that touches nobody's box, nor does the room around it."""
     dice = np.random.default_rng(zlib.crc32(f"{picture.path.name}#{picture.frame}".encode()))
-    size = np.array(read_image(picture).shape[1::-1])
+    size = np.array(picture_size(picture))
     for _ in range(TRIES):
-        side = dice.uniform(*SIDES) * size.min()
-        edge = side * INSIDE / 2
+        side = dice.uniform(*squares.sides) * size.min()
+        edge = side * squares.inside / 2
         center = dice.uniform(edge, size - edge)
-        if side >= FEWEST_PIXELS and not _touches(center, side * ROOM, boxes_N4):
+        if side >= FEWEST_PIXELS and not _touches(center, side * squares.room, boxes_N4):
             return np.concatenate([center - side / 2, center + side / 2])
     return None
 

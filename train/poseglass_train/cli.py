@@ -149,6 +149,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     attention.set_defaults(run=commands.run_evaluate_attention)
     background = protocols.add_parser("background", help="how well scores tell somebody from nobody, on JHMDB's tests")
     background.set_defaults(run=commands.run_evaluate_background)
+    background.add_argument("--search", action="store_true", help="let the tracker search for somebody, too")
     for protocol in (lsp, mpii, coco):
         protocol.add_argument("--flip", action="store_true", help="average with the mirror image")
         protocol.add_argument(

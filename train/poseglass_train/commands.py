@@ -20,7 +20,7 @@ from poseglass_train.coco import read_coco
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate import Views, evaluate_lsp, table_text
 from poseglass_train.evaluate_attention import evaluate_attention
-from poseglass_train.evaluate_background import KEPT, evaluate_background
+from poseglass_train.evaluate_background import KEPT, evaluate_background, evaluate_search
 from poseglass_train.evaluate_coco import evaluate_coco
 from poseglass_train.evaluate_mpii import evaluate_mpii, predict_mpii
 from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
@@ -94,6 +94,8 @@ def run_evaluate_attention(options: argparse.Namespace) -> None:
 def run_evaluate_background(options: argparse.Namespace) -> None:
     """Print how well the scores tell somebody from nobody, and write it where asked."""
     table = evaluate_background(options.data, options.model, options.device)
+    if options.search:
+        table |= evaluate_search(options.data, options.model, options.device)
     print(table_text(table))
     protocol = {"protocol": f"JHMDB test, people and squares without any; mistaken where {KEPT:.0%} of the people pass"}
     _write_scores(options, {**protocol, "scores": _rounded(table)})

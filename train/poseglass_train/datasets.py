@@ -116,6 +116,19 @@ def read_image(picture: Picture) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
+def picture_size(picture: Picture) -> tuple[int, int]:
+    """Return width and height; a video is not decoded for it. Raises DatasetError when it cannot be read."""
+    if picture.frame is None:
+        height, width = read_image(picture).shape[:2]
+        return width, height
+    video = cv2.VideoCapture(str(picture.path))
+    width, height = (int(video.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    video.release()
+    if not width or not height:
+        raise DatasetError(f"{picture.path}: not a video that can be read")
+    return width, height
+
+
 def read_video(path: Path) -> list[NDArray[np.uint8]]:
     """Return all frames of a short clip in RGB (H, W, 3). Raises DatasetError when there is none."""
     video = cv2.VideoCapture(str(path))

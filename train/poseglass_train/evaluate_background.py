@@ -1,24 +1,29 @@
-"""`poseglass-train evaluate background`: whether the scores tell where there is somebody from where there is nobody.
+"""`poseglass-train evaluate background`: whether scores, and the tracker, tell somebody from nobody.
 
 Shapes: N people, M squares with nobody in them.
 """
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.multi_context import MultiContextNetwork
-from poseglass_train.background import read_background
+from poseglass_train.background import TO_LEARN, TO_SEARCH, Squares, read_background
 from poseglass_train.datasets import LabelledImages, read_image
+from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate import Views, find_in_squares
 from poseglass_train.jhmdb import as_images, read_jhmdb
 from poseglass_train.packing import person_square
 from poseglass_train.report import area_under_curve
+from poseglass_train.tracked import has_tracker, track
 
 Array = NDArray[np.float64]
 
@@ -36,8 +41,24 @@ def evaluate_background(data: Path, model: str, device: torch.device) -> dict[st
     network, checkpoint = load(model)
     network = network.to(device)
     people = as_images(read_jhmdb(data / "jhmdb", "test"), FRAME_STEP)
-    background = read_background(data, people)
+    background = _without_people(data, people, TO_LEARN)
     return told_apart(*(_mean_scores(network, checkpoint, each, device) for each in (people, background)))
+
+
+def evaluate_search(data: Path, model: str, device: torch.device) -> dict[str, float]:
+    """Return the share in which the tracker, which looks closer where it may be somebody, finds one; in percent.
+
+    Of each of JHMDB's test clips it is given one square with nobody in it, as large as can be, as a picture of its own;
+    `squares` is their number. Raises TrainingError, CheckpointError.
+    """
+    if not has_tracker():
+        raise TrainingError("the tracker is not installed, which is to search for somebody")
+    people = as_images(read_jhmdb(data / "jhmdb", "test"), FRAME_STEP)
+    background = _without_people(data, people, TO_SEARCH)
+    of_clip = {picture.path: row for row, picture in enumerate(background.pictures)}
+    rows = tqdm(of_clip.values(), unit="square", leave=False, disable=None)
+    found = [_finds_somebody(_inside(background, row), model, device) for row in rows]
+    return {"squares": len(found), "found": 100 * float(np.mean(found))}
 
 
 def told_apart(somebody_N: Array, nobody_M: Array) -> dict[str, float]:
@@ -54,6 +75,25 @@ def told_apart(somebody_N: Array, nobody_M: Array) -> dict[str, float]:
         "AUC": 100 * area_under_curve(np.concatenate([somebody_N, nobody_M]), is_somebody),
         "mistaken": 100 * float((nobody_M >= limit).mean()),
     }
+
+
+def _without_people(data: Path, people: LabelledImages, squares: Squares) -> LabelledImages:
+    background = read_background(data, people, squares=squares)
+    if not len(background):
+        raise TrainingError(f"{data / 'person_boxes.json'}: of JHMDB's test clips no frame with room beside its people")
+    return background
+
+
+def _inside(labelled: LabelledImages, row: int) -> NDArray[np.uint8]:
+    x0, y0, x1, y1 = labelled.box_N4[row].round().astype(int).clip(0)
+    return read_image(labelled.pictures[row])[y0:y1, x0:x1]
+
+
+def _finds_somebody(picture: NDArray[np.uint8], model: str, device: torch.device) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "nobody.png"
+        cv2.imwrite(str(path), picture[..., ::-1])
+        return any(row["instance.score"] for row in track(path, model, device))
 
 
 def _mean_scores(

@@ -5,12 +5,7 @@ Shapes: T frames, J the keypoints that are scored.
 
 from __future__ import annotations
 
-import csv
-import importlib.util
-import subprocess
-import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +23,7 @@ from poseglass_train.evaluate import Square, Views, find_in_squares, whole_squar
 from poseglass_train.jhmdb import JHMDB_15, Clip, read_jhmdb
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, mean_pck, torso_length
 from poseglass_train.packing import BOX_PADDING
+from poseglass_train.tracked import has_tracker, track
 
 Array = NDArray[np.float64]
 
@@ -77,10 +73,10 @@ def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes:
     for clip in tqdm(clips, unit="clip", leave=False, disable=None):
         if labelled_boxes:
             ways = {"box": _seen_alone(clip, network, checkpoint, how, labelled_boxes)}
-        elif importlib.util.find_spec("poseglass") is None:
+        elif not has_tracker():
             ways = {"frame": _seen_alone(clip, network, checkpoint, how, labelled_boxes)}
         else:
-            ways = _tracked(clip.path, len(clip.xy_TK2), model, device)
+            ways = read_poses(track(clip.path, model, device), len(clip.xy_TK2))
         for way, poses in ways.items():
             found.setdefault(way, []).append(poses)
     found["labels"] = [unscored(_scored(clip.xy_TK2)) for clip in clips]
@@ -135,21 +131,7 @@ def _scored(xy_TK2: Array) -> Array:
     return xy_TK2[:, [JHMDB_15.index(name) for name in SCORED]]
 
 
-def _tracked(video: Path, frames: int, model: str, device: torch.device) -> dict[str, Poses]:
-    """Run the tracker's command line as a user would, and read its table."""
-    with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "poses.csv"
-        command = [sys.executable, "-m", "poseglass", "track", str(video), "-o", str(table), "--model", model]
-        done = subprocess.run([*command, "--device", str(device)], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise TrainingError(
-                f"{video}: poseglass track failed: {(done.stderr.strip() or 'no word').splitlines()[-1]}"
-            )
-        with table.open(encoding="utf-8", newline="") as file:
-            return read_poses(csv.DictReader(file), frames)
-
-
-def read_poses(rows: csv.DictReader[str], frames: int) -> dict[str, Poses]:
+def read_poses(rows: Iterable[Mapping[str, str]], frames: int) -> dict[str, Poses]:
     """Return raw and smoothed poses out of the tracker's table; of several people in a frame the surest.
 
     Its scores are the raw ones'.
