@@ -20,30 +20,11 @@ def train(data: Path, out: Path, processes: int, steps: int) -> Path:
     and pixels enough for batch norm: with 4 at 64 px, where the deepest maps are one pixel, rounding alone makes 5 %.
     """
     run = ["torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m"] if processes > 1 else []
-    command = [sys.executable, "-m", *run, "poseglass_train", "fit", "paper", "--data", str(data), "--out", str(out)]
-    chosen = [
-        "--from",
-        "default",
-        "--size",
-        "128",
-        "--batch",
-        "8",
-        "--epochs",
-        str(steps / 4),
-        "--device",
-        "cpu",
-        "--rate",
-        "1e-6",
-    ]
+    chosen = ["--from", "default", "--size", "128", "--batch", "8", "--rate", "1e-6", "--device", "cpu"]
+    data_and_out = ["--data", str(data), "--epochs", str(steps / 4), "--out", str(out)]
+    command = [sys.executable, "-m", *run, "poseglass_train", "fit", "paper", *chosen, *data_and_out]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [*command, *chosen, "--device", "cpu"],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=200,
-        check=False,
-    )
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
     return out
 
@@ -59,9 +40,9 @@ def test_two_processes_take_the_step_of_one(tiny_data: Path, tmp_path: Path) -> 
     one, two = (gradients(train(tiny_data, tmp_path / str(n), n, steps=1)) for n in (1, 2))
 
     whole, away = (torch.cat([g.ravel() for g in each]) for each in (one.values(), (two[i] - one[i] for i in one)))
-    assert away.norm() < 0.03 * whole.norm()
+    assert away.norm() < 0.01 * whole.norm()
     for i, gradient in one.items():  # what is smaller than the whole's rounding is rounding: biases before batch norms
-        assert (two[i] - gradient).norm() <= 0.15 * gradient.norm() + 1e-5 * whole.max()
+        assert (two[i] - gradient).norm() <= 0.1 * gradient.norm() + 1e-5 * whole.max()
 
 
 def test_two_processes_end_with_the_network_of_one(tiny_data: Path, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def picture_size(picture: Picture) -> tuple[int, int]:
     video = cv2.VideoCapture(str(picture.path))
     width, height = (int(video.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
     video.release()
-    if not width or not height:
+    if min(width, height) <= 0:  # OpenCV says 0 or -1, by version, of what it cannot open
         raise DatasetError(f"{picture.path}: not a video that can be read")
     return width, height
 

@@ -40,21 +40,19 @@ def evaluate_background(data: Path, model: str, device: torch.device) -> dict[st
     """
     network, checkpoint = load(model)
     network = network.to(device)
-    people = as_images(read_jhmdb(data / "jhmdb", "test"), FRAME_STEP)
-    background = _without_people(data, people, TO_LEARN)
+    people, background = _with_and_without_people(data, TO_LEARN)
     return told_apart(*(_mean_scores(network, checkpoint, each, device) for each in (people, background)))
 
 
 def evaluate_search(data: Path, model: str, device: torch.device) -> dict[str, float]:
     """Return the share in which the tracker, which looks closer where it may be somebody, finds one; in percent.
 
-    Of each of JHMDB's test clips it is given one square with nobody in it, as large as can be, as a picture of its own;
-    `squares` is their number. Raises TrainingError, CheckpointError.
+    Of each of JHMDB's test clips that has room for one it is given a square with nobody in it, half a frame high or
+    more, as a picture of its own; `squares` is their number. Raises TrainingError, CheckpointError.
     """
     if not has_tracker():
         raise TrainingError("the tracker is not installed, which is to search for somebody")
-    people = as_images(read_jhmdb(data / "jhmdb", "test"), FRAME_STEP)
-    background = _without_people(data, people, TO_SEARCH)
+    background = _with_and_without_people(data, TO_SEARCH)[1]
     of_clip = {picture.path: row for row, picture in enumerate(background.pictures)}
     rows = tqdm(of_clip.values(), unit="square", leave=False, disable=None)
     found = [_finds_somebody(_inside(background, row), model, device) for row in rows]
@@ -77,11 +75,12 @@ def told_apart(somebody_N: Array, nobody_M: Array) -> dict[str, float]:
     }
 
 
-def _without_people(data: Path, people: LabelledImages, squares: Squares) -> LabelledImages:
+def _with_and_without_people(data: Path, squares: Squares) -> tuple[LabelledImages, LabelledImages]:
+    people = as_images(read_jhmdb(data / "jhmdb", "test"), FRAME_STEP)
     background = read_background(data, people, squares=squares)
     if not len(background):
         raise TrainingError(f"{data / 'person_boxes.json'}: of JHMDB's test clips no frame with room beside its people")
-    return background
+    return people, background
 
 
 def _inside(labelled: LabelledImages, row: int) -> NDArray[np.uint8]:

@@ -20,7 +20,10 @@ def has_tracker() -> bool:
 
 
 def track(video: Path, model: str, device: torch.device) -> list[dict[str, str]]:
-    """Return the rows of the tracker's table, one for each person found in a frame. Raises TrainingError."""
+    """Return the rows of the tracker's table, one for each person in a frame.
+
+    In a frame in which it found nobody `instance.score` is empty. Raises TrainingError.
+    """
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "poses.csv"
         command = [sys.executable, "-m", "poseglass", "track", str(video), "-o", str(table), "--model", model]
