@@ -77,7 +77,7 @@ def analysed(window: MainWindow) -> None:
     window.change_theme("light")
     analyse_sample(window)
     window.displays.change(trails=True)
-    show_frame(window, 30)
+    show_frame(window, 60)
     window.docks.show("export")
     window.selection.choose_keypoints({window.canvas.skeleton.names.index("left_wrist")})
 
@@ -87,7 +87,7 @@ def dark(window: MainWindow) -> None:
     window.change_theme("dark")
     analyse_sample(window)
     window.displays.change(trails=True, boxes=True, uncertainty=True, by_score=True)
-    show_frame(window, 30)
+    show_frame(window, 60)
     window.canvas.zoom(1.6)
 
 
