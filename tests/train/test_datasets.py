@@ -7,6 +7,7 @@ import pytest
 import scipy.io
 from numpy.typing import NDArray
 
+from clips import constant, write
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.datasets import LabelledImages, Picture, picture_size, read_image, read_lsp, read_lspet
 from poseglass_train.errors import DatasetError, TrainingError
@@ -157,13 +158,11 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_a_frame_is_as_large_as_its_video(tmp_path: Path) -> None:
-    writer = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 30, (32, 24))
-    writer.write(np.zeros((24, 32, 3), dtype=np.uint8))
-    writer.release()
+    clip = write(tmp_path / "clip.mp4", constant(2))
     (tmp_path / "broken.avi").write_bytes(b"no video")
     cv2.imwrite(str(tmp_path / "still.png"), np.zeros((6, 4, 3), dtype=np.uint8))
 
-    assert picture_size(Picture(tmp_path / "clip.avi", frame=1)) == (32, 24)
+    assert picture_size(Picture(clip.path, frame=1)) == (160, 120)
     assert picture_size(Picture(tmp_path / "still.png")) == (4, 6)
     with pytest.raises(DatasetError, match=r"broken\.avi: not a video"):
         picture_size(Picture(tmp_path / "broken.avi", frame=1))

@@ -47,8 +47,8 @@ def evaluate_background(data: Path, model: str, device: torch.device) -> dict[st
 def evaluate_search(data: Path, model: str, device: torch.device) -> dict[str, float]:
     """Return the share in which the tracker, which looks closer where it may be somebody, finds one; in percent.
 
-    Of each of JHMDB's test clips that has room for one it is given a square with nobody in it, half a frame high or
-    more, as a picture of its own; `squares` is their number. Raises TrainingError, CheckpointError.
+    Of each of JHMDB's test clips that has room for one it is given a square with nobody in it, about half a frame high
+    or more, as a picture of its own; `squares` is their number. Raises TrainingError, CheckpointError.
     """
     if not has_tracker():
         raise TrainingError("the tracker is not installed, which is to search for somebody")

@@ -33,7 +33,8 @@ class CorrectActions(QObject):
         self._add_history()
         self._add_tool()
         self._add_marks()
-        self._add_ranges()
+        self._add_sides()
+        self._add_people()
         for signal in (
             project.began, project.ended, project.changed, selection.frame_changed, selection.person_changed,
             selection.keypoints_changed, player.range_changed,
@@ -82,9 +83,8 @@ class CorrectActions(QObject):
         for name, text, keys, mark, tip in rows:
             self._add(name, text, keys, tip, partial(self._tool.mark, mark), 2)
 
-    def _add_ranges(self) -> None:
-        add = self._add
-        add(
+    def _add_sides(self) -> None:
+        self._add(
             "swap_sides",
             _tr("Swap &left and right here"),
             ("W",),
@@ -92,7 +92,7 @@ class CorrectActions(QObject):
             lambda: self._swap_sides(self._here()),
             3,
         )
-        add(
+        self._add(
             "swap_sides_on",
             _tr("Swap left and right from here &on"),
             ("Shift+W",),
@@ -100,7 +100,9 @@ class CorrectActions(QObject):
             lambda: self._swap_sides(self._onward()),
             3,
         )
-        add(
+
+    def _add_people(self) -> None:
+        self._add(
             "swap_people",
             _tr("Swap &people"),
             (),
@@ -108,7 +110,7 @@ class CorrectActions(QObject):
             lambda: self._with_other(lambda d, other: d.swap_people(self._tool.person, other, self._marked())),
             4,
         )
-        add(
+        self._add(
             "merge",
             _tr("Merge another person into this &one"),
             (),
@@ -116,7 +118,7 @@ class CorrectActions(QObject):
             lambda: self._with_other(lambda d, other: d.merge(self._tool.person, other, self._marked())),
             4,
         )
-        add(
+        self._add(
             "remove",
             _tr("Remove person"),
             (),
@@ -124,8 +126,14 @@ class CorrectActions(QObject):
             lambda: self._tool.edit(lambda d: d.remove(self._tool.person, self._marked())),
             4,
         )
-        add("clear", _tr("Clear all corrections"), (), _tr("Take back everything said of the person in the range"),
-            lambda: self._tool.edit(lambda d: d.clear(self._tool.person, self._marked())), 4)  # fmt: skip
+        self._add(
+            "clear",
+            _tr("Clear all corrections"),
+            (),
+            _tr("Take back everything said of the person in the range"),
+            lambda: self._tool.edit(lambda d: d.clear(self._tool.person, self._marked())),
+            4,
+        )
 
     def _swap_sides(self, frames: range) -> None:
         self._tool.edit(lambda document: document.swap_sides(self._tool.person, frames))
