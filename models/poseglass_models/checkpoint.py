@@ -18,7 +18,7 @@ from safetensors.torch import save as serialize
 from torch import Tensor
 
 from poseglass_models.attention import AttentionKind
-from poseglass_models.multi_context import Context, MultiContextNetwork, NetworkConfig
+from poseglass_models.multi_context import Context, MultiContextNetwork, NetworkConfig, StemKind
 from poseglass_models.skeleton import Skeleton
 
 FORMAT = 1
@@ -94,8 +94,9 @@ def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
         if entries["format"] != FORMAT:
             raise CheckpointError(f"{path}: format {entries['format']}, this version reads {FORMAT}; update Poseglass")
         network = NetworkConfig(**entries["network"])
-        if network.attention not in get_args(AttentionKind) or network.context not in get_args(Context):
-            raise CheckpointError(f"{path}: no attention {network.attention!r}, {network.context!r}; update Poseglass")
+        kinds = ((network.attention, AttentionKind), (network.context, Context), (network.stem, StemKind))
+        if unknown := [name for name, kind in kinds if name not in get_args(kind)]:
+            raise CheckpointError(f"{path}: a network with {', '.join(map(repr, unknown))}; update Poseglass")
         edges = tuple((a, b) for a, b in entries["skeleton"]["edges"])
         return Checkpoint(
             network=network,

@@ -24,6 +24,7 @@ from poseglass_models.attention import (
 )
 from poseglass_models.blocks import ResidualUnit
 from poseglass_models.hourglass import LEVELS, NestedHourglass
+from poseglass_models.pyramid import PyramidStem
 
 STRIDE = 4
 """Input pixels to a heatmap pixel, along each axis."""
@@ -32,6 +33,9 @@ SIZE_STEP = STRIDE * 2**LEVELS
 
 IMAGE_MEAN, IMAGE_STD = 115.0, 62.0
 """Rough mean and deviation of grey values on LSPET; batch norm behind the first convolution takes up the rest."""
+
+StemKind = Literal["paper", "pyramid"]
+"""What the first stack reads: the paper's convolutions, or a pretrained feature pyramid."""
 
 MapKind = Literal["multi_resolution", "refined", "part"]
 
@@ -52,6 +56,8 @@ class NetworkConfig:
     hourglass_units: bool = True  # on the side branches; without, plain residual units as in Newell et al. 2016
     mean_field_steps: int = MEAN_FIELD_STEPS
     crf_kernel: int = CRF_KERNEL
+    stem: StemKind = "paper"
+    pyramid_width: float = 1.75  # of the pyramid's MobileNetV2; says nothing of the paper's stem
 
     @property
     def first_part_stack(self) -> int:
@@ -92,6 +98,28 @@ class NetworkOutput:
 
     heatmaps: tuple[Tensor, ...]
     attention: dict[str, AttentionMap] = field(default_factory=dict)
+
+
+class PaperStem(nn.Sequential):
+    """(B, 3, 4H, 4W), RGB from 0 to 255, to (B, channels, H, W), as in Newell et al. 2016."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(
+            nn.Conv2d(3, 64, 7, stride=2, padding=3),
+            nn.BatchNorm2d(64),
+            nn.ReLU(inplace=True),
+            ResidualUnit(64, 128),
+            nn.MaxPool2d(2),
+            ResidualUnit(128, 128),
+            ResidualUnit(128, channels),
+        )
+
+    def forward(self, image_B3HW: Tensor) -> Tensor:
+        """Return the features."""
+        x_BCHW = (image_B3HW - IMAGE_MEAN) / IMAGE_STD
+        for layer in self:
+            x_BCHW = layer(x_BCHW)
+        return x_BCHW
 
 
 class Stack(nn.Module):
@@ -149,15 +177,7 @@ class MultiContextNetwork(nn.Module):
         super().__init__()
         self.config = config
         c, k = config.channels, config.keypoints
-        self.stem = nn.Sequential(
-            nn.Conv2d(3, 64, 7, stride=2, padding=3),
-            nn.BatchNorm2d(64),
-            nn.ReLU(inplace=True),
-            ResidualUnit(64, 128),
-            nn.MaxPool2d(2),
-            ResidualUnit(128, 128),
-            ResidualUnit(128, c),
-        )
+        self.stem = PyramidStem(c, config.pyramid_width) if config.stem == "pyramid" else PaperStem(c)
         numbers = range(1, config.stacks + 1)
         self.stacks = nn.ModuleList([Stack(config, number) for number in numbers])
         self.from_features = nn.ModuleList([nn.Conv2d(c, c, 1) for _ in numbers[1:]])
@@ -186,7 +206,7 @@ class MultiContextNetwork(nn.Module):
         Raises ValueError for a size or a name that the network does not have.
         """
         self._check(image_B3HW, want)
-        x_BCHW: Tensor = self.stem((image_B3HW.float() - IMAGE_MEAN) / IMAGE_STD)
+        x_BCHW: Tensor = self.stem(image_B3HW.float())
         heatmaps: list[Tensor] = []
         attention: dict[str, AttentionMap] = {}
         for i, stack in enumerate(self.stacks):
@@ -254,4 +274,22 @@ def paper() -> Preset:
     return Preset(NetworkConfig(stacks=8, channels=256), 256)
 
 
-PRESETS = {"tiny": tiny, "small": small, "medium": medium, "large": large, "paper": paper}
+def pyramid_small() -> Preset:
+    """1 x 64 at 192 px on a pyramid of width 1, 3 M parameters."""
+    return Preset(NetworkConfig(stacks=1, channels=64, stem="pyramid", pyramid_width=1.0), 192)
+
+
+def pyramid() -> Preset:
+    """2 x 96 at 192 px on a pyramid of width 1.75, 9 M parameters."""
+    return Preset(NetworkConfig(stacks=2, channels=96, stem="pyramid"), 192)
+
+
+def pyramid_large() -> Preset:
+    """3 x 96 at 256 px on a pyramid of width 1.75, 10 M parameters."""
+    return Preset(NetworkConfig(stacks=3, channels=96, stem="pyramid"), 256)
+
+
+PRESETS = {
+    "tiny": tiny, "small": small, "medium": medium, "large": large, "paper": paper,
+    "pyramid-small": pyramid_small, "pyramid": pyramid, "pyramid-large": pyramid_large,
+}  # fmt: skip

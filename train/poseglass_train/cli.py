@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     choices = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_fit(choices.add_parser("fit", help="train a network, or fine-tune a trained one"))
     _add_pack(choices.add_parser("pack", help="put data sets into one compact file to train from"))
+    _add_pyramid(choices.add_parser("pyramid", help="read a pretrained pyramid out of MoveNet's TensorFlow.js files"))
     _add_average(choices.add_parser("average", help="one network out of several trainings from the same start"))
     _add_ablate(choices.add_parser("ablate", help="what each part of the network is worth"))
     _add_evaluate(choices.add_parser("evaluate", help="score a checkpoint by a published protocol"))
@@ -60,6 +61,7 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--preset", choices=PRESETS, default="tiny", help="architecture (default: tiny)")
     start.add_argument("--from", dest="start", metavar="NAME", help="start from shipped weights or a .safetensors file")
+    parser.add_argument("--pyramid", type=Path, metavar="FILE", help="pretrained pyramid for a preset that has one")
     parser.add_argument(
         "--stacks", type=_count, metavar="N", help="instead of the preset's; with --from, further ones are copies"
     )
@@ -107,6 +109,13 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part-mib", type=_amount, default=1024, metavar="N", help="largest size of a file (default: 1024)"
     )
+
+
+def _add_pyramid(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=commands.run_pyramid)
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="that holds NAME.json and NAME.bin")
+    parser.add_argument("--name", default="movenet-thunder", help="of the two files (default: %(default)s)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="of the weights, without suffix")
 
 
 def _add_average(parser: argparse.ArgumentParser) -> None:

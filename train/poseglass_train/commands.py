@@ -11,6 +11,7 @@ import torch
 
 from poseglass_models.checkpoint import sha256
 from poseglass_models.multi_context import PRESETS, MultiContextNetwork
+from poseglass_models.pyramid import PyramidStem
 from poseglass_models.skeleton import Skeleton
 from poseglass_train import pack_file
 from poseglass_train.ablate import CELLS, Plan, ablate, training_speed
@@ -29,6 +30,7 @@ from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
 from poseglass_train.pack import unpack, unpack_held_out
 from poseglass_train.packing import pack
 from poseglass_train.parallel import World, join, leave
+from poseglass_train.pyramid_file import import_pyramid, load_pyramid
 from poseglass_train.recipes import Recipe, recipe_named
 from poseglass_train.report import report
 from poseglass_train.sets import divided, read_set
@@ -143,6 +145,13 @@ def _read_people(options: argparse.Namespace) -> pack_file.Pack:
     return pack({"own": divided(own, [picture.path.name for picture in own.pictures])}, options.canvas)
 
 
+def run_pyramid(options: argparse.Namespace) -> None:
+    """Read a MoveNet model's files, write its pyramid."""
+    facts = import_pyramid(options.folder, options.name, options.out)
+    print(f"{facts['source']}, width {facts['width']}, {facts['licence']}")
+    print(f"wrote {options.out}.safetensors, SHA-256 {facts['sha256']}")
+
+
 def run_average(options: argparse.Namespace) -> None:
     """Average trained networks; print what comes out does on the held-out people."""
     held_out = unpack_held_out(_read_pack(options))
@@ -205,4 +214,12 @@ def _start(options: argparse.Namespace, skeleton: Skeleton) -> tuple[MultiContex
     stacks = options.stacks or preset.network.stacks
     config = dataclasses.replace(preset.network, keypoints=len(skeleton), stacks=stacks)
     built = dataclasses.replace(preset, network=config).build(options.seed)
-    return built, preset.input_size, {"preset": options.preset}
+    facts: dict[str, object] = {"preset": options.preset}
+    if isinstance(built.stem, PyramidStem):
+        if options.pyramid is None:
+            raise RecipeError(
+                f"preset {options.preset!r} stands on a pretrained pyramid: add --pyramid FILE, which `poseglass-train "
+                "pyramid` makes, or start --from weights that have one"
+            )
+        facts["pyramid"] = load_pyramid(options.pyramid, built.stem.pyramid, config.pyramid_width)
+    return built, preset.input_size, facts
