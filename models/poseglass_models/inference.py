@@ -44,3 +44,14 @@ def predict_with_maps(
             return heat_BKHW, output
         mirrored: Tensor = network(image_B3HW.flip(-1)).heatmaps[-1].float()
     return (heat_BKHW + mirrored.flip(-1)[:, skeleton.flip_order]) / 2, output
+
+
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Tell whether half the precision is faster there: tensor cores from Ampere on, AMX or AVX-512 BF16 on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type != "cpu":
+        return False
+    # get_capabilities is younger than torch 2.11, the oldest that is taken
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))

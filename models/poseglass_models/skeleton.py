@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
+"""COCO's keypoints of the face: near one another, and out of sight on everybody who turns away."""
+
 
 @dataclass(frozen=True)
 class Skeleton:
@@ -37,6 +40,15 @@ class Skeleton:
     def edge_indices(self) -> tuple[tuple[int, int], ...]:
         """Edges as pairs of places in `names`."""
         return tuple((self.index(a), self.index(b)) for a, b in self.edges)
+
+    @property
+    def body(self) -> NDArray[np.intp]:
+        """Places of the keypoints that are not of the face: those that say where a person is, and how large.
+
+        Where there are only the face's, or keypoints that nobody knows, all are the body's.
+        """
+        body = [place for place, name in enumerate(self.names) if name not in FACE]
+        return np.array(body or range(len(self)), dtype=np.intp)
 
     @property
     def flip_order(self) -> NDArray[np.intp]:
@@ -83,6 +95,19 @@ COCO_17 = Skeleton(
     ),
 )  # fmt: skip
 """COCO keypoints (Lin et al. 2014), names, order and edges of its annotation files."""
+
+PERSON_19 = Skeleton(
+    names=(*COCO_17.names, "neck", "head_top"),
+    edges=(
+        ("right_ankle", "right_knee"), ("right_knee", "right_hip"), ("right_hip", "left_hip"),
+        ("left_hip", "left_knee"), ("left_knee", "left_ankle"),
+        ("right_wrist", "right_elbow"), ("right_elbow", "right_shoulder"), ("right_shoulder", "neck"),
+        ("neck", "left_shoulder"), ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),
+        ("right_shoulder", "right_hip"), ("left_shoulder", "left_hip"), ("neck", "head_top"),
+        ("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear"),
+    ),
+)  # fmt: skip
+"""COCO's keypoints, and the neck and the top of the head of Leeds Sports Pose: what our own networks find."""
 
 MPII_16 = Skeleton(
     names=(

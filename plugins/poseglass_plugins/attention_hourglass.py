@@ -36,7 +36,7 @@ from poseglass_models.crop import (
     transform,
     transform_covariance,
 )
-from poseglass_models.inference import predict_with_maps
+from poseglass_models.inference import has_fast_bfloat16, predict_with_maps
 from poseglass_models.multi_context import STRIDE, MultiContextNetwork, NetworkOutput, map_name
 
 
@@ -201,17 +201,6 @@ def choose_device(name: str) -> tuple[torch.device, str]:
             f"device {name!r} is not there (torch {torch.__version__} sees {there[kind]} {kind}); try auto"
         )
     return torch.device(name), "asked for"
-
-
-def has_fast_bfloat16(device: torch.device) -> bool:
-    """Tell whether half the precision is faster there: tensor cores from Ampere on, AMX or AVX-512 BF16 on a CPU."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device) >= (8, 0)
-    if device.type != "cpu":
-        return False
-    # get_capabilities is younger than torch 2.11, the oldest that is taken
-    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
 plugin: Plugin[Estimator] = Plugin(

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from poseglass_models.skeleton import Skeleton
 from poseglass_train.datasets import LabelledImages, Picture, picture_size
 from poseglass_train.errors import DatasetError
 
 TRIES = 40
 """Squares that are thrown on a picture, until one hits nobody."""
+EACH = 3
+"""Squares of a picture in which nobody is at all."""
 FEWEST_PIXELS = 36
 """Of a square's side: smaller ones show a network nothing but blur."""
 
@@ -61,10 +65,26 @@ def read_background(folder: Path, *labelled: LabelledImages, squares: Squares = 
         if picture in boxes
         and (square := _empty_square(picture, np.concatenate([boxes[picture], person[None]]), squares)) is not None
     ]
-    skeleton = labelled[0].skeleton
-    nowhere = np.full((len(found), len(skeleton), 2), np.inf, dtype=np.float32)
-    box_N4 = np.array([square for _, square in found], dtype=np.float32).reshape(-1, 4)
-    return LabelledImages(tuple(picture for picture, _ in found), nowhere, box_N4, skeleton)
+    return _with_nobody(found, labelled[0].skeleton)
+
+
+def read_nobody(folder: Path, skeleton: Skeleton) -> LabelledImages:
+    """Return squares of all pictures in `folder/images`, in none of which is anybody. Raises DatasetError."""
+    pictures = [Picture(path) for path in sorted((folder / "images").glob("*.*"))]
+    if not pictures:
+        raise DatasetError(f"{folder}: looked for images/, pictures with nobody in them")
+    nobody = np.zeros((0, 4))
+    tries = [
+        (picture, _empty_square(picture, nobody, TO_LEARN, number)) for picture in pictures for number in range(EACH)
+    ]
+    return _with_nobody([(picture, square) for picture, square in tries if square is not None], skeleton)
+
+
+def _with_nobody(squares: Sequence[tuple[Picture, Array]], skeleton: Skeleton) -> LabelledImages:
+    """Say of each square that all keypoints lie beyond it."""
+    nowhere = np.full((len(squares), len(skeleton), 2), np.inf, dtype=np.float32)
+    box_N4 = np.array([square for _, square in squares], dtype=np.float32).reshape(-1, 4)
+    return LabelledImages(tuple(picture for picture, _ in squares), nowhere, box_N4, skeleton)
 
 
 def _picture(folder: Path, key: str) -> Picture:
@@ -72,9 +92,9 @@ def _picture(folder: Path, key: str) -> Picture:
     return Picture(folder / name, int(frame) if frame else None)
 
 
-def _empty_square(picture: Picture, boxes_N4: Array, squares: Squares) -> Array | None:
-    """Return x0 y0 x1 y1 of a square that touches nobody's box, nor does the room around it."""
-    dice = np.random.default_rng(zlib.crc32(f"{picture.path.name}#{picture.frame}".encode()))
+def _empty_square(picture: Picture, boxes_N4: Array, squares: Squares, number: int = 0) -> Array | None:
+    """Return x0 y0 x1 y1 of a square that touches nobody's box, nor does the room around it: the first, or another."""
+    dice = np.random.default_rng((zlib.crc32(f"{picture.path.name}#{picture.frame}".encode()), number))
     size = np.array(picture_size(picture))
     for _ in range(TRIES):
         side = dice.uniform(*squares.sides) * size.min()

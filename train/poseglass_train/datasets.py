@@ -68,6 +68,8 @@ class LabelledImages:
 
     def on(self, skeleton: Skeleton) -> LabelledImages:
         """Return the same people with the keypoints of another skeleton: by name, NaN where ours has none."""
+        if skeleton == self.skeleton:
+            return self
         xy_NK2 = np.full((len(self), len(skeleton), 2), np.nan, dtype=np.float32)
         for place, name in enumerate(skeleton.names):
             if name in self.skeleton.names:

@@ -55,6 +55,10 @@ class Found:
     xy_NK2: NDArray[np.float64]
     score_NK: NDArray[np.float64]
 
+    def keypoints(self, places: Sequence[int]) -> Found:
+        """Return some of the keypoints, in that order."""
+        return Found(self.xy_NK2[:, places], self.score_NK[:, places])
+
 
 def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
     """Return what a model finds on LSP's images 1001-2000, for `lsp_table` and `report`.
@@ -62,16 +66,22 @@ def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
     The image's centre and larger side are all that is given of the person. Raises TrainingError, CheckpointError.
     """
     network, checkpoint = load(model)
-    if checkpoint.skeleton.names != LSP_14.names:
-        raise TrainingError(
-            f"{model}: LSP wants its 14 keypoints, the model has {', '.join(checkpoint.skeleton.names)}"
-        )
+    order = places_of(LSP_14.names, checkpoint, model, "LSP")
     test = read_lsp(data / "lsp", "test")
     with ThreadPoolExecutor() as threads:
         pictures = list(threads.map(read_image, test.pictures))
     squares = [whole_square(picture) for picture in pictures]
     found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
+    found = found.keypoints(order)
     return Answers(found.xy_NK2, found.score_NK, test.xy_NK2.astype(np.float64), LSP_14)
+
+
+def places_of(names: Sequence[str], checkpoint: Checkpoint, model: str, protocol: str) -> list[int]:
+    """Return where a model has the keypoints that a protocol scores. Raises TrainingError where it lacks one."""
+    missing = [name for name in names if name not in checkpoint.skeleton.names]
+    if missing:
+        raise TrainingError(f"{model}: {protocol} scores {len(names)} keypoints, the model lacks {', '.join(missing)}")
+    return [checkpoint.skeleton.index(name) for name in names]
 
 
 def find_in_squares(

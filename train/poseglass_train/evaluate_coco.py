@@ -21,8 +21,14 @@ from poseglass_models.skeleton import COCO_17
 from poseglass_train.coco import coco_paths
 from poseglass_train.datasets import Picture, read_image
 from poseglass_train.errors import DatasetError, TrainingError
-from poseglass_train.evaluate import Found, Square, Views, find_in_squares
-from poseglass_train.packing import BOX_PADDING
+from poseglass_train.evaluate import Found, Square, Views, find_in_squares, places_of
+from poseglass_train.evaluate_video import SCORED
+from poseglass_train.metrics import THRESHOLD, is_correct, mean_pck, torso_length
+
+BOX_PADDING = 1.25
+"""Side of the square that is looked at to a box's longer side, as Xiao et al. 2018 have it."""
+SHORTEST_TORSO = 15.0
+"""Pixels: who is smaller has labels too coarse for PCK."""
 
 STATISTICS = ("AP", "AP .5", "AP .75", "AP (M)", "AP (L)", "AR", "AR .5", "AR .75", "AR (M)", "AR (L)")
 """In pycocotools' order."""
@@ -34,8 +40,8 @@ def evaluate_coco(
     """Return COCO's ten statistics in percent, on the people of `data/coco`'s val2017.
 
     detections: boxes in COCO's results format; without it the labelled boxes are given, which is easier, and is to be
-    said beside the figure. results: where to write the poses in COCO's results format. Raises TrainingError,
-    CheckpointError.
+    said beside the figure; then there is PCK too, see `pck_of_people`. results: where to write the poses in COCO's
+    results format. Raises TrainingError, CheckpointError.
     """
     images, labels = coco_paths(data / "coco", "val")
     try:
@@ -46,14 +52,30 @@ def evaluate_coco(
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools tells its user of each of its steps
         truth = _truth(COCO, labels)
         people = _labelled(truth) if detections is None else _detected(detections)
-        poses = _find(images, truth, people, model, how)
+        found = _find(images, truth, people, model, how)
+        poses = _as_results(people, found)
         if results is not None:
             results.write_text(json.dumps(poses), encoding="utf-8")
         scored = COCOeval(truth, truth.loadRes(poses), "keypoints")
         scored.evaluate()
         scored.accumulate()
         scored.summarize()
-    return {name: 100 * float(value) for name, value in zip(STATISTICS, scored.stats, strict=True)}
+    statistics = {name: 100 * float(value) for name, value in zip(STATISTICS, scored.stats, strict=True)}
+    return statistics if detections is not None else {**statistics, **pck_of_people(people, found)}
+
+
+def pck_of_people(people: Sequence[dict[str, Any]], found: Found) -> dict[str, float]:
+    """Return PCK@0.2 of the torso in percent, a mean over 12 keypoints, and how many people have such a torso.
+
+    It counts who has the left shoulder and the right hip labelled, SHORTEST_TORSO apart or more.
+    """
+    xyv_NK3 = np.array([entry["keypoints"] for entry in people], dtype=np.float64).reshape(-1, len(COCO_17), 3)
+    true_NK2 = np.where(xyv_NK3[..., 2:] > 0, xyv_NK3[..., :2], np.nan)
+    torso_N = torso_length(true_NK2, COCO_17)
+    torso_N = np.where(torso_N >= SHORTEST_TORSO, torso_N, np.nan)
+    correct_NK = is_correct(found.xy_NK2, true_NK2, torso_N, THRESHOLD)
+    scored = [COCO_17.index(name) for name in SCORED]
+    return {"PCK@0.2": mean_pck(correct_NK[:, scored]), "of people": float(np.isfinite(torso_N).sum())}
 
 
 def _truth(reader: Any, labels: Path) -> Any:
@@ -71,7 +93,8 @@ def _labelled(truth: Any) -> list[dict[str, Any]]:
     """Return the boxes of everybody who is labelled with keypoints, as if a detector were sure of them."""
     entries = truth.loadAnns(truth.getAnnIds(iscrowd=False))
     chosen = [entry for entry in entries if any(v > 0 for v in entry.get("keypoints", ())[2::3])]
-    return [{**{key: entry[key] for key in ("image_id", "category_id", "bbox")}, "score": 1.0} for entry in chosen]
+    wanted = ("image_id", "category_id", "bbox", "keypoints")
+    return [{**{key: entry[key] for key in wanted}, "score": 1.0} for entry in chosen]
 
 
 def _detected(path: Path) -> list[dict[str, Any]]:
@@ -82,20 +105,15 @@ def _detected(path: Path) -> list[dict[str, Any]]:
         raise DatasetError(f"{path}: looked for detections in COCO's results format ({error!r})") from error
 
 
-def _find(
-    images: Path, truth: Any, people: Sequence[dict[str, Any]], model: str, how: Views
-) -> list[dict[str, Any]]:  # fmt: skip
+def _find(images: Path, truth: Any, people: Sequence[dict[str, Any]], model: str, how: Views) -> Found:
     network, checkpoint = load(model)
-    missing = [name for name in COCO_17.names if name not in checkpoint.skeleton.names]
-    if missing:
-        raise TrainingError(f"{model}: COCO wants its 17 keypoints, the model lacks {', '.join(missing)}")
-    order = [checkpoint.skeleton.index(name) for name in COCO_17.names]
+    order = places_of(COCO_17.names, checkpoint, model, "COCO")
     names = [truth.loadImgs([entry["image_id"]])[0]["file_name"] for entry in people]
     pictures = (read_image(Picture(images / name)) for name in names)
     found = find_in_squares(
         network.to(how.device), checkpoint, pictures, [_square(entry["bbox"]) for entry in people], how
     )
-    return _as_results(people, Found(found.xy_NK2[:, order], found.score_NK[:, order]))
+    return found.keypoints(order)
 
 
 def _square(bbox: Sequence[float]) -> Square:

@@ -15,8 +15,7 @@ from poseglass_models.checkpoint import load
 from poseglass_models.crop import square_around
 from poseglass_models.skeleton import MPII_16, Skeleton
 from poseglass_train.datasets import read_image
-from poseglass_train.errors import TrainingError
-from poseglass_train.evaluate import Found, Views, find_in_squares
+from poseglass_train.evaluate import Found, Views, find_in_squares, places_of
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, percent
 from poseglass_train.mpii import MpiiPeople, MpiiSplit, read_mpii, write_predictions
 from poseglass_train.packing import BOX_PADDING
@@ -45,14 +44,12 @@ def predict_mpii(data: Path, model: str, how: Views, path: Path) -> None:
 def find_mpii(data: Path, model: str, split: MpiiSplit, how: Views) -> tuple[MpiiPeople, Found]:
     """Return the people of a split and what a model finds where MPII says that they are."""
     network, checkpoint = load(model)
-    if checkpoint.skeleton.names != MPII_16.names:
-        raise TrainingError(
-            f"{model}: MPII wants its 16 keypoints, the model has {', '.join(checkpoint.skeleton.names)}"
-        )
+    order = places_of(MPII_16.names, checkpoint, model, "MPII")
     people = read_mpii(data / "mpii", split)
     squares = [square_around(box.reshape(2, 2), BOX_PADDING) for box in people.images.box_N4.astype(np.float64)]
     pictures = (read_image(picture) for picture in people.images.pictures)
-    return people, find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
+    found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
+    return people, found.keypoints(order)
 
 
 def mpii_table(found_NK2: Array, true_NK2: Array, head_N: Array, skeleton: Skeleton) -> dict[str, float]:

@@ -18,8 +18,8 @@ from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.crop import square_around
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.datasets import read_video
-from poseglass_train.errors import DatasetError, TrainingError
-from poseglass_train.evaluate import Square, Views, find_in_squares, whole_square
+from poseglass_train.errors import DatasetError
+from poseglass_train.evaluate import Square, Views, find_in_squares, places_of, whole_square
 from poseglass_train.jhmdb import JHMDB_15, Clip, read_jhmdb
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, mean_pck, torso_length
 from poseglass_train.packing import BOX_PADDING
@@ -64,9 +64,7 @@ def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes:
     picture count; a frame without a pose is wrong. Raises TrainingError, CheckpointError.
     """
     network, checkpoint = load(model)
-    missing = [name for name in SCORED if name not in checkpoint.skeleton.names]
-    if missing:
-        raise TrainingError(f"{model}: JHMDB wants 12 keypoints of people, the model lacks {', '.join(missing)}")
+    places_of(SCORED, checkpoint, model, "JHMDB")
     clips = read_jhmdb(data / "jhmdb", "test")
     network, how = network.to(device), Views(device=device)
     found: dict[str, list[Poses]] = {}
@@ -162,8 +160,8 @@ def _seen_alone(
         for box, frame in zip(clip.box_T4, frames, strict=True)
     ]
     found = find_in_squares(network, checkpoint, frames, squares, how)
-    places = [checkpoint.skeleton.index(name) for name in SCORED]
-    return Poses(found.xy_NK2[:, places], found.score_NK[:, places])
+    found = found.keypoints([checkpoint.skeleton.index(name) for name in SCORED])
+    return Poses(found.xy_NK2, found.score_NK)
 
 
 def _boxed_square(box: Array) -> Square:

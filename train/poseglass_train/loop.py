@@ -21,6 +21,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from poseglass_models.codec import encode
+from poseglass_models.inference import has_fast_bfloat16
 from poseglass_models.multi_context import MultiContextNetwork, NetworkOutput
 from poseglass_train.augment import crop, draw
 from poseglass_train.errors import DivergedError, RecipeError
@@ -63,6 +64,7 @@ class Training:
         self._facts = dict(facts or {})  # where it started; a state is resumed only by a training that says the same
         self.recipe, self.people, self.input_size, self.world = recipe, people, input_size, world
         self.device = people.image_NHW3.device
+        self._bfloat16 = recipe.bfloat16 and has_fast_bfloat16(self.device)
         if world.size > 1:
             share_batch_norm(network, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
@@ -113,7 +115,7 @@ class Training:
         batch = crop(self.people.take(mine), self.input_size, chances.share(world.rank, world.size))
         image = batch.image_B3NN.contiguous(memory_format=torch.channels_last)
         self.network.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=recipe.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
             output = self._forward(image)
         error, known = heatmap_error(output.heatmaps, batch.xy_BK2, recipe.sigma)
         known = world.total(known).clamp(min=1)

@@ -76,19 +76,39 @@ def _as_in_memory(kernel: Tensor) -> Tensor:
 
 def _is_matrix(kernel: nn.Parameter) -> bool:
     """Tell whether the rows of a kernel, one an output, see the same inputs; those of one a channel do not."""
-    return len(kernel) >= MUON_FEWEST and kernel.shape[1] > 1
+    return kernel.dim() > 1 and len(kernel) >= MUON_FEWEST and kernel.shape[1] > 1
 
 
 def make_optimizers(network: nn.Module, recipe: Recipe) -> Optimizers:
-    """Return what moves the network's weights, which lie where they will stay, in channels_last."""
+    """Return what moves the network's weights, which lie where they will stay, in channels_last.
+
+    Weights that the recipe freezes need no gradient from now on. Those at a pace of their own are AdamW's: what was
+    trained before is to be moved a little, which Muon's steps, all of one size, do not.
+    """
+    paces = {name: recipe.pace(name) for name, _ in network.named_parameters()}
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(paces[name] > 0)
+    learning = [(p, paces[name]) for name, p in network.named_parameters() if paces[name] > 0]
     if recipe.optimizer == "rmsprop":
         # alpha 0.99 and eps 1e-8 are Torch7's, which the release trained with
-        every = network.parameters()
-        return Optimizers(torch.optim.RMSprop(every, lr=recipe.learning_rate, weight_decay=recipe.weight_decay))
-    kernels = [p for p in network.parameters() if p.dim() > 1]
-    matrices = [p for p in kernels if recipe.optimizer == "muon" and _is_matrix(p)]
-    kernels = [p for p in kernels if recipe.optimizer != "muon" or not _is_matrix(p)]
-    others = [p for p in network.parameters() if p.dim() <= 1]  # norms and biases are not decayed
-    groups = [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        groups = [{"params": [p for p, at in learning if at == pace], "pace": pace} for pace in _different(learning)]
+        return Optimizers(torch.optim.RMSprop(groups, lr=recipe.learning_rate, weight_decay=recipe.weight_decay))
+    matrices = [p for p, pace in learning if recipe.optimizer == "muon" and pace == 1 and _is_matrix(p)]
+    taken = set(map(id, matrices))
+    rest = [(p, pace) for p, pace in learning if id(p) not in taken]
+    groups = [
+        group for pace in _different(rest) for group in _groups([p for p, at in rest if at == pace], pace, recipe)
+    ]
     adamw = torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
     return Optimizers(kernel_muon(matrices, recipe.weight_decay), adamw) if matrices else Optimizers(adamw)
+
+
+def _different(learning: Sequence[tuple[nn.Parameter, float]]) -> list[float]:
+    return list(dict.fromkeys(pace for _, pace in learning))
+
+
+def _groups(parameters: Sequence[nn.Parameter], pace: float, recipe: Recipe) -> list[dict[str, Any]]:
+    """Divide AdamW's weights by decay: norms and biases have none."""
+    kernels, others = ([p for p in parameters if (p.dim() > 1) is kernel] for kernel in (True, False))
+    decays = ((kernels, recipe.weight_decay), (others, 0.0))
+    return [{"params": each, "weight_decay": decay, "pace": pace} for each, decay in decays if each]

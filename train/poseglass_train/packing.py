@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_models.crop import crop_affine, cut, square_around, transform
+from poseglass_models.skeleton import PERSON_19, Skeleton
 from poseglass_train.datasets import LabelledImages, Picture, read_image
 from poseglass_train.errors import DatasetError
 from poseglass_train.pack_file import Pack
@@ -34,13 +35,15 @@ Array = NDArray[np.float64]
 def pack(sets: Mapping[str, LabelledSet], canvas: int = CANVAS) -> Pack:
     """Read all pictures of all sets. Raises DatasetError for skeletons that differ, an unread picture, or nobody.
 
+    Data sets whose keypoints differ, but are all among PERSON_19's, are packed with those; each is silent on those that
+    it does not label.
     canvas: side in pixels that larger pictures are cut and shrunk to; a person is kept at up to 1 / MARGIN of it, so
     crops of 256 px want one of 400. People without a size (no box, and fewer than two places) are left out.
     """
-    halves = [(half, i, out) for i, each in enumerate(sets.values()) for half, out in _train_and_held_out(each)]
-    skeletons = {half.skeleton for half, _, _ in halves}
-    if len(skeletons) != 1:
-        raise DatasetError(f"data sets to be packed together need one skeleton, got {len(skeletons)}")
+    skeleton = _shared_skeleton(sets)
+    halves = [
+        (half.on(skeleton), i, out) for i, each in enumerate(sets.values()) for half, out in _train_and_held_out(each)
+    ]
     rows = [(half, row, i, out) for half, i, out in halves for row in np.flatnonzero(_sized(half))]
     if all(out for _, _, _, out in rows):
         raise DatasetError(f"{', '.join(sets)}: nobody to train on; people need a box or two keypoints")
@@ -54,9 +57,19 @@ def pack(sets: Mapping[str, LabelledSet], canvas: int = CANVAS) -> Pack:
         np.array([i for _, _, i, _ in rows], dtype=np.int64),
         np.array([out for _, _, _, out in rows], dtype=bool),
         tuple(sets),
-        skeletons.pop(),
+        skeleton,
         canvas,
     )
+
+
+def _shared_skeleton(sets: Mapping[str, LabelledSet]) -> Skeleton:
+    skeletons = {name: each.train.skeleton for name, each in sets.items()}
+    if len(set(skeletons.values())) == 1:
+        return next(iter(skeletons.values()))
+    for name, skeleton in skeletons.items():
+        if others := set(skeleton.names) - set(PERSON_19.names):
+            raise DatasetError(f"{name} cannot be mixed with other data sets: only it has {', '.join(sorted(others))}")
+    return PERSON_19
 
 
 @dataclass(frozen=True)

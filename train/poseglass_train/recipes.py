@@ -26,10 +26,16 @@ class Recipe:
     weight_decay: float = 0.0
     drops: tuple[float, ...] = ()  # parts of the training after which `steps` divides the rate by 10
     ema: float = 0.0  # decay of the averaged weights that are kept; 0 keeps the last ones
-    bfloat16: bool = False
+    bfloat16: bool = False  # compute in half the precision where that is faster
     sigma: float = SIGMA  # deviation of the target Gaussians in heatmap pixels
     times: tuple[tuple[str, int], ...] = ()  # data sets that are shown more than once an epoch
+    paces: tuple[tuple[str, float], ...] = ()  # starts of parameters' names, and their part of the rate; 0 is frozen
     seed: int = 0
+
+    def pace(self, parameter: str) -> float:
+        """Return the part of the rate at which a parameter of that name learns: the longest start's that fits."""
+        fitting = [(len(start), pace) for start, pace in self.paces if parameter.startswith(start)]
+        return max(fitting)[1] if fitting else 1.0
 
     def rate(self, progress: float) -> float:
         """Return the learning rate at this part, 0 to 1, of the training."""
@@ -96,7 +102,28 @@ def steady() -> Recipe:
     )  # fmt: skip
 
 
-RECIPES = {"paper": paper, "paper-mpii": paper_mpii, "swift": swift, "hardy": hardy, "steady": steady}
+PYRAMID = "stem.pyramid."
+"""What the names of a pretrained pyramid's parameters start with."""
+
+
+def pyramid() -> Recipe:
+    """`steady` for a network on a pretrained pyramid, which is left as it is."""
+    return dataclasses.replace(
+        steady(), name="pyramid", epochs=4, times=(("lsp", 4), ("people", 2)), paces=((PYRAMID, 0.0),)
+    )  # fmt: skip
+
+
+def pyramid_tune() -> Recipe:
+    """`pyramid` for the last epochs: all of it learns, the pyramid a little; at twice its pace and rate it broke."""
+    return dataclasses.replace(
+        pyramid(), name="pyramid-tune", learning_rate=3e-4, epochs=1, paces=((PYRAMID, 0.07),)
+    )  # fmt: skip
+
+
+RECIPES = {
+    "paper": paper, "paper-mpii": paper_mpii, "swift": swift, "hardy": hardy, "steady": steady,
+    "pyramid": pyramid, "pyramid-tune": pyramid_tune,
+}  # fmt: skip
 
 
 def recipe_named(name: str) -> Recipe:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from poseglass_models.skeleton import LSP_14
-from poseglass_train.background import read_background
+from poseglass_models.skeleton import PERSON_19
+from poseglass_train.background import read_background, read_nobody
 from poseglass_train.coco import coco_paths, read_coco
 from poseglass_train.datasets import LabelledImages, read_lsp, read_lspet
 from poseglass_train.errors import DatasetError
@@ -56,13 +56,13 @@ def _lspet(data: Path) -> LabelledSet:
 
 
 def _lspet_corrected(data: Path) -> LabelledSet:
-    lspet, done = correct(read_lspet(data / "lspet"), data / "lspet" / "second_opinion.npz")
+    lspet, done = correct(read_lspet(data / "lspet").on(PERSON_19), data / "lspet" / "second_opinion.npz")
     logger.info("lspet-corrected: %s", done)
     return LabelledSet(lspet, lspet.part(slice(0, 0)))
 
 
 def _people(data: Path) -> LabelledSet:
-    people = read_people(data / "people").on(LSP_14)
+    people = read_people(data / "people")
     return divided(people, [picture.path.name for picture in people.pictures])
 
 
@@ -70,14 +70,20 @@ def _jhmdb(data: Path) -> LabelledSet:
     clips = read_jhmdb(data / "jhmdb", "train")
     kept = [clip for clip in clips if not is_held_out(clip.source)]
     held_out = [clip for clip in clips if is_held_out(clip.source)]
-    return LabelledSet(as_images(kept, JHMDB_STEP).on(LSP_14), as_images(held_out, 3 * JHMDB_STEP).on(LSP_14))
+    return LabelledSet(as_images(kept, JHMDB_STEP).on(PERSON_19), as_images(held_out, 3 * JHMDB_STEP).on(PERSON_19))
 
 
 def _background(data: Path) -> LabelledSet:
     """None is held out: there is no score where there is nobody."""
     clips = [clip for clip in read_jhmdb(data / "jhmdb", "train") if not is_held_out(clip.source)]
-    background = read_background(data, read_lspet(data / "lspet"), as_images(clips, 1).on(LSP_14))
+    background = read_background(data, read_lspet(data / "lspet").on(PERSON_19), as_images(clips, 1).on(PERSON_19))
     return LabelledSet(background, background.part(slice(0, 0)))
+
+
+def _nobody(data: Path) -> LabelledSet:
+    """Hold out as many as of other sets, though there is no score where there is nobody: by eye, or for a detector."""
+    nobody = read_nobody(data / "nobody", PERSON_19)
+    return divided(nobody, [picture.path.name for picture in nobody.pictures])
 
 
 def _mpii(data: Path) -> LabelledSet:
@@ -102,6 +108,7 @@ SETS: dict[str, Callable[[Path], LabelledSet]] = {
     "people": _people,
     "jhmdb": _jhmdb,
     "background": _background,
+    "nobody": _nobody,
     "mpii": _mpii,
     "mpii-as-lsp": _mpii_as_lsp,
     "coco": _coco,
