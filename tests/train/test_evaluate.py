@@ -114,7 +114,7 @@ def test_a_model_of_another_skeleton_is_refused(tmp_path: Path, capsys: pytest.C
     model = save_model(tmp_path / "model", Skeleton(("nose",)))
 
     assert main(["evaluate", "lsp", "--data", str(tmp_path), "--model", str(model), "--device", "cpu"]) == 2
-    assert "LSP wants its 14 keypoints" in capsys.readouterr().err
+    assert "LSP scores 14 keypoints, the model lacks right_ankle" in capsys.readouterr().err
 
 
 def test_the_table_stands_in_even_columns() -> None:

@@ -19,9 +19,8 @@ from poseglass_train import evaluate
 from poseglass_train.cli import main
 from poseglass_train.coco import coco_paths
 from poseglass_train.errors import DatasetError, TrainingError
-from poseglass_train.evaluate import Views
-from poseglass_train.evaluate_coco import STATISTICS, evaluate_coco
-from poseglass_train.packing import BOX_PADDING
+from poseglass_train.evaluate import Found, Views
+from poseglass_train.evaluate_coco import BOX_PADDING, STATISTICS, evaluate_coco, pck_of_people
 from poseglass_train.sets import read_set
 
 pytest.importorskip("pycocotools")
@@ -73,8 +72,8 @@ def test_the_truth_scores_100(tmp_path: Path, model: str, monkeypatch: pytest.Mo
     answer(monkeypatch, [somebody(0), somebody(1)])
     scores = evaluate_coco(tmp_path, model, Views(), results=tmp_path / "results.json")
 
-    assert tuple(scores) == STATISTICS
-    assert scores["AP"] == pytest.approx(100)
+    assert tuple(scores) == (*STATISTICS, "PCK@0.2", "of people")
+    assert (scores["AP"], scores["PCK@0.2"], scores["of people"]) == pytest.approx((100, 100, 2))
     results = json.loads((tmp_path / "results.json").read_text())
     assert [entry["image_id"] for entry in results] == [0, 1]
     found = np.array(results[0]["keypoints"]).reshape(17, 3)[:, :2]
@@ -89,6 +88,21 @@ def test_one_of_two_people_found_scores_about_half(tmp_path: Path, model: str, m
 
     assert scores["AP"] == pytest.approx(100 * 51 / 101, abs=0.1)
     assert scores["AR"] == pytest.approx(50)
+    assert scores["PCK@0.2"] == pytest.approx(50)
+
+
+def test_pck_leaves_out_who_has_no_torso_of_15_pixels() -> None:
+    true = np.concatenate([np.full((3, 17, 2), 50.0), np.full((3, 17, 1), 2.0)], axis=2)
+    hip, nose = COCO_17.index("right_hip"), COCO_17.index("nose")
+    true[0, hip], true[1, hip], true[2, hip] = (50, 65, 2), (50, 64.9, 2), (50, 90, 0)  # long enough, not, unlabelled
+    found = true[..., :2].copy()
+    found[0, nose] += 500  # the face does not count
+    found[0, COCO_17.index("left_knee")] += (0, 3.1)
+    people = [{"keypoints": person.ravel().tolist()} for person in true]
+
+    scores = pck_of_people(people, Found(found, np.ones((3, 17))))
+
+    assert scores == pytest.approx({"PCK@0.2": 100 * 11 / 12, "of people": 1})
 
 
 def test_detections_take_the_place_of_labelled_boxes(

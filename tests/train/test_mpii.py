@@ -190,4 +190,4 @@ def test_the_commands_score_the_validation_people_and_write_the_test_peoples(
 
 def test_a_model_of_other_keypoints_is_refused(mpii: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "mpii", "--data", str(mpii.parent), "--model", "fast", "--device", "cpu"]) == 2
-    assert "MPII wants its 16 keypoints" in capsys.readouterr().err
+    assert "MPII scores 16 keypoints, the model lacks pelvis" in capsys.readouterr().err
