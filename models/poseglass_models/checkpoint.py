@@ -57,7 +57,7 @@ def shipped_names() -> tuple[str, ...]:
 def find(name_or_path: str | Path) -> Path:
     """Return the .safetensors file of a shipped name or a path. Raises CheckpointError when there is none."""
     shipped = SHIPPED / f"{name_or_path}.safetensors"
-    path = shipped if shipped.is_file() else _beside(Path(name_or_path), ".safetensors")
+    path = shipped if shipped.is_file() else beside(Path(name_or_path), ".safetensors")
     if not path.is_file():
         raise CheckpointError(
             f"no model {str(name_or_path)!r}: neither shipped ({', '.join(shipped_names())}) nor a file"
@@ -75,11 +75,11 @@ def save(path: Path, network: MultiContextNetwork, checkpoint: Checkpoint) -> No
     for number, part in enumerate(parts, start=1):
         _part(path, number, ".part").write_bytes(serialize(part))  # save_file would let nobody else read it
     content = {"format": FORMAT, "parts": len(parts), **asdict(checkpoint)}
-    facts = _beside(path, ".json.part")
+    facts = beside(path, ".json.part")
     facts.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     for number in range(1, len(parts) + 1):
         _part(path, number, ".part").replace(_part(path, number))
-    facts.replace(_beside(path, ".json"))
+    facts.replace(beside(path, ".json"))
     stale = len(parts) + 1
     while _part(path, stale).exists():  # earlier weights were larger
         _part(path, stale).unlink()
@@ -141,7 +141,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _part(path: Path, number: int, staged: str = "") -> Path:
-    return _beside(path, (f".{number}" if number > 1 else "") + ".safetensors" + staged)
+    return beside(path, (f".{number}" if number > 1 else "") + ".safetensors" + staged)
 
 
 def _divided(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
@@ -157,7 +157,7 @@ def _divided(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
     return parts
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def beside(path: Path, suffix: str) -> Path:
     """Put our suffix on a path with or without one; other dots, as in `tiny-1.5`, belong to the name."""
     stem = path.name.removesuffix(".safetensors").removesuffix(".json")
     return path.parent / (stem + suffix)

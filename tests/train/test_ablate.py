@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from poseglass_models.multi_context import MultiContextNetwork
+from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_train.ablate import ATTENTION, CELLS, COMPONENTS, Plan, Result, ablate, cells, gmac, training_speed
 from poseglass_train.ablation_report import mean_curve, table, write_report
 from poseglass_train.cli import main
@@ -28,7 +28,7 @@ def plan(tmp_path: Path) -> Plan:
 
 
 def test_every_cell_is_a_network_and_each_component_adds_cost() -> None:
-    known = cells(2, 16, 14, 64)
+    known = cells(NetworkConfig(2, 16, 14), 64)
     costs = [gmac(known[name], 64) for name in COMPONENTS[:-1]]
 
     assert set(known) == set(CELLS)
@@ -38,7 +38,7 @@ def test_every_cell_is_a_network_and_each_component_adds_cost() -> None:
 
 
 def test_the_wide_baseline_costs_what_the_whole_network_costs() -> None:
-    known = cells(2, 48, 14, 64)
+    known = cells(NetworkConfig(2, 48, 14), 64)
 
     assert known["BL wide"].context == "none"
     assert known["BL wide"].channels > known["BL"].channels
@@ -47,7 +47,7 @@ def test_the_wide_baseline_costs_what_the_whole_network_costs() -> None:
 
 def test_multiply_adds_are_those_of_the_convolutions() -> None:
     """Counted by hooks: each output of a convolution sums over its kernel and its group's channels."""
-    config = cells(1, 8, 14, 64)["BL"]
+    config = cells(NetworkConfig(1, 8, 14), 64)["BL"]
     network, counted = MultiContextNetwork(config).eval(), 0
 
     def count(layer: torch.nn.Conv2d, _: object, out: torch.Tensor) -> None:

@@ -17,10 +17,12 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
+from poseglass_models.pyramid import PyramidStem
 from poseglass_train.errors import RecipeError
 from poseglass_train.fit import Run, fit
 from poseglass_train.loop import Training
 from poseglass_train.pack import Packed
+from poseglass_train.pyramid_file import load_pyramid, pyramid_width
 from poseglass_train.recipes import Recipe
 
 COMPONENTS = ("BL", "BL+MS", "BL+MS+HRU", "BL+MS+HRU+MR", "BL+MS+HRU+MR+HP", "BL wide")
@@ -46,6 +48,23 @@ class Plan:
     seeds: tuple[int, ...]
     out: Path
     device: torch.device
+    pyramid: Path | None = None  # what all cells stand on in place of the paper's stem, see `pyramid_file`
+
+    @property
+    def base(self) -> NetworkConfig:
+        """Return the whole network of these sizes on its stem; each cell varies it."""
+        whole = NetworkConfig(self.stacks, self.channels)
+        if self.pyramid is None:
+            return whole
+        return replace(whole, stem="pyramid", pyramid_width=pyramid_width(self.pyramid))
+
+    def build(self, config: NetworkConfig, seed: int) -> MultiContextNetwork:
+        """Return a cell's network as it starts."""
+        network = Preset(config, self.input_size).build(seed)
+        if self.pyramid is not None:
+            assert isinstance(network.stem, PyramidStem)
+            load_pyramid(self.pyramid, network.stem.pyramid, config.pyramid_width)
+        return network
 
 
 @dataclass(frozen=True)
@@ -60,13 +79,12 @@ class Result:
     curve: tuple[tuple[float, float], ...]
 
 
-def cells(stacks: int, channels: int, keypoints: int, input_size: int) -> dict[str, NetworkConfig]:
-    """Return the networks that are compared, by name.
+def cells(whole: NetworkConfig, input_size: int) -> dict[str, NetworkConfig]:
+    """Return the networks that are compared, by name, out of the whole one.
 
     Each adds one part of the paper to the one before it; `BL wide` spends the whole network's multiply-adds on a wider
     baseline instead, so that a gain of mere size can be told from one of the idea. The rest vary the attention.
     """
-    whole = NetworkConfig(stacks, channels, keypoints)
     baseline = replace(whole, context="none", hourglass_units=False)
     holistic = replace(whole, context="holistic")
     return {
@@ -120,7 +138,7 @@ def training_speed(plan: Plan, names: Sequence[str], people: Packed) -> dict[str
     """Return the people a second in training of each cell: the median of rounds in which all cells take turns."""
     chosen = _chosen(plan, names, people)
     endless, people = replace(plan.recipe, epochs=1e6), people.to(plan.device)
-    networks = {name: Preset(config, plan.input_size).build(0) for name, config in chosen.items()}
+    networks = {name: plan.build(config, 0) for name, config in chosen.items()}
     steps = {name: Training(each, endless, people, plan.input_size).run() for name, each in networks.items()}
     times: dict[str, list[float]] = {name: [] for name in chosen}
     for number in range(ROUNDS + 1):
@@ -134,7 +152,7 @@ def training_speed(plan: Plan, names: Sequence[str], people: Packed) -> dict[str
 
 
 def _chosen(plan: Plan, names: Sequence[str], people: Packed) -> dict[str, NetworkConfig]:
-    known = cells(plan.stacks, plan.channels, len(people.skeleton), plan.input_size)
+    known = cells(replace(plan.base, keypoints=len(people.skeleton)), plan.input_size)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise RecipeError(f"no cell {', '.join(unknown)}; there are {', '.join(known)}")
@@ -145,7 +163,7 @@ def _trained(
     plan: Plan, name: str, config: NetworkConfig, seed: int, people: Packed, held_out: Packed
 ) -> Result:  # fmt: skip
     out = plan.out / f"{name.replace(' ', '_')}-{seed}"
-    network = Preset(config, plan.input_size).build(seed)
+    network = plan.build(config, seed)
     recipe = replace(plan.recipe, seed=seed)
     fit(
         Run(network, plan.input_size, recipe, out, plan.device, SAVE_MINUTES, {"cell": name}), people, held_out,

@@ -20,9 +20,13 @@ SMOOTH_EPOCHS = 0.25
 
 
 def write_report(plan: Plan, results: Sequence[Result], speed: Mapping[str, float], folder: Path) -> list[Path]:
-    """Write `ablation.json`, `.md`, `_components.svg` and `_attention.svg` into a folder; return their paths."""
+    """Write `ablation.json`, `.md`, `_components.svg` and `_attention.svg` into a folder; return their paths.
+
+    Cells on a pyramid have files of their own, `ablation_pyramid.json` and so on.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{NAME}{end}" for end in (".json", ".md", "_components.svg", "_attention.svg")]
+    name = NAME if plan.pyramid is None else f"{NAME}_pyramid"
+    paths = [folder / f"{name}{end}" for end in (".json", ".md", "_components.svg", "_attention.svg")]
     raw = {"plan": told(plan), "people_per_s": dict(speed), "results": [asdict(result) for result in results]}
     paths[0].write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
     paths[1].write_text(f"{headline(plan)}\n\n{table(results, speed)}", encoding="utf-8")
@@ -34,14 +38,16 @@ def write_report(plan: Plan, results: Sequence[Result], speed: Mapping[str, floa
 
 def told(plan: Plan) -> dict[str, object]:
     """Return the plan in words that JSON knows."""
-    shared = {"stacks": plan.stacks, "channels": plan.channels, "input_size": plan.input_size}
+    stem = "paper" if plan.pyramid is None else f"pyramid of width {plan.base.pyramid_width:g}"
+    shared = {"stacks": plan.stacks, "channels": plan.channels, "input_size": plan.input_size, "stem": stem}
     return {**shared, "recipe": asdict(plan.recipe), "seeds": list(plan.seeds), "device": str(plan.device)}
 
 
 def headline(plan: Plan) -> str:
     """Return in a sentence what the table shows."""
+    on = "" if plan.pyramid is None else f" on a frozen pyramid of width {plan.base.pyramid_width:g}"
     return (
-        f"By `poseglass-train ablate`: {plan.stacks} stacks of {plan.channels} channels at {plan.input_size} px, "
+        f"By `poseglass-train ablate`: {plan.stacks} stacks of {plan.channels} channels at {plan.input_size} px{on}, "
         f"recipe `{plan.recipe.name}`, {plan.recipe.epochs:g} epochs, seeds {', '.join(map(str, plan.seeds))}; "
         "PCK@0.2 of held-out people in percent, mean and range of the seeds; speed of training beside the first row's."
     )

@@ -132,6 +132,7 @@ def _add_ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder for the table and plots")
     parser.add_argument("--cells", nargs="+", metavar="CELL", help=f"of {', '.join(CELLS)} (default: all)")
     parser.add_argument("--seeds", nargs="+", type=_seed, default=[0, 1], metavar="N", help="default: 0 1")
+    parser.add_argument("--pyramid", type=Path, metavar="FILE", help="pretrained pyramid under all cells, frozen")
     parser.add_argument("--stacks", type=_count, default=2, metavar="N", help="default: %(default)s")
     parser.add_argument("--channels", type=_count, default=48, metavar="N", help="default: %(default)s")
     parser.add_argument("--size", type=_count, default=64, metavar="PX", help="of the crops (default: %(default)s)")

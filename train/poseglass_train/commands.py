@@ -163,10 +163,11 @@ def run_average(options: argparse.Namespace) -> None:
 def run_ablate(options: argparse.Namespace) -> None:
     """Train the cells, write table and plots, print the table."""
     people, held_out = unpack(_read_pack(options))
-    recipe = dataclasses.replace(recipe_named("swift"), epochs=options.epochs)
+    recipe = recipe_named("swift" if options.pyramid is None else "pyramid")
     plan = Plan(
-        options.stacks, options.channels, options.size, recipe, tuple(options.seeds), options.out, options.device
-    )
+        options.stacks, options.channels, options.size, dataclasses.replace(recipe, epochs=options.epochs),
+        tuple(options.seeds), options.out, options.device, options.pyramid,
+    )  # fmt: skip
     names = options.cells or CELLS
     results = ablate(plan, names, people, held_out)
     speed = training_speed(plan, names, people)

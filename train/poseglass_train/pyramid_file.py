@@ -23,6 +23,7 @@ from safetensors.numpy import save
 from safetensors.torch import load_file
 from torch import nn
 
+from poseglass_models.checkpoint import beside
 from poseglass_models.pyramid import FeaturePyramid, InvertedResidual, scaled
 from poseglass_train.errors import DatasetError
 
@@ -57,15 +58,15 @@ def import_pyramid(folder: Path, name: str, out: Path) -> dict[str, Any]:
     try:
         graph, raw = json.loads(graph_path.read_text(encoding="utf-8")), weights_path.read_bytes()
         weights, nodes = _weights(graph, raw, weights_path), _nodes(graph)
+        width = _width(weights, graph_path)
+        network = _on_meta(width)
+        tensors = {
+            key: tensor for layer in _layers(network) for key, tensor in _imported(layer, weights, nodes, graph_path)
+        }
     except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
         raise DatasetError(
             f"{graph_path}: looked for a TensorFlow.js graph model and its weights, {weights_path.name} ({error!r})"
         ) from error
-    width = _width(weights, graph_path)
-    network = _on_meta(width)
-    tensors = {
-        key: tensor for layer in _layers(network) for key, tensor in _imported(layer, weights, nodes, graph_path)
-    }
     _check_shapes(tensors, network, graph_path)
     content = save({key: np.ascontiguousarray(tensor) for key, tensor in tensors.items()})
     facts = {
@@ -80,8 +81,8 @@ def import_pyramid(folder: Path, name: str, out: Path) -> dict[str, Any]:
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.with_suffix(".safetensors").write_bytes(content)
-    out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    beside(out, ".safetensors").write_bytes(content)
+    beside(out, ".json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return facts
 
 
@@ -90,16 +91,33 @@ def load_pyramid(path: Path, pyramid: FeaturePyramid, width: float) -> dict[str,
 
     Raises DatasetError for another file, for one that was changed, and for another width.
     """
-    path = path.with_suffix(".safetensors")
+    path = beside(path, ".safetensors")
+    facts = _facts(path)
     try:
-        facts: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         if hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
             raise DatasetError(f"{path}: not the weights that its JSON tells of; import them again")
         if abs(facts["width"] - width) > NO_STEP:
             raise DatasetError(f"{path}: a pyramid of width {facts['width']}, the preset's has {width}")
         pyramid.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
-        raise DatasetError(f"{path}: not a pyramid that `poseglass-train pyramid` wrote ({error})") from error
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        first = str(error).partition("\n\t")[0]  # torch lists every tensor that does not fit, a line each
+        raise DatasetError(f"{path}: not a pyramid that `poseglass-train pyramid` wrote ({first})") from error
+    return facts
+
+
+def pyramid_width(path: Path) -> float:
+    """Return the width of the pyramid that `import_pyramid` wrote there. Raises DatasetError."""
+    return float(_facts(path)["width"])
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    path = beside(path, ".json")
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(facts["width"], float) or not isinstance(facts["sha256"], str):
+            raise TypeError("no width or no SHA-256")
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise DatasetError(f"{path}: not what `poseglass-train pyramid` wrote ({error!r})") from error
     return facts
 
 
@@ -108,6 +126,8 @@ def _weights(graph: Mapping[str, Any], raw: bytes, path: Path) -> dict[str, NDAr
     weights, start = {}, 0
     for entry in (entry for group in graph["weightsManifest"] for entry in group["weights"]):
         kind = np.dtype(entry.get("quantization", {}).get("dtype", entry["dtype"]))
+        if "quantization" in entry and kind.kind != "f":  # those of 8 and 16 bits are to be scaled and moved
+            raise DatasetError(f"{path}: {entry['name']} lies in {kind}; only half and single precision are read")
         count = math.prod(entry["shape"])
         if start + count * kind.itemsize > len(raw):
             raise DatasetError(f"{path}: ends after {len(raw)} bytes, within {entry['name']}; it was cut off")
