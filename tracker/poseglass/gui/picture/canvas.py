@@ -114,6 +114,11 @@ class Canvas(QWidget):
         self.view = View(QSizeF(self.size()))
         self.update()
 
+    def let_go(self) -> None:
+        """Let go of the keypoint that is held: it is no longer the one that was meant."""
+        self._dragged = self._hovered = None
+        self._moved = True  # nothing was clicked either
+
     def fit(self) -> None:
         """Show all of the picture."""
         self.view.fit()
