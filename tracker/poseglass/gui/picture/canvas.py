@@ -303,10 +303,10 @@ class Canvas(QWidget):
         accent = self.palette().color(QPalette.ColorRole.Highlight)
         for dot in self.sketch.dots:
             if self._is_chosen(dot):
-                paint_ring(painter, self.view, dot.at, accent)
+                paint_ring(painter, self.view, dot, accent)
         if self._hovered is not None and self._hovered.keypoint < len(self.skeleton):
             name = self.skeleton.names[self._hovered.keypoint].replace("_", " ")
-            paint_ring(painter, self.view, self._hovered.at, self.palette().color(QPalette.ColorRole.BrightText))
+            paint_ring(painter, self.view, self._hovered, self.palette().color(QPalette.ColorRole.BrightText))
             paint_label(painter, self._label_place(self._hovered), name)
 
     def _label_place(self, dot: Dot) -> QPointF:
