@@ -77,7 +77,7 @@ def paint(image: Image, skeleton: Skeleton, xy: Floats, score: Floats) -> None:
         _brush(image, stroke, fine, stroke.colour)
 
 
-def _brush(image: Image, stroke: Stroke, width: float, colour: Colour) -> None:
+def _brush(image: Image, stroke: Stroke, width: int, colour: Colour) -> None:
     start, end = (_fixed(point) for point in (stroke.start, stroke.end))
     if stroke.start == stroke.end:
         radius = round(1.5 * width * 2**SUBPIXEL_BITS)
