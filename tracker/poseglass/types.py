@@ -6,8 +6,8 @@ score 0. Shapes: P people, K keypoints, T frames, H x W height and width.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,11 @@ class Poses:
     def __len__(self) -> int:
         return len(self.score)
 
+    def part(self, rows: Sequence[int]) -> Poses:
+        """Return some of the people, in that order."""
+        chosen = list(rows)
+        return Poses(self.xy[chosen], self.score[chosen], self.covariance[chosen])
+
     @staticmethod
     def missing(keypoints: int, people: int = 1) -> Poses:
         """Return people without any keypoint."""
@@ -106,6 +111,15 @@ class Explanation:
 
     poses: Poses  # what `estimate` answers for the same boxes
     maps: Mapping[MapName, Maps]  # those that were asked for, no others
+
+    def part(self, rows: Sequence[int]) -> Explanation:
+        """Return some of the people, in that order."""
+        chosen = list(rows)
+        maps = {
+            name: replace(each, values=each.values[chosen], to_frame=each.to_frame[chosen])
+            for name, each in self.maps.items()
+        }
+        return Explanation(self.poses.part(chosen), maps)
 
 
 class State:

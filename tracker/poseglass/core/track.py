@@ -11,19 +11,18 @@ from pathlib import Path
 from poseglass.api import Exporter, Smoother
 from poseglass.core.files.output import check_writable, staged
 from poseglass.core.overlay import paint
-from poseglass.core.pipeline import Seen, follow_frames
 from poseglass.core.plugins import (
     DEFAULT_ESTIMATOR,
     DEFAULT_EXPORTER,
     DEFAULT_SMOOTHER,
     fence,
-    make_estimator,
     make_exporter,
     make_smoother,
 )
+from poseglass.core.run import Method, Seen, loaded
 from poseglass.core.store.footage import footage_of
 from poseglass.core.store.provenance import describe, sidecar_path
-from poseglass.core.store.tracks import PERSON, Tracks
+from poseglass.core.store.tracks import Tracks
 from poseglass.core.threads import WriteBehind
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_writer import VideoWriter
@@ -51,31 +50,34 @@ class Outcome:
     """What was done."""
 
     frames: int
-    found: int  # frames with the person in them
+    found: int  # frames with somebody in them
     complete: bool  # False when `should_stop` said so
     facts: Mapping[str, str]  # the estimator's
 
 
-def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[], bool]) -> Outcome:
+def track(
+    job: Job, watch: Callable[[int, int], None], should_stop: Callable[[], bool], method: Method | None = None
+) -> Outcome:
     """Do the job. After each frame `watch` gets the frames done and expected, and `should_stop` is asked.
 
-    A stopped job writes what it has. Raises PoseglassError; then nothing is written, and what lay there is as it was.
+    method: one that is loaded already, in place of the job's estimator; it stays open for the next video. A stopped job
+    writes what it has. Raises PoseglassError; then nothing is written, and what lay there is as it was.
     """
     check_outputs(job)
     with (
         Video.open(job.video) as video,
-        closing(make_estimator(job.estimator, job.estimator_options)) as estimator,
+        loaded(job.estimator, job.estimator_options, method) as how,
         staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
-        exporter, smoother = make_exporter(job.exporter), _smoother(job)
+        exporter, smoother, estimator = make_exporter(job.exporter), _smoother(job), how.estimator
         tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
         wanted = frames_between(video.info, job.start_s, job.stop_s)
         with (
             _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
-            closing(follow_frames(video.frames(job.start_s, job.stop_s), estimator, _smoother(job))) as following,
+            closing(how.run(lambda: _smoother(job)).frames(video.frames(job.start_s, job.stop_s))) as everybody,
         ):
-            for seen in following:
-                tracks.keep(seen.frame.index, seen.poses, (PERSON,))
+            for seen in everybody:
+                tracks.keep(seen.frame.index, seen.poses, seen.people)
                 done += 1
                 draw(seen)
                 watch(done, len(wanted))
@@ -138,7 +140,8 @@ def _drawing(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton)
         origin = int(info.pts[first])
 
         def draw(seen: Seen) -> None:
-            paint(seen.frame.image, skeleton, seen.live_xy, seen.poses.score[0])
+            for xy, score in zip(seen.live_xy, seen.poses.score, strict=True):
+                paint(seen.frame.image, skeleton, xy, score)
             writer.write(seen.frame.image, seen.frame.pts - origin)
 
         with WriteBehind(draw) as behind:

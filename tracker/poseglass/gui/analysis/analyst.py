@@ -8,12 +8,13 @@ from threading import Event
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from poseglass.core.analysis import Analysed, Wish, analyse
+from poseglass.core.run import Seen
 from poseglass.core.store.matching import matching_text
 from poseglass.errors import PoseglassError
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.project import Project
 from poseglass.gui.work import Runner, Work
-from poseglass.types import Poses, Skeleton
+from poseglass.types import Skeleton
 
 ACCEPT_S = 0.05
 """How often a thread that waits for the document looks whether it should stop."""
@@ -74,9 +75,9 @@ class Analyst(QObject):
                 while not accepted.wait(ACCEPT_S) and not work.should_stop():
                     pass
 
-            def put(frame: int, poses: Poses) -> None:
+            def put(seen: Seen) -> None:
                 if not work.should_stop():
-                    arrivals.put(frame, poses, facts=of_estimator)
+                    arrivals.put(seen.frame.index, seen.poses, seen.people, of_estimator)
 
             return analyse(wish, begin, put, work.watch, work.should_stop)
 
