@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 import clips
-from figures import DotEstimator, draw_dots
-from poseglass.core import track as track_module
-from poseglass.core.pipeline import follow_frames
+from figures import DOTS, DotEstimator, draw_dots
 from poseglass.core.plugins import make_exporter, make_smoother
+from poseglass.core.run import Method
 from poseglass.core.session.session_file import Saved, read_session, write_session
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import footage_of
-from poseglass.core.track import Job, track
+from poseglass.core.track import Job, Outcome, track
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError, PoseglassError, VideoError
@@ -33,17 +32,15 @@ def video(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def estimator(monkeypatch: pytest.MonkeyPatch) -> DotEstimator:
-    """The estimator that every job is given."""
-    dots = DotEstimator()
-    monkeypatch.setattr(track_module, "make_estimator", lambda name, options: dots)
-    return dots
-
-
-def run(job: Job, stop_after: int | None = None) -> track_module.Outcome:
+def run(job: Job, stop_after: int | None = None, method: Method | None = None) -> Outcome:
+    """Do the job, with the dots' estimator unless another method is given."""
     done: list[int] = []
-    return track(job, lambda n, _: done.append(n), lambda: stop_after is not None and len(done) >= stop_after)
+    return track(
+        job,
+        lambda n, _: done.append(n),
+        lambda: stop_after is not None and len(done) >= stop_after,
+        method or Method(DotEstimator()),
+    )
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -51,17 +48,16 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_decoded_frame_has_a_row_with_its_true_time(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_every_decoded_frame_has_a_row_with_its_true_time(tmp_path: Path, video: Path):
     outcome = run(Job(video, tmp_path / "out.csv"))
     rows = table(tmp_path / "out.csv")
 
     assert outcome.frames == outcome.found == len(STAMPS)
     assert [float(row["time_s"]) for row in rows] == [pts / 1000 for pts in STAMPS]
     np.testing.assert_allclose([float(row["left_dot.x"]) for row in rows], [120 + 5 * i for i in range(10)], atol=0.5)
-    assert estimator.closed
 
 
-def test_the_drawn_video_has_the_frames_and_times_of_the_original(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_the_drawn_video_has_the_frames_and_times_of_the_original(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
     with Video.open(tmp_path / "out.mp4") as drawn:
         frames = list(drawn.frames())
@@ -70,7 +66,7 @@ def test_the_drawn_video_has_the_frames_and_times_of_the_original(tmp_path: Path
     assert frames[0].image[90, 100].min() > 150  # the line between the dots
 
 
-def test_a_range_keeps_the_videos_numbers(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_a_range_keeps_the_videos_numbers(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4", start_s=0.08, stop_s=0.4))
     rows = table(tmp_path / "out.csv")
 
@@ -79,7 +75,7 @@ def test_a_range_keeps_the_videos_numbers(tmp_path: Path, video: Path, estimator
         assert [frame.time_s for frame in drawn.frames()] == [0, 0.2, 0.201, 0.24, 0.28]
 
 
-def test_the_sidecar_says_how_to_make_it_again(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_the_sidecar_says_how_to_make_it_again(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv"))
     meta = json.loads((tmp_path / "out.meta.json").read_text())
 
@@ -94,7 +90,7 @@ def test_the_sidecar_says_how_to_make_it_again(tmp_path: Path, video: Path, esti
     assert meta["plugins"][1]["smoother"] == "kalman"
 
 
-def test_stopping_early_leaves_a_valid_part(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_stopping_early_leaves_a_valid_part(tmp_path: Path, video: Path):
     outcome = run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"), stop_after=4)
 
     assert not outcome.complete
@@ -104,7 +100,7 @@ def test_stopping_early_leaves_a_valid_part(tmp_path: Path, video: Path, estimat
         assert len(list(drawn.frames())) == 4
 
 
-def test_without_smoothing_the_smoothed_columns_are_empty(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_without_smoothing_the_smoothed_columns_are_empty(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv", smoother=None))
 
     assert {row["left_dot.x_smooth"] for row in table(tmp_path / "out.csv")} == {""}
@@ -124,7 +120,7 @@ def test_without_smoothing_the_smoothed_columns_are_empty(tmp_path: Path, video:
     ],
 )
 def test_a_mistake_is_one_line_and_the_old_results_stand(
-    tmp_path: Path, video: Path, estimator: DotEstimator, change: dict[str, object], error: type[Exception], said: str
+    tmp_path: Path, video: Path, change: dict[str, object], error: type[Exception], said: str
 ):
     (tmp_path / "out.csv").write_text("old")
     before = sorted(path.name for path in tmp_path.rglob("*"))
@@ -141,21 +137,20 @@ def test_a_mistake_is_one_line_and_the_old_results_stand(
     assert video.stat().st_size == size
 
 
-def test_a_failing_estimator_leaves_no_half_results(tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_failing_estimator_leaves_no_half_results(tmp_path: Path, video: Path):
     class Failing(DotEstimator):
         def estimate(self, image, boxes):
             if len(self.asked) > 6:
                 raise PoseglassError("out of memory")
             return super().estimate(image, boxes)
 
-    monkeypatch.setattr(track_module, "make_estimator", lambda name, options: Failing())
     with pytest.raises(PoseglassError, match="out of memory"):
-        run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
+        run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"), method=Method(Failing()))
 
     assert [path.name for path in tmp_path.iterdir()] == ["dots.mp4"]
 
 
-def test_a_variable_rate_clip_keeps_its_times(tmp_path: Path, estimator: DotEstimator):
+def test_a_variable_rate_clip_keeps_its_times(tmp_path: Path):
     clip = clips.write(tmp_path / "vfr.mkv", clips.variable(40), clips.Recipe(suffix=".mkv"))
     run(Job(clip.path, tmp_path / "out.csv"))
     times = [float(row["time_s"]) for row in table(tmp_path / "out.csv")]
@@ -163,12 +158,12 @@ def test_a_variable_rate_clip_keeps_its_times(tmp_path: Path, estimator: DotEsti
     np.testing.assert_allclose(times, [float(time) for time in clip.times_s], atol=1e-6)
 
 
-def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv", start_s=0.05, stop_s=0.45))
     with Video.open(video) as opened:
-        document = Document(footage_of(opened.info), estimator.skeleton)
-        for seen in follow_frames(opened.frames(0.05, 0.45), estimator, None):
-            document.arrivals.put(seen.frame.index, seen.poses)
+        document = Document(footage_of(opened.info), DOTS)
+        for seen in Method(DotEstimator()).run().frames(opened.frames(0.05, 0.45)):
+            document.arrivals.put(seen.frame.index, seen.poses, seen.people)
     document.take_arrivals()
     write_session(tmp_path / "a.poseglass", Saved(document))
     for exported in (document, read_session(tmp_path / "a.poseglass").document):

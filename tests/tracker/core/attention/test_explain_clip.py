@@ -9,6 +9,7 @@ from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
 from poseglass.core.attention.explain_clip import Sighting, explain_clip, follow_looking
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.core.plugins import FencedEstimator
+from poseglass.core.run import Method
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import PluginError, VideoError
@@ -30,7 +31,7 @@ def video(tmp_path: Path) -> Iterator[Video]:
 
 def seen(video: Video, name: MapName, start: int = 0, looking: LookingEstimator | None = None) -> Iterator[Sighting]:
     frames = video.frames(video.info.seconds(int(video.info.pts[start])))
-    return follow_looking(frames, FencedEstimator("looking", looking or LookingEstimator()), None, name)
+    return follow_looking(frames, Method(FencedEstimator("looking", looking or LookingEstimator())), lambda: None, name)
 
 
 def explained(path: Path, video: Video, what: Iterator[Sighting], choice: MapChoice, **said) -> tuple[int, list[Frame]]:
@@ -60,7 +61,7 @@ def test_every_frame_shows_its_own_map_at_its_own_time(tmp_path: Path, video: Vi
 
 
 def test_frames_without_anybody_are_left_as_they_are(tmp_path: Path, video: Video):
-    nobody = (Sighting(s.frame, None, np.full((2, 2), np.nan), np.zeros(2), DOTS) for s in seen(video, BLOB))
+    nobody = (Sighting(s.frame, None, np.zeros((0, 2, 2)), np.zeros((0, 2)), DOTS) for s in seen(video, BLOB))
     done, frames = explained(tmp_path / "out.mp4", video, nobody, MapChoice(BLOB))
 
     assert done == len(TICKS)
@@ -113,9 +114,9 @@ def test_each_pose_comes_with_the_map_of_its_own_look(video: Video):
     assert set(looking.wanted) == {(HEAT,)}
     for sighting in sightings:
         assert sighting.explanation is not None
-        np.testing.assert_array_equal(sighting.explanation.poses.xy[0], sighting.xy)
+        np.testing.assert_array_equal(sighting.explanation.poses.xy, sighting.xy)
     followed = len(looking.asked)
-    list(follow_looking(video.frames(), looking, None, HEAT))
+    list(follow_looking(video.frames(), Method(looking), lambda: None, HEAT))
     assert len(looking.asked) == 2 * followed  # the same again: nothing is remembered from clip to clip
 
 
