@@ -1,12 +1,13 @@
 import csv
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import clips
-from figures import DOTS, DotEstimator, draw_dots
+from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_dots, draw_three
 from poseglass.core.plugins import make_exporter, make_smoother
 from poseglass.core.run import Method
 from poseglass.core.session.session_file import Saved, read_session, write_session
@@ -23,8 +24,6 @@ STAMPS = [0, 40, 80, 280, 281, 320, 360, 400, 440, 480]
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
     """Dots that walk right, 5 px a frame, at uneven times."""
-    from fractions import Fraction
-
     path = tmp_path / "dots.mp4"
     with VideoWriter(path, 320, 200, Fraction(1, 1000), Fraction(25)) as writer:
         for i, pts in enumerate(STAMPS):
@@ -170,3 +169,42 @@ def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: 
         make_exporter("csv").write(exported.recording(make_smoother("kalman")), tmp_path / "window.csv")
 
         assert (tmp_path / "window.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
+
+
+def test_three_boxes_are_three_tracks_in_the_table_and_the_drawn_video(tmp_path: Path):
+    with VideoWriter(tmp_path / "three.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(8):
+            writer.write(draw_three(200, 320, 2 * i), i)
+    estimator = CrowdEstimator()
+    job = Job(tmp_path / "three.mp4", tmp_path / "out.csv", drawn=tmp_path / "out.mp4")
+    outcome = run(job, method=Method(estimator, ThreeBoxes))
+    rows = table(tmp_path / "out.csv")
+    with Video.open(tmp_path / "out.mp4") as drawn, Video.open(tmp_path / "three.mp4") as plain:
+        pictures = [(with_poses.image, without.image) for with_poses, without in zip(drawn.frames(), plain.frames(), strict=True)]
+
+    assert (outcome.frames, outcome.found, len(rows)) == (8, 8, 24)
+    assert len(estimator.asked) == 8
+    for name, (x, y) in zip(("1", "2", "3"), THREE, strict=True):
+        mine = [row for row in rows if row["track"] == name]
+        assert [int(row["frame_idx"]) for row in mine] == list(range(8))
+        for place, shift in (("left_dot", 20), ("right_dot", -20)):
+            np.testing.assert_allclose([float(row[f"{place}.x"]) for row in mine], x + shift + 2 * np.arange(8), atol=1)
+            np.testing.assert_allclose([float(row[f"{place}.y"]) for row in mine], y, atol=1)
+            smooth = [float(row[f"{place}.x_smooth"]) for row in mine]
+            np.testing.assert_allclose(smooth, x + shift + 2 * np.arange(8), atol=1.5)
+        for i, (with_poses, without) in enumerate(pictures):
+            between = round(y), round(x + 2 * i)  # the line between the dots
+            assert without[between].max() < 60
+            assert with_poses[between].min() > 150
+    assert json.loads((tmp_path / "out.meta.json").read_text())["complete"] is True
+
+
+def test_a_video_without_anybody_is_a_table_of_frames_alone(tmp_path: Path):
+    with VideoWriter(tmp_path / "empty.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(3):
+            writer.write(np.full((200, 320, 3), 16, np.uint8), i)
+    outcome = run(Job(tmp_path / "empty.mp4", tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
+    rows = table(tmp_path / "out.csv")
+
+    assert (outcome.frames, outcome.found, outcome.complete) == (3, 0, True)
+    assert [(row["frame_idx"], row["track"], row["left_dot.x"]) for row in rows] == [(str(i), "", "") for i in range(3)]
