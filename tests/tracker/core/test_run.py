@@ -235,7 +235,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_an_estimator_that_a_job_loads_is_closed_at_its_end_and_after_a_failure(site: Path):
-    stranger.install(site, module=stranger.MODULE.replace("        pass\n", "        closed.append(self)\n\n\nclosed = []\n"))
+    module = stranger.MODULE.replace("        pass\n", "        closed.append(self)\n\n\nclosed = []\n")
+    stranger.install(site, module=module)
     clip = clips.write(site / "clip.mp4", clips.constant(5))
     nothing = lambda *_: None  # noqa: E731
     done = analyse(Wish(clip.path, range(5), "middle"), nothing, nothing, nothing, lambda: False)

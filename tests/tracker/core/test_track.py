@@ -180,7 +180,7 @@ def test_three_boxes_are_three_tracks_in_the_table_and_the_drawn_video(tmp_path:
     outcome = run(job, method=Method(estimator, ThreeBoxes))
     rows = table(tmp_path / "out.csv")
     with Video.open(tmp_path / "out.mp4") as drawn, Video.open(tmp_path / "three.mp4") as plain:
-        pictures = [(with_poses.image, without.image) for with_poses, without in zip(drawn.frames(), plain.frames(), strict=True)]
+        pictures = [(after.image, before.image) for after, before in zip(drawn.frames(), plain.frames(), strict=True)]
 
     assert (outcome.frames, outcome.found, len(rows)) == (8, 8, 24)
     assert len(estimator.asked) == 8
@@ -192,10 +192,10 @@ def test_three_boxes_are_three_tracks_in_the_table_and_the_drawn_video(tmp_path:
             np.testing.assert_allclose([float(row[f"{place}.y"]) for row in mine], y, atol=1)
             smooth = [float(row[f"{place}.x_smooth"]) for row in mine]
             np.testing.assert_allclose(smooth, x + shift + 2 * np.arange(8), atol=1.5)
-        for i, (with_poses, without) in enumerate(pictures):
+        for i, (after, before) in enumerate(pictures):
             between = round(y), round(x + 2 * i)  # the line between the dots
-            assert without[between].max() < 60
-            assert with_poses[between].min() > 150
+            assert before[between].max() < 60
+            assert after[between].min() > 150
     assert json.loads((tmp_path / "out.meta.json").read_text())["complete"] is True
 
 

@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from figures import DotEstimator
-from poseglass.core import track as tracking
+from poseglass.core.run import Method
 from poseglass.core.track import Job, track
 from poseglass.core.video.video import Video
 from poseglass.gui.files import SAMPLE
@@ -22,14 +22,13 @@ def answer(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
 
 
 def test_one_click_writes_the_table_of_the_command_line_byte_for_byte(
-    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
 ):
     open_and_wait(window, qtbot, dots_clip)
     analyse_and_wait(window, qtbot)
     with qtbot.waitSignal(window.exports.written, timeout=20000) as written:
         window.commands["export.table"].trigger()
-    monkeypatch.setattr(tracking, "make_estimator", lambda name, options: DotEstimator())
-    track(Job(dots_clip, tmp_path / "line.csv"), lambda done, expected: None, lambda: False)
+    track(Job(dots_clip, tmp_path / "line.csv"), lambda done, expected: None, lambda: False, Method(DotEstimator()))
 
     table, sidecar = written.args[0]
     assert table == dots_clip.with_suffix(".poses.csv")

@@ -8,7 +8,7 @@ from threading import Event
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from poseglass.core.analysis import Analysed, Wish, analyse
-from poseglass.core.run import Seen
+from poseglass.core.run import Method, Seen
 from poseglass.core.store.matching import matching_text
 from poseglass.errors import PoseglassError
 from poseglass.gui.playback.frames import Frames
@@ -59,8 +59,8 @@ class Analyst(QObject):
         """Frames done and expected; 0 expected while the network is being loaded."""
         return self._runner.progress
 
-    def start(self, wish: Wish) -> None:
-        """Analyse; one that runs is stopped first."""
+    def start(self, wish: Wish, method: Method | None = None) -> None:
+        """Analyse; one that runs is stopped first. method: one that is loaded already, and stays open."""
         document = self._project.document
         assert document is not None, "there is nothing to analyse without a video"
         arrivals = document.arrivals
@@ -79,7 +79,7 @@ class Analyst(QObject):
                 if not work.should_stop():
                     arrivals.put(seen.frame.index, seen.poses, seen.people, of_estimator)
 
-            return analyse(wish, begin, put, work.watch, work.should_stop)
+            return analyse(wish, begin, put, work.watch, work.should_stop, method)
 
         self._runner.start(do)
 

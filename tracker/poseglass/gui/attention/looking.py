@@ -9,6 +9,7 @@ from poseglass.core.plugins import make_estimator
 from poseglass.core.store.document import Change
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.attention.inspector import Inspector
+from poseglass.gui.chosen import chosen_person
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
@@ -194,12 +195,13 @@ class Looking(QObject):
             self._lookout.ask(Request(*frame, poses, self._want, skeleton))
 
     def _known_poses(self, frame: int) -> Poses | None:
-        """Return the raw pose of the chosen person; None where nobody has looked yet."""
+        """Return the raw pose of the chosen person, all missing where nobody is; None where nobody has looked yet."""
         document = self._project.document
-        if document is None or not document.people or not document.analysed[frame]:
+        if document is None or not document.analysed[frame]:
             return None
-        person = self._selection.person
-        track = document.raw(person if person in document.people else document.people[0], range(frame, frame + 1))
+        if not document.people:
+            return Poses.missing(len(document.skeleton))
+        track = document.raw(chosen_person(self._selection, document), range(frame, frame + 1))
         return Poses(track.xy, track.score, track.covariance)
 
     def _is_analysed(self) -> bool:

@@ -20,28 +20,29 @@ class LiveScene:
 
     def __init__(self, displays: Displays) -> None:
         self._displays = displays
-        self._past: dict[str, deque[tuple[float, Floats]]] = {}  # by person: seconds, (K, 2) unmirrored
+        self._past: dict[str, deque[tuple[float, Floats]]] = {}  # by person: seconds, (K, 2) unmirrored, NaN while away
 
     def sketch(self, result: LiveResult, skeleton: Skeleton | None, mirrored: bool) -> Sketch:
         """Return what is drawn over a picture; nothing while there is nobody."""
         sketch = Sketch()
-        if result.seen is not None and skeleton is not None:
-            for row in range(len(result.seen.people)):
-                self._add_person(sketch, result.seen, row, skeleton, mirrored)
+        seen = result.seen
+        if seen is not None and skeleton is not None:
+            everybody = seen.poses.xy if self._displays.display.source == "raw" else seen.live_xy
+            self._remember(seen, everybody)
+            for row, xy in enumerate(everybody):
+                self._add_person(sketch, seen, row, xy, skeleton, mirrored)
         return sketch
 
-    def _add_person(self, sketch: Sketch, seen: Seen, row: int, skeleton: Skeleton, mirrored: bool) -> None:
+    def _add_person(self, sketch: Sketch, seen: Seen, row: int, xy: Floats, skeleton: Skeleton, mirrored: bool) -> None:
         width, display, name = seen.frame.image.shape[1], self._displays.display, seen.people[row]
 
         def turned(xy: Floats) -> Floats:
             return mirror_xy(xy, width) if mirrored else xy
 
         raw, score, covariance = seen.poses.xy[row], seen.poses.score[row], seen.poses.covariance[row]
-        xy = raw if display.source == "raw" else seen.live_xy[row]
-        past = self._remember(name, seen.frame.time_s, xy)
         if display.trails:
             usual = [skeleton.names.index(each) for each in TRAILED if each in skeleton.names]
-            add_trails(sketch, skeleton, turned(past), usual)
+            add_trails(sketch, skeleton, turned(np.stack([past for _, past in self._past[name]])), usual)
         if display.boxes:
             add_box(sketch, name, turned(xy))
         if display.uncertainty:
@@ -54,11 +55,13 @@ class LiveScene:
             colouring = Colouring.SCORE if display.by_score else Colouring.SIDE
             add_pose(sketch, skeleton, name, turned(xy), score, colouring)
 
-    def _remember(self, name: str, time_s: float, xy: Floats) -> Floats:
-        """Return where a person's keypoints were lately, (T, K, 2), now among it; forget who is gone."""
-        self._past.setdefault(name, deque()).append((time_s, xy))
-        for past in self._past.values():
-            while past and past[0][0] < time_s - TRAIL_S:
+    def _remember(self, seen: Seen, everybody: Floats) -> None:
+        """Note where people are, (P, K, 2), and that the others are nowhere; forget who was nowhere for long."""
+        here = dict(zip(seen.people, everybody, strict=True))
+        for name in {*here, *self._past}:
+            past = self._past.setdefault(name, deque())
+            past.append((seen.frame.time_s, here.get(name, np.full(everybody.shape[1:], np.nan))))
+            while past[0][0] < seen.frame.time_s - TRAIL_S:
                 past.popleft()
-        self._past = {each: past for each, past in self._past.items() if past}
-        return np.stack([xy for _, xy in self._past[name]])
+            if name not in here and not any(np.isfinite(xy).any() for _, xy in past):
+                del self._past[name]
