@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,11 +109,19 @@ class Explanation:
     maps: Mapping[MapName, Maps]  # those that were asked for, no others
 
 
-class State:
-    """Where a smoothed keypoint comes from: the CSV's `state`, one byte a keypoint in arrays."""
+class State(IntEnum):
+    """Where a smoothed keypoint comes from, one byte a keypoint in arrays."""
 
-    MISSING, OBSERVED, INTERPOLATED, PREDICTED, EDITED = range(5)
-    NAMES = ("", "observed", "interpolated", "predicted", "edited")
+    MISSING = 0
+    OBSERVED = 1
+    INTERPOLATED = 2
+    PREDICTED = 3
+    EDITED = 4
+
+    @property
+    def text(self) -> str:
+        """What tables write: "observed"; nothing where it is missing."""
+        return "" if self is State.MISSING else self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,13 @@ class SmoothedTrack:
     xy: Floats  # (T, K, 2)
     sigma: Floats  # (T, K), px: standard deviation of the position along its less certain axis
     state: NDArray[np.uint8]  # (T, K), values of State
+
+
+def sigma_of(covariance: Floats) -> Floats:
+    """Return standard deviations (...) in px along the less certain axis of (..., 2, 2); NaN where any of it is."""
+    known = np.asarray(np.isfinite(covariance).all(axis=(-2, -1)))
+    variances = np.linalg.eigvalsh(np.where(known[..., None, None], covariance, np.eye(2)))
+    return np.where(known, np.sqrt(variances[..., -1]), np.nan)
 
 
 def body_sizes(xy: Floats) -> Floats:

@@ -16,7 +16,7 @@ from poseglass.core.store.corrections import NOBODY, Layer, Mark, Strip
 from poseglass.core.store.footage import Footage
 from poseglass.core.store.results import Index, Results
 from poseglass.errors import SessionError
-from poseglass.types import Flags, Floats, Poses, Recording, Skeleton, SmoothedTrack, State, Track
+from poseglass.types import Flags, Floats, Poses, Recording, Skeleton, SmoothedTrack, State, Track, sigma_of
 
 PERSON = "1"
 """Name of the track while one person is followed."""
@@ -219,12 +219,10 @@ class Tracks:
 def unsmoothed(track: Track) -> SmoothedTrack:
     """Return a track's own positions in the form of smoothed ones."""
     there: Flags = np.asarray(np.isfinite(track.xy).all(axis=-1))
-    covariance = np.where(there[..., None, None], track.covariance, np.eye(2))
-    sigma = np.where(there, np.sqrt(np.linalg.eigvalsh(covariance)[..., -1]), np.nan)
     state = np.where(there, State.OBSERVED, State.MISSING).astype(np.uint8)
     if track.fixed is not None:
         state[track.fixed] = State.EDITED
-    return SmoothedTrack(track.xy, sigma, state)
+    return SmoothedTrack(track.xy, sigma_of(track.covariance), state)
 
 
 def _some(track: Track, keypoints: list[int]) -> Track:

@@ -65,7 +65,7 @@ class KeypointList(QTreeWidget):
         states = self._states(frame, is_there)
         is_drawn = drawn_score(score, states) >= SHOWN
         for k in range(len(names)):
-            text = self._text(Mark(int(marks[k])), int(states[k]), bool(is_drawn[k]))
+            text = self._text(Mark(int(marks[k])), State(states[k]), bool(is_drawn[k]))
             self._show_row(k, f"{score[k]:.2f}" if is_there[k] else "–", text)
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
@@ -102,20 +102,20 @@ class KeypointList(QTreeWidget):
             return smoothed
         return np.where(is_there, State.OBSERVED, State.MISSING).astype(np.uint8)
 
-    def _text(self, mark: Mark, state: int, is_drawn: bool) -> str:
+    def _text(self, mark: Mark, state: State, is_drawn: bool) -> str:
         if mark & Mark.MISSING:
             return self.tr("missing, says you")
         if mark & Mark.PLACED:
             return self.tr("placed, hidden") if mark & Mark.OCCLUDED else self.tr("placed by you")
         if mark & Mark.OCCLUDED:
             return self.tr("hidden, says you")
-        sources = {
+        return {
+            State.MISSING: self.tr("missing"),
             State.OBSERVED: self.tr("measured") if is_drawn else self.tr("unsure, not drawn"),
             State.INTERPOLATED: self.tr("interpolated"),
             State.PREDICTED: self.tr("predicted") if is_drawn else self.tr("predicted, not drawn"),
             State.EDITED: self.tr("placed by you"),
-        }
-        return sources.get(state, self.tr("missing"))
+        }[state]
 
     def _choose(self) -> None:
         self._selection.choose_keypoints({self.indexOfTopLevelItem(item) for item in self.selectedItems()})
