@@ -17,7 +17,7 @@ from poseglass.core.follow import Follower
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_estimator, make_smoother
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError
-from poseglass.types import Frame, MapName, Poses, SmoothedTrack, Track
+from poseglass.types import Frame, MapName, SmoothedTrack, Track
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _look_along(
             xy, score = poses.xy[0], poses.score[0]
         else:
             raw, smoothed = known.raw, known.smoothed
-            poses = Poses(raw.xy[row][None], raw.score[row][None], raw.covariance[row][None])
+            poses = raw.poses(row)
             xy = raw.xy[row] if smoothed is None else smoothed.xy[row]
             score = raw.score[row] if smoothed is None else drawn_score(raw.score[row], smoothed.state[row])
         yield Sighting(frame, look_again(frame.image, poses, explainer, (name,)), xy, score)

@@ -6,7 +6,7 @@ A piece is smoothed with some context on both sides, and twice as much until its
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +78,7 @@ class SmoothedPath:
 
     def _agrees(self, kept: range, xy: Floats, keypoints: Sequence[int] | None) -> bool:
         """Tell whether both edges of a new piece are as before, where that was up to date."""
-        old, valid = self.smoothed.xy[kept.start : kept.stop], self.valid[kept.start : kept.stop]
-        old = old if keypoints is None else old[:, np.asarray(keypoints)]
+        old, valid = self.smoothed.part(kept, keypoints).xy, self.valid[kept.start : kept.stop]
         edges = []
         if kept.start > 0:
             edges.append(slice(0, EDGE_FRAMES))
@@ -215,15 +214,12 @@ def smooth_whole(
     Within a hundredth of a pixel of smoothing it at once.
     """
     frames, keypoints = track.score.shape
-    size = track.body_size
+    track = replace(track, size=track.body_size)
     path = SmoothedPath.nothing(track.time_s, keypoints)
     path.valid[:] = False
 
     def smoothed_part(window: range) -> SmoothedTrack:
-        here = slice(window.start, window.stop)
-        fixed = None if track.fixed is None else track.fixed[here]
-        part = Track(track.time_s[here], track.xy[here], track.score[here], track.covariance[here], fixed, size)
-        return smoother.smooth(part)
+        return smoother.smooth(track.part(window))
 
     for start in range(0, frames, PIECE):
         path.smooth(range(start, min(start + PIECE, frames)), smoothed_part)

@@ -132,7 +132,7 @@ class Tracks:
     def corrected(self, person: str, frames: range | None = None, keypoints: Sequence[int] | None = None) -> Track:
         """Return the same with the corrected positions in place, `fixed`: what the smoother is to be given. A copy."""
         track = self._correct(person, _index(self.checked(frames)))
-        return track if keypoints is None else _some(track, list(keypoints))
+        return track if keypoints is None else track.part(slice(None), keypoints)
 
     def marks(self, person: str, frames: range | None = None) -> NDArray[np.uint8]:
         """Return what the user said of each keypoint, (T, K), values of Mark. A copy."""
@@ -223,12 +223,6 @@ def unsmoothed(track: Track) -> SmoothedTrack:
     if track.fixed is not None:
         state[track.fixed] = State.EDITED
     return SmoothedTrack(track.xy, sigma_of(track.covariance), state)
-
-
-def _some(track: Track, keypoints: list[int]) -> Track:
-    fixed = None if track.fixed is None else track.fixed[:, keypoints]
-    xy, score, covariance = track.xy[:, keypoints], track.score[:, keypoints], track.covariance[:, keypoints]
-    return replace(track, xy=xy, score=score, covariance=covariance, fixed=fixed)
 
 
 def _index(frames: range) -> slice:
