@@ -12,6 +12,7 @@ from poseglass.core.export import drawn_score
 from poseglass.core.overlay import SHOWN
 from poseglass.core.store.columns import measured
 from poseglass.core.store.corrections import Mark
+from poseglass.core.store.tracks import NO_KEYPOINTS
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
@@ -52,19 +53,19 @@ class KeypointList(QTreeWidget):
         document, frame = self._tool.document, self._tool.frame
         if not self.isVisible():
             return
-        names = document.skeleton.names if document is not None else ()
-        self._have_rows(names)
+        skeleton = document.skeleton if document is not None else NO_KEYPOINTS
+        self._have_rows([skeleton.spoken(name) for name in skeleton.names])
         if document is None or not 0 <= frame < len(document.frames) or self._tool.person not in document.people:
-            for row in range(len(names)):
+            for row in range(len(skeleton)):
                 self._show_row(row, "", "")
             return
         here = range(frame, frame + 1)
-        xy, score = (values[0] for values in measured(document, self._tool.person, here, range(len(names))))
+        xy, score = (values[0] for values in measured(document, self._tool.person, here, range(len(skeleton))))
         marks = document.marks(self._tool.person, here)[0]
         is_there = np.isfinite(xy).all(axis=-1)
         states = self._states(frame, is_there)
         is_drawn = drawn_score(score, states) >= SHOWN
-        for k in range(len(names)):
+        for k in range(len(skeleton)):
             text = self._text(Mark(int(marks[k])), State(states[k]), bool(is_drawn[k]))
             self._show_row(k, f"{score[k]:.2f}" if is_there[k] else "–", text)
 
@@ -73,8 +74,7 @@ class KeypointList(QTreeWidget):
         super().showEvent(event)
         self.refresh()
 
-    def _have_rows(self, names: tuple[str, ...]) -> None:
-        spoken = [name.replace("_", " ") for name in names]
+    def _have_rows(self, spoken: list[str]) -> None:
         if [self._item(row).text(0) for row in range(self.topLevelItemCount())] != spoken:
             with QSignalBlocker(self):
                 self.clear()

@@ -192,7 +192,7 @@ class CurvesPanel(QWidget):
         names = document.skeleton.names
         usual = [names.index(name) for name in USUAL if name in names] or [0]
         keypoints = [k for k in sorted(self._selection.keypoints) if k < len(names)] or usual
-        self.choice.show_keypoints(names, keypoints)
+        self.choice.show_keypoints(document.skeleton, keypoints)
         assert self._curves is not None, "a document comes with its curves"
         wanted = self.choice.sources, self.choice.has_band, self.palette()
         return CurveDrawing(document, self._curves, self.person, keypoints, *wanted)
