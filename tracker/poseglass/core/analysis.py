@@ -57,8 +57,8 @@ def analyse(
     ):
         begin(estimator.skeleton, estimator.facts)
         info, done = video.info, 0
-        start_s = info.seconds(int(info.pts[wish.frames.start]))
-        stop_s = info.seconds(int(info.pts[wish.frames.stop])) if wish.frames.stop < info.n_frames else None
+        start_s = info.time_s(wish.frames.start)
+        stop_s = info.time_s(wish.frames.stop) if wish.frames.stop < info.n_frames else None
         with closing(follow_frames(video.frames(start_s, stop_s), estimator, None)) as following:
             for seen in following:
                 put(seen.frame.index, seen.poses)

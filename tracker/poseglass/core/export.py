@@ -119,7 +119,7 @@ def draw_video(
     if path.resolve() == info.path.resolve():
         raise OutputError(f"{path}: is the video itself; name another file")
     rows = {int(index): row for row, index in enumerate(recording.frame_index)}
-    start, stop = (info.seconds(int(info.pts[i])) if i < info.n_frames else None for i in (frames.start, frames.stop))
+    start, stop = (info.time_s(i) if i < info.n_frames else None for i in (frames.start, frames.stop))
     with (
         staged(path) as stage,
         Video.open(info.path) as video,

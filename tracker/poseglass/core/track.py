@@ -117,7 +117,7 @@ def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None)
     """Return the numbers of the frames shown from start to before stop. Raises VideoError when there is none."""
     wanted = info.numbers_between(start_s, stop_s)
     if not wanted:
-        last = info.seconds(int(info.pts[-1]))
+        last = info.time_s(info.n_frames - 1)
         raise VideoError(
             f"{info.path}: no frame from {start_s or 0:g} s to {stop_s} s; the last one is at {last:.3f} s"
         )

@@ -60,7 +60,6 @@ class Shown:
 
     request: Request
     index: int
-    pts: int
     time_s: float
     picture: Image | None  # (H, W, 4) blue, green, red, 255; upright; None when it cannot be decoded
     trouble: str = ""
@@ -143,8 +142,8 @@ class Scrubber:
             except _SupersededError:
                 continue
             except FrameError as error:
-                pts = int(video.info.pts[request.index]) if 0 <= request.index < video.info.n_frames else 0
-                self._post(Shown(request, request.index, pts, video.info.seconds(pts), None, str(error)))
+                time_s = video.info.time_s(request.index) if 0 <= request.index < video.info.n_frames else 0.0
+                self._post(Shown(request, request.index, time_s, None, str(error)))
 
     def _next(self, video: Video) -> Request | None:
         """Return the next request, None at the end; gather frames until it comes."""
@@ -192,10 +191,9 @@ class Scrubber:
                 raise _SupersededError
 
         frame = video.decoded(index, hurry=self._hurries(video, request), watch=watch)
-        pts = int(video.info.pts[index])
         picture = to_image(frame, video.info, "bgra")
         self._seen = index
-        self._post(Shown(request, index, pts, video.info.seconds(pts), picture))
+        self._post(Shown(request, index, video.info.time_s(index), picture))
 
     def _hurries(self, video: Video, request: Request) -> bool:
         """Leave frames out on the way of a far jump, unless all frames can be kept: then none is decoded in vain."""

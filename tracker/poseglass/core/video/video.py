@@ -139,8 +139,7 @@ class Video:
         return self._gatherer.gather(index)
 
     def _present(self, index: int, frame: VideoFrame) -> Frame:
-        pts = int(self.info.pts[index])
-        return Frame(index, pts, self.info.seconds(pts), to_image(frame, self.info))
+        return Frame(index, int(self.info.pts[index]), self.info.time_s(index), to_image(frame, self.info))
 
     def _fetch(self, index: int, hurry: bool) -> VideoFrame:
         self._kept_from = index - HURRY_KEEPS if hurry else 0

@@ -53,7 +53,7 @@ class Timeline(QWidget):
         """Take a video and the times (T,) of its frames, with the head on the first; None is no video."""
         self._time_s = time_s
         self._end_s = max(info.duration_s, 1e-6) if info else 1.0
-        self._keys = np.array([info.seconds(int(pts)) for pts in info.keyframes]) if info else np.empty(0)
+        self._keys = info.seconds(info.keyframes) if info else np.empty(0)
         self._analysed, self._flagged = [], np.empty(0)
         self._range, self._index = range(len(time_s)), 0 if len(time_s) else -1
         self.update()
