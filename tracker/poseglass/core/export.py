@@ -119,14 +119,13 @@ def draw_video(
     if path.resolve() == info.path.resolve():
         raise OutputError(f"{path}: is the video itself; name another file")
     rows = {int(index): row for row, index in enumerate(recording.frame_index)}
-    start, stop = (info.time_s(i) if i < info.n_frames else None for i in (frames.start, frames.stop))
     with (
         staged(path) as stage,
         Video.open(info.path) as video,
         VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
     ):
         origin = int(info.pts[frames.start])
-        for done, frame in enumerate(video.frames(start, stop), start=1):
+        for done, frame in enumerate(video.frames(frames), start=1):
             if (row := rows.get(frame.index)) is not None:
                 for xy, score in shown_poses(recording, row):
                     paint(frame.image, recording.skeleton, xy, score)

@@ -72,7 +72,7 @@ def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[],
         wanted = frames_between(video.info, job.start_s, job.stop_s)
         with (
             _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
-            closing(follow_frames(video.frames(job.start_s, job.stop_s), estimator, _smoother(job))) as following,
+            closing(follow_frames(video.frames(wanted), estimator, _smoother(job))) as following,
         ):
             for seen in following:
                 tracks.keep(seen.frame.index, seen.poses, (PERSON,))

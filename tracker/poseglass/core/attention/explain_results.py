@@ -57,18 +57,16 @@ def explain_results(job: ResultsClipJob, watch: Callable[[int, int], None], shou
     check_writable(job.clip)
     known = _known(job)
     with Video.open(job.video) as video, closing(make_estimator(job.estimator, job.options)) as estimator:
-        info, frames = video.info, job.frames
-        start, stop = (info.time_s(i) if i < info.n_frames else None for i in (frames[0], frames.stop))
-        looking = _look_along(video.frames(start, stop), estimator, job.choice.name, known)
+        looking = _look_along(video.frames(job.frames), estimator, job.choice.name, known)
         with closing(looking) as sightings:
             return explain_clip(
                 job.clip,
-                info,
+                video.info,
                 sightings,
                 estimator.skeleton,
                 job.choice,
                 job.view,
-                lambda done: watch(done, len(frames)),
+                lambda done: watch(done, len(job.frames)),
                 should_stop,
             )
 
