@@ -53,13 +53,6 @@ def find_left_behind(video: Path) -> LeftBehind | None:
     return next((found for found in describe_left_behind() if found.footage.is_at(video)), None)
 
 
-def discard_left_behind(journal: Path) -> None:
-    """Remove a journal, unless a window has opened it meanwhile."""
-    with _held(journal) as is_free, suppress(OSError):
-        if is_free:
-            journal.unlink()
-
-
 @contextmanager
 def _held(journal: Path) -> Iterator[bool]:
     lock = Lock.take(lock_path(journal))
