@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from poseglass.types import Recording, Rows, Skeleton, SmoothedTrack, State, Track, sigma_of
+from poseglass.types import Recording, Rows, Skeleton, SmoothedTrack, State, Track, runs, sigma_of
 
 FRAMES, KEYPOINTS = 6, 3
 
@@ -90,3 +90,8 @@ def test_a_part_of_a_recording_is_a_part_of_everybody(track: Track, smooth: Smoo
     assert first is not None
     np.testing.assert_array_equal(first.xy, smooth.xy[:2])
     assert part.tracks[1][2] is None
+
+
+def test_runs_are_the_stretches_that_are_set() -> None:
+    assert runs(np.array([1, 1, 0, 0, 1, 0, 1], dtype=bool)) == [range(2), range(4, 5), range(6, 7)]
+    assert runs(np.zeros(0, dtype=bool)) == []

@@ -182,6 +182,12 @@ class SmoothedTrack:
         )
 
 
+def runs(flags: Flags) -> list[range]:
+    """Return the stretches in which flags (T,) are set."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
+    return [range(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+
+
 def sigma_of(covariance: Floats) -> Floats:
     """Return standard deviations (...) in px along the less certain axis of (..., 2, 2); NaN where any of it is."""
     known = np.asarray(np.isfinite(covariance).all(axis=(-2, -1)))

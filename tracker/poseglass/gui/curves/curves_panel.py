@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from poseglass.core.motion.curves import Curves, Source
 from poseglass.core.motion.envelope import visible
-from poseglass.core.store.correction_list import runs, touched
+from poseglass.core.store.correction_list import touched
 from poseglass.core.store.document import Change, Document
 from poseglass.core.video.timecode import clock_text
 from poseglass.gui.chosen import chosen_person
@@ -20,6 +20,7 @@ from poseglass.gui.playback.player import Player
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
+from poseglass.types import runs
 
 ARRIVALS_MS = 250
 """How often curves are drawn anew while results come in."""

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from poseglass.core.video.timecode import clock_text
 from poseglass.core.video.video import VideoInfo
-from poseglass.types import Flags, Floats
+from poseglass.types import Flags, Floats, runs
 
 HEIGHT = 40
 TRACK = (14.0, 12.0)
@@ -70,8 +70,7 @@ class Timeline(QWidget):
 
     def show_analysed(self, analysed: Flags) -> None:
         """Show which frames (T,) have results."""
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], analysed, [False]])))
-        self._analysed = [(self._start_s(int(a)), self._start_s(int(b))) for a, b in edges.reshape(-1, 2)]
+        self._analysed = [(self._start_s(run.start), self._start_s(run.stop)) for run in runs(analysed)]
         self.update()
 
     def frame_at(self, x: float) -> int:
