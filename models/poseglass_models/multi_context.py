@@ -275,8 +275,8 @@ def paper() -> Preset:
 
 
 def pyramid_small() -> Preset:
-    """1 x 64 at 192 px on a pyramid of width 1, 3 M parameters."""
-    return Preset(NetworkConfig(stacks=1, channels=64, stem="pyramid", pyramid_width=1.0), 192)
+    """1 x 96 at 192 px on a pyramid of width 1, 4 M parameters: five sixths of the time of `small` on a CPU."""
+    return Preset(NetworkConfig(stacks=1, channels=96, stem="pyramid", pyramid_width=1.0), 192)
 
 
 def pyramid() -> Preset:

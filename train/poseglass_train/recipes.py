@@ -109,7 +109,7 @@ PYRAMID = "stem.pyramid."
 def pyramid() -> Recipe:
     """`steady` for a network on a pretrained pyramid, which is left as it is."""
     return dataclasses.replace(
-        steady(), name="pyramid", epochs=4, times=(("lsp", 4), ("people", 2)), paces=((PYRAMID, 0.0),)
+        steady(), name="pyramid", epochs=4, times=(("lsp", 4), ("jhmdb", 2), ("coco", 2)), paces=((PYRAMID, 0.0),)
     )  # fmt: skip
 
 

@@ -1,9 +1,12 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from figures import DOTS, DotEstimator, draw_dots
 from poseglass.core.follow import PATIENCE, Follower, mean_score, person_box, search_boxes, steadied
-from poseglass.types import Poses
+from poseglass.types import Boxes, Image, Poses, Skeleton
+from poseglass_models.skeleton import COCO_17, PERSON_19
 
 
 def test_the_first_look_finds_and_then_looks_closer():
@@ -72,15 +75,65 @@ def test_search_boxes_cover_the_picture_and_stay_in_it(height: int, width: int):
 def test_the_box_leaves_unsure_keypoints_out():
     xy = np.array([[[0.0, 0], [10, 20], [500, 500]]])
     poses = Poses(xy, np.array([[0.9, 0.9, 0.01]]), np.zeros((1, 3, 2, 2)))
-    box = person_box(poses)
+    box = person_box(poses, Skeleton(("a", "b", "c")))
 
     assert box is not None
     np.testing.assert_allclose(box, [0, 0, 10, 20])
-    assert person_box(Poses.missing(len(DOTS))) is None
-    assert mean_score(Poses.missing(len(DOTS)))[0] == 0
+    assert person_box(Poses.missing(len(DOTS)), DOTS) is None
+    assert mean_score(Poses.missing(len(DOTS)), DOTS)[0] == 0
 
 
 def test_the_box_moves_at_once_and_grows_slowly():
     box = steadied(np.array([100.0, 100, 300, 200]), np.array([0.0, 0, 100, 100]))
 
     np.testing.assert_allclose(box, [200 - 62.5, 150 - 50, 200 + 62.5, 150 + 50])
+
+
+def seen_person(body: float, face: float) -> Poses:
+    """A pose of PERSON_19 with these scores; the face lies far from the body."""
+    xy = np.linspace([0.0, 0], [90, 180], 19)[None]
+    score = np.full((1, 19), face)
+    score[:, PERSON_19.body] = body
+    xy[:, score[0] == face] = 1000
+    return Poses(xy, score, np.zeros((1, 19, 2, 2)))
+
+
+def test_somebody_who_turns_away_is_as_sure_as_their_body():
+    assert mean_score(seen_person(body=0.16, face=0.0), PERSON_19)[0] == pytest.approx(0.16)
+    assert mean_score(seen_person(body=0.1, face=0.9), PERSON_19)[0] == pytest.approx(0.1)
+
+
+def test_a_hidden_face_is_not_in_the_box_and_a_face_alone_makes_none():
+    turned, face_alone = seen_person(body=0.9, face=0.2), seen_person(body=0.1, face=0.9)
+    box = person_box(turned, PERSON_19)
+
+    assert box is not None
+    np.testing.assert_allclose(box, [25, 50, 90, 180])
+    assert person_box(face_alone, PERSON_19) is None
+
+
+def test_a_sure_face_is_in_the_box_as_nothing_else_says_where_the_head_is():
+    xy = np.linspace([0.0, 0], [90, 180], 17)[None]
+    box = person_box(Poses(xy, np.full((1, 17), 0.9), np.zeros((1, 17, 2, 2))), COCO_17)
+
+    assert box is not None
+    np.testing.assert_allclose(box, [0, 0, 90, 180])
+
+
+@dataclass
+class TurningEstimator:
+    """Sees the same person everywhere; what it says of the face is to be set."""
+
+    face: float
+    skeleton = PERSON_19
+
+    def estimate(self, image: Image, boxes: Boxes) -> Poses:
+        poses = seen_person(body=0.35, face=self.face)
+        return Poses(*(np.repeat(part, len(boxes), axis=0) for part in (poses.xy, poses.score, poses.covariance)))
+
+
+def test_a_person_without_a_face_is_found_and_followed():
+    follower = Follower(TurningEstimator(face=0.0))
+    poses = [follower.follow(np.zeros((200, 200, 3), np.uint8)) for _ in range(3)]
+
+    assert all(np.isfinite(pose.xy).all() for pose in poses)

@@ -3,6 +3,7 @@ import numpy as np
 from figures import DOTS
 from poseglass.core.overlay import LEFT, MIDDLE, RIGHT, paint, strokes
 from poseglass.types import Skeleton
+from poseglass_models.skeleton import LSP_14, PERSON_19
 
 SIDES = Skeleton(
     ("right_hip", "left_hip", "neck", "left_shoulder", "right_knee"),
@@ -40,3 +41,22 @@ def test_painting_far_outside_the_picture_does_no_harm():
     paint(image, DOTS, np.array([[-1e9, 25], [1e9, 25]]), np.ones(2))
 
     assert image.shape == (50, 50, 3)
+
+
+def test_the_face_comes_last_and_finer():
+    drawn = list(strokes(PERSON_19, np.arange(38.0).reshape(19, 2), np.ones(19)))
+    fine = [stroke.is_fine for stroke in drawn]
+
+    assert fine == [False] * (14 + 14) + [True] * (4 + 5)
+    assert not any(stroke.is_fine for stroke in strokes(LSP_14, np.arange(28.0).reshape(14, 2), np.ones(14)))
+
+
+def test_a_painted_face_is_seen_between_its_dots():
+    image = np.full((480, 640, 3), 128, np.uint8)
+    xy = np.full((19, 2), np.nan)
+    xy[:5] = [(320, 84), (327, 77), (313, 77), (335, 80), (305, 80)]  # nose, eyes, ears of somebody 300 px high
+    paint(image, PERSON_19, xy, np.ones(19))
+
+    assert tuple(image[77, 327]) == LEFT
+    assert tuple(image[77, 313]) == RIGHT
+    assert (image[60:100, 300:340] == 128).all(axis=-1).mean() > 0.8

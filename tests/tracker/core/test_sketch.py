@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from figures import DOTS
-from poseglass.core.overlay import LEFT, RIGHT
+from poseglass.core.overlay import LEFT, MIDDLE, RIGHT
 from poseglass.core.sketch import (
     GHOST,
     HALF_SURE,
@@ -16,6 +16,8 @@ from poseglass.core.sketch import (
     add_trails,
     score_colour,
 )
+from poseglass.types import Skeleton
+from poseglass_models.skeleton import PERSON_19
 
 XY = np.array([[10.0, 20.0], [30.0, 40.0]])
 
@@ -29,6 +31,24 @@ def test_dots_know_whose_keypoint_they_are():
         ("anna", 1, (30, 40), RIGHT, True),
     ]
     assert len(sketch.strokes) == 1
+
+
+def test_the_face_is_drawn_finer_than_the_body_and_of_the_persons_own_side():
+    sketch = Sketch()
+    xy = np.arange(38.0).reshape(19, 2)
+    add_pose(sketch, PERSON_19, "1", xy, np.ones(19), Colouring.SIDE)
+    fine = {PERSON_19.names[dot.keypoint]: dot.colour for dot in sketch.dots if dot.is_fine}
+
+    assert fine == {"nose": MIDDLE, "left_eye": LEFT, "right_eye": RIGHT, "left_ear": LEFT, "right_ear": RIGHT}
+    assert sum(stroke.is_fine for stroke in sketch.strokes) == 4
+    assert not any(stroke.is_fine for stroke in sketch.strokes[:14])
+
+
+def test_a_head_without_a_body_is_drawn_as_any_other_keypoints():
+    sketch = Sketch()
+    add_pose(sketch, Skeleton(("nose", "left_eye")), "1", XY, np.ones(2), Colouring.SIDE)
+
+    assert not any(dot.is_fine for dot in sketch.dots)
 
 
 @pytest.mark.parametrize(("xy", "score"), [(XY, [0.9, 0.1]), ([[10, 20], [np.nan, np.nan]], [0.9, 0.9])])

@@ -1,4 +1,7 @@
-"""Follow one person through frames without a detector: look for them, then look where they were."""
+"""Follow one person through frames without a detector: look for them, then look where they were.
+
+The body's keypoints alone say whether somebody is there: whoever turns away shows no face, and is not lost.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseglass.api import Estimator
-from poseglass.types import Boxes, Floats, Image, Poses
+from poseglass.types import Boxes, Floats, Image, Poses, Skeleton
 
 CLEAR = 0.6
-"""Mean keypoint score from which a search looks no further."""
+"""Mean score of the body from which a search looks no further."""
 FOUND = 0.3
-"""Mean keypoint score from which the best that a search found is taken for a person."""
+"""Mean score of the body from which the best that a search found is taken for a person."""
 LOST = 0.15
-"""Mean keypoint score below which the person is no longer there: lower than FOUND, so that it does not flicker."""
+"""Mean score of the body below which the person is no longer there: lower than FOUND, so that it does not flicker."""
 PATIENCE = 10
 """Frames between two searches while nobody is found: a vain one costs some forty times as much as a frame."""
 REFINEMENTS = 2
@@ -44,7 +47,7 @@ class Follower:
         """Return the person's pose, one person; all missing while nobody is found."""
         if self._box is not None:
             poses = self.estimator.estimate(image, self._box[None])
-            if mean_score(poses)[0] >= LOST:
+            if self._score(poses) >= LOST:
                 return self._remember(poses)
             self._box, self._wait = None, 0
         if self._wait > 0:
@@ -57,33 +60,37 @@ class Follower:
         best = Poses.missing(len(self.estimator.skeleton))
         for boxes in search_boxes(*image.shape[:2]):
             candidates = self.estimator.estimate(image, boxes)
-            poses = self._look_closer(image, one(candidates, int(np.argmax(mean_score(candidates)))))
-            best = max(best, poses, key=lambda found: float(mean_score(found)[0]))
-            if mean_score(best)[0] >= CLEAR:
+            seen_best = int(np.argmax(mean_score(candidates, self.estimator.skeleton)))
+            poses = self._look_closer(image, one(candidates, seen_best))
+            best = max(best, poses, key=self._score)
+            if self._score(best) >= CLEAR:
                 break
-        if mean_score(best)[0] >= FOUND:
+        if self._score(best) >= FOUND:
             return best
         self._wait = PATIENCE
         return Poses.missing(len(self.estimator.skeleton))
 
     def _look_closer(self, image: Image, poses: Poses) -> Poses:
         for _ in range(REFINEMENTS):
-            box = person_box(poses)
+            box = person_box(poses, self.estimator.skeleton)
             if box is None:
                 break
             closer = self.estimator.estimate(image, box[None])
-            poses = closer if mean_score(closer)[0] >= mean_score(poses)[0] else poses
+            poses = closer if self._score(closer) >= self._score(poses) else poses
         return poses
 
     def _remember(self, poses: Poses) -> Poses:
-        box = person_box(poses)
+        box = person_box(poses, self.estimator.skeleton)
         self._box = box if box is None or self._box is None else steadied(box, self._box)
         return poses
 
+    def _score(self, poses: Poses) -> float:
+        return float(mean_score(poses, self.estimator.skeleton)[0])
 
-def mean_score(poses: Poses) -> Floats:
-    """Return each person's mean keypoint score (P,)."""
-    return np.asarray(poses.score.mean(axis=1))
+
+def mean_score(poses: Poses, skeleton: Skeleton) -> Floats:
+    """Return the mean score of each person's body (P,)."""
+    return np.asarray(poses.score[:, skeleton.body].mean(axis=1))
 
 
 def one(poses: Poses, person: int) -> Poses:
@@ -92,10 +99,13 @@ def one(poses: Poses, person: int) -> Poses:
     return Poses(poses.xy[keep], poses.score[keep], poses.covariance[keep])
 
 
-def person_box(poses: Poses) -> Floats | None:
-    """Return the box (4,) around the first person's sure keypoints; None with fewer than two of them."""
+def person_box(poses: Poses, skeleton: Skeleton) -> Floats | None:
+    """Return the box (4,) around the first person's sure keypoints; None with fewer than two of the body.
+
+    A sure face is in the box, too: where no `head_top` is known the head would be cut off.
+    """
     sure = np.isfinite(poses.xy[0]).all(axis=-1) & (poses.score[0] >= SURE)
-    if sure.sum() < 2:
+    if sure[skeleton.body].sum() < 2:
         return None
     return np.concatenate([poses.xy[0, sure].min(axis=0), poses.xy[0, sure].max(axis=0)])
 

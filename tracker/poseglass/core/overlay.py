@@ -23,6 +23,8 @@ SHOWN = 0.25
 """Score from which a keypoint is drawn."""
 STROKE_WIDTH = 0.004
 """Width of a stroke, in parts of the picture's shorter side."""
+FINE = 0.5
+"""Width of the face's strokes, in parts of the others'."""
 SUBPIXEL_BITS = 4
 """OpenCV takes points in 16ths of a pixel."""
 
@@ -34,28 +36,45 @@ class Stroke:
     start: tuple[float, float]
     end: tuple[float, float]
     colour: Colour
+    is_fine: bool = False  # of the face, whose keypoints lie near one another
+
+
+def face_of(skeleton: Skeleton) -> frozenset[int]:
+    """Return the places of the face's keypoints: those that are not of the body."""
+    return frozenset(range(len(skeleton))) - frozenset(skeleton.body.tolist())
 
 
 def strokes(skeleton: Skeleton, xy: Floats, score: Floats) -> Iterator[Stroke]:
-    """Yield the lines and dots of one pose: xy (K, 2) in frame pixels, score (K,). What is missing is left out."""
+    """Yield the lines and dots of one pose: xy (K, 2) in frame pixels, score (K,). What is missing is left out.
+
+    The face comes last, over what goes through it.
+    """
+    face = face_of(skeleton)
     shown = np.isfinite(xy).all(axis=-1) & (score >= SHOWN)
     points = [(float(x), float(y)) for x, y in np.nan_to_num(xy)]
-    for a, b in skeleton.edge_indices:
+    lines = [(edge, len(face.intersection(edge)) == 2) for edge in skeleton.edge_indices]
+    dots = [((k, k), k in face) for k in range(len(skeleton))]
+    for (a, b), is_fine in sorted([*lines, *dots], key=lambda part: part[1]):
         if shown[a] and shown[b]:
-            yield Stroke(points[a], points[b], side_colour(skeleton.names[a], skeleton.names[b]))
-    for k, name in enumerate(skeleton.names):
-        if shown[k]:
-            yield Stroke(points[k], points[k], side_colour(name))
+            colour = side_colour(skeleton.names[a], skeleton.names[b])
+            yield Stroke(points[a], points[b], colour, is_fine)
 
 
 def paint(image: Image, skeleton: Skeleton, xy: Floats, score: Floats) -> None:
     """Draw one pose into the picture."""
     width = max(1, round(STROKE_WIDTH * min(image.shape[:2])))
     what = list(strokes(skeleton, xy, score))
-    for stroke in what:
+    body = [stroke for stroke in what if not stroke.is_fine]
+    face = [stroke for stroke in what if stroke.is_fine]
+    fine = max(1, round(FINE * width))
+    for stroke in body:
         _brush(image, stroke, width + 2, OUTLINE)
-    for stroke in what:
+    for stroke in body:
         _brush(image, stroke, width, stroke.colour)
+    for stroke in face:
+        _brush(image, stroke, fine + 1, OUTLINE)
+    for stroke in face:
+        _brush(image, stroke, fine, stroke.colour)
 
 
 def _brush(image: Image, stroke: Stroke, width: int, colour: Colour) -> None:

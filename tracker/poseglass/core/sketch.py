@@ -12,7 +12,7 @@ from enum import Enum
 
 import numpy as np
 
-from poseglass.core.overlay import SHOWN, Colour, Stroke, side_colour
+from poseglass.core.overlay import SHOWN, Colour, Stroke, face_of, side_colour
 from poseglass.types import Floats, Skeleton
 
 UNSURE: Colour = (226, 56, 160)
@@ -42,6 +42,7 @@ class Dot:
     at: tuple[float, float]
     colour: Colour
     hollow: bool = False  # the user put it there
+    is_fine: bool = False  # of the face, whose keypoints lie near one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,14 @@ def add_pose(
     placed: keypoints whose dots are hollow, because the user put them there.
     """
     shown = np.isfinite(xy).all(axis=-1) & (score >= SHOWN)
-    points = [(float(x), float(y)) for x, y in np.nan_to_num(xy)]
+    points, face = [(float(x), float(y)) for x, y in np.nan_to_num(xy)], face_of(skeleton)
     for a, b in skeleton.edge_indices:
         if shown[a] and shown[b]:
-            sketch.strokes.append(Stroke(points[a], points[b], _colour(skeleton, (a, b), score, colouring)))
+            colour = _colour(skeleton, (a, b), score, colouring)
+            sketch.strokes.append(Stroke(points[a], points[b], colour, is_fine=a in face and b in face))
     for k in np.flatnonzero(shown).tolist():
-        sketch.dots.append(Dot(person, k, points[k], _colour(skeleton, (k,), score, colouring), k in placed))
+        colour = _colour(skeleton, (k,), score, colouring)
+        sketch.dots.append(Dot(person, k, points[k], colour, k in placed, k in face))
 
 
 def add_ellipses(sketch: Sketch, xy: Floats, covariance: Floats, colour: Colour = HALF_SURE) -> None:

@@ -161,5 +161,6 @@ class Project(QObject):
 
     def _tell(self, change: Change) -> None:
         self.changed.emit(change)
-        if change.by_user and self.paths is not None and any(self.paths.stale(person) for person in change.people):
+        is_followed = change.by_user or change.renumbered is not None  # results are smoothed when all have come
+        if is_followed and self.paths is not None and any(self.paths.stale(person) for person in change.people):
             self.smooth()  # it was too much to be followed at once

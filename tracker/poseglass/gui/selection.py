@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -54,6 +54,11 @@ class Selection(QObject):
     def toggle_keypoint(self, keypoint: int) -> None:
         """Choose one more, or one less."""
         self.choose_keypoints(self.keypoints ^ {keypoint})
+
+    def renumber(self, numbers: Sequence[int]) -> None:
+        """Choose the same keypoints, each by the number that stands in its place in `numbers`; point at none."""
+        self.hover(-1)
+        self.choose_keypoints(numbers[keypoint] for keypoint in self.keypoints if keypoint < len(numbers))
 
     def hover(self, keypoint: int) -> None:
         """Say which keypoint the mouse is on."""

@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
         self.exports.written.connect(self.outcomes.tell_written)
         self.live.open_wanted.connect(self.open_video)
         self.live.running_changed.connect(self._show_live)
+        self.analyst.said.connect(self.notice.say)
         self.recorded.said.connect(self.notice.tell)
         self.attention.clips.written.connect(self.outcomes.tell_written)
         self.attention.inspector.written.connect(self.outcomes.tell_written)

@@ -35,7 +35,7 @@ def seen(video: Video, name: MapName, start: int = 0, looking: LookingEstimator 
 
 def explained(path: Path, video: Video, what: Iterator[Sighting], choice: MapChoice, **said) -> tuple[int, list[Frame]]:
     done = explain_clip(
-        path, video.info, what, DOTS, choice, MapView(colours="turbo"),
+        path, video.info, what, choice, MapView(colours="turbo"),
         said.get("watch", lambda done: None), said.get("should_stop", lambda: False),
     )  # fmt: skip
     with Video.open(path) as clip:
@@ -60,7 +60,7 @@ def test_every_frame_shows_its_own_map_at_its_own_time(tmp_path: Path, video: Vi
 
 
 def test_frames_without_anybody_are_left_as_they_are(tmp_path: Path, video: Video):
-    nobody = (Sighting(s.frame, None, np.full((2, 2), np.nan), np.zeros(2)) for s in seen(video, BLOB))
+    nobody = (Sighting(s.frame, None, np.full((2, 2), np.nan), np.zeros(2), DOTS) for s in seen(video, BLOB))
     done, frames = explained(tmp_path / "out.mp4", video, nobody, MapChoice(BLOB))
 
     assert done == len(TICKS)

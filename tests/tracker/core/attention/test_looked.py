@@ -82,7 +82,7 @@ def test_where_the_square_reaches_past_the_frame_it_is_black():
 def test_a_known_pose_is_looked_at_again():
     looking, image = LookingEstimator(), draw_dots(150, 200, (100, 70))
     poses = looking.estimate(image, np.array([[60.0, 40, 140, 100]]))
-    explanation = look_again(image, poses, looking, (BLOB,))
+    explanation = look_again(image, poses, DOTS, looking, (BLOB,))
 
     assert explanation is not None
     assert list(explanation.maps) == [BLOB]
@@ -94,6 +94,6 @@ def test_where_nobody_is_or_nothing_is_wanted_nothing_is_computed():
     poses = looking.estimate(image, BOX)
     looking.asked.clear()
 
-    assert look_again(image, Poses.missing(2), looking, (BLOB,)) is None
-    assert look_again(image, poses, looking, ()) is None
+    assert look_again(image, Poses.missing(2), DOTS, looking, (BLOB,)) is None
+    assert look_again(image, poses, DOTS, looking, ()) is None
     assert looking.asked == []

@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from poseglass.core.attention.lookout import NEAR, Answer, Lookout, Request
 from poseglass.core.plugins import FencedEstimator
 from poseglass.errors import PluginError
 from poseglass.types import Poses
+from poseglass_models.skeleton import PERSON_19
 from waiting import until
 
 POSES = Poses(np.array([[[120.0, 70.0], [80.0, 70.0]]]), np.full((1, 2), 0.9), np.broadcast_to(np.eye(2), (1, 2, 2, 2)))
@@ -113,6 +115,15 @@ def test_after_nobody_was_found_the_next_frame_is_searched_again():
 
     assert empty.looked is None
     assert there.looked is not None
+
+
+def test_a_pose_of_other_keypoints_is_looked_at_where_it_is():
+    xy = np.linspace([0.0, 0], [1, 1], 19)[None] * [60, 20] + [70, 60]
+    poses = Poses(xy, np.full((1, 19), 0.9), np.tile(np.eye(2), (1, 19, 1, 1)))
+    with Running(LookingEstimator()) as running:
+        running.answer(replace(request(3, poses), skeleton=PERSON_19))
+
+    np.testing.assert_allclose(running.estimator.asked[-1], [[70, 60, 130, 80]])
 
 
 class Held(LookingEstimator):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from poseglass.core.motion.kinematics import angle, angle_names, speed
-from poseglass_models.skeleton import COCO_17, LSP_14, Skeleton
+from poseglass.core.motion.quantities import angles_of
+from poseglass_models.skeleton import COCO_17, LSP_14, PERSON_19, Skeleton
 
 ARM = Skeleton(("left_hip", "left_shoulder", "left_elbow", "left_wrist"))
 
@@ -48,11 +49,30 @@ def test_the_trunk_tilts_to_the_right_of_the_picture(shoulders: tuple[float, flo
 def test_a_skeleton_has_the_angles_it_has_keypoints_for():
     limbs = tuple(f"{side}_{joint}" for joint in ("elbow", "shoulder", "hip", "knee") for side in ("left", "right"))
 
-    assert angle_names(LSP_14) == angle_names(COCO_17) == (*limbs, "trunk_tilt")
+    assert angle_names(LSP_14) == angle_names(COCO_17) == angle_names(PERSON_19) == (*limbs, "trunk_tilt")
     assert angle_names(ARM) == ("left_elbow", "left_shoulder")
     assert angle_names(Skeleton(("nose", "tail"))) == ()
     with pytest.raises(ValueError, match="no angle 'left_knee'; there are left_elbow, left_shoulder"):
         angle(ARM, "left_knee", pose(ARM))
+
+
+def test_angles_are_the_same_whatever_else_the_skeleton_holds():
+    old = np.random.default_rng(3).uniform(0, 100, (20, len(LSP_14), 2))
+    new = np.full((20, len(PERSON_19), 2), np.nan)
+    new[:, [PERSON_19.index(name) for name in LSP_14.names]] = old
+
+    for name in angle_names(LSP_14):
+        np.testing.assert_array_equal(angle(PERSON_19, name, new), angle(LSP_14, name, old))
+    assert angles_of(PERSON_19, [PERSON_19.index("left_wrist")]) == ("left_elbow",)
+    assert angles_of(PERSON_19, range(5)) == ()
+
+
+def test_a_horse_has_the_angles_that_its_names_make():
+    horse = Skeleton(("nose", "withers", "dock", "left_hip", "left_knee", "left_ankle", "left_hoof"))
+
+    assert angle_names(horse) == ("left_knee",)
+    assert angles_of(horse, range(len(horse))) == ("left_knee",)
+    assert angles_of(horse, [1]) == ()
 
 
 def test_turning_moving_and_scaling_change_no_joint_angle():

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import shutil
@@ -15,7 +16,9 @@ from poseglass.core.store.corrections import Mark
 from poseglass.core.store.origins import NOBODY_KNOWS, Facts
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.errors import MissingVideoError, OutputError, SessionError
-from poseglass.types import Poses
+from poseglass.types import Poses, Skeleton
+from poseglass_models.skeleton import LSP_14, PERSON_19
+from poseglass_plugins.csv_table import CsvOptions, CsvTable
 from sessions import WALKER, measured, walk
 
 FRAMES = 40
@@ -196,7 +199,7 @@ CRASH = """
 import os, signal, sys
 from pathlib import Path
 from poseglass.core.session.session import Session
-from poseglass.types import Poses
+from poseglass.types import Poses, Skeleton
 from sessions import measured, walk
 session = Session.open(Path(sys.argv[1]))
 poses = measured(walk(40))
@@ -456,3 +459,97 @@ def test_a_saving_that_failed_is_as_if_it_had_not_begun(info: VideoInfo, tmp_pat
     session.close()
 
     assert files(tmp_path) == {"walk.mp4", "a.poseglass"}
+
+
+def people_of(session: Session, skeleton: Skeleton, frames: range = range(FRAMES)) -> None:
+    """Analyse with a model of that skeleton: the x of every keypoint is told by its name."""
+    session.document.take_skeleton(skeleton)
+    for t in frames:
+        x = np.array([10.0 * PERSON_19.index(name) for name in skeleton.names])
+        xy = np.stack([x, np.full(len(x), float(t))], axis=-1)[None]
+        poses = Poses(xy, np.full((1, len(x)), 0.9), np.tile(np.eye(2), (1, len(x), 1, 1)))
+        session.document.put(t, poses, facts={"model": f"{len(skeleton)}"})
+
+
+def nineteen_after_fourteen(session: Session) -> None:
+    """What somebody does with a session of fourteen keypoints and a model of nineteen."""
+    people_of(session, LSP_14)
+    session.document.move("1", 5, LSP_14.index("neck"), (1.0, 2.0))
+    session.document.mark("1", 7, LSP_14.index("left_wrist"), Mark.OCCLUDED)
+    people_of(session, PERSON_19, range(4, 9))
+    session.document.move("1", 6, PERSON_19.index("nose"), (3.0, 4.0))
+
+
+def test_a_session_of_fourteen_keypoints_opens_and_is_analysed_again_with_nineteen(info: VideoInfo, tmp_path: Path):
+    old = Session.begin(info)
+    people_of(old, LSP_14)
+    old.document.move("1", 5, LSP_14.index("neck"), (1.0, 2.0))
+    old.save(tmp_path / "old.poseglass")
+    old.close()
+    session = Session.open(tmp_path / "old.poseglass")
+    assert session.document.skeleton == LSP_14
+    people_of(session, PERSON_19, range(3, 9))
+    expected = seen(session)
+    session.save()
+    session.close()
+    again = Session.open(tmp_path / "old.poseglass")
+
+    assert again.document.skeleton == PERSON_19
+    assert_same(seen(again), expected)
+    again.document.undo()
+    assert again.document.corrected("1").xy[5, PERSON_19.index("neck"), 0] == 10 * PERSON_19.index("neck")
+    again.close()
+
+
+@pytest.mark.parametrize("saved_between", [False, True])
+def test_a_crash_loses_nothing_of_an_analysis_with_other_keypoints(
+    info: VideoInfo, tmp_path: Path, state: Path, saved_between: bool
+):
+    session = Session.begin(info)
+    if saved_between:
+        people_of(session, LSP_14)
+        session.save(tmp_path / "a.poseglass")
+    nineteen_after_fourteen(session)
+    expected = seen(session)
+    abandon(session)
+    path = tmp_path / "a.poseglass"
+    again = Session.open(path) if saved_between else Session.recover(left_behind()[0])
+
+    assert again.document.skeleton == PERSON_19
+    assert_same(seen(again), expected)
+    assert again.document.undo_text == "Move nose"
+    for _ in range(3):
+        again.document.undo()
+    assert not again.document.marks("1").any()
+    again.close(discard=True)
+
+
+def test_what_a_model_of_fewer_keypoints_finds_after_a_saving_is_not_lost(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info)
+    people_of(session, PERSON_19)
+    session.document.take_skeleton(LSP_14)
+    session.save(tmp_path / "a.poseglass")
+    people_of(session, LSP_14, range(4, 9))
+    expected = seen(session)
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+
+    assert_same(seen(again), expected)
+    assert np.isnan(again.document.raw("1").xy[4:9, :5]).all()
+    again.close(discard=True)
+
+
+def test_the_table_of_two_models_has_a_column_for_each_name(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info)
+    nineteen_after_fourteen(session)
+    CsvTable(CsvOptions()).write(session.document.recording(None), tmp_path / "out.csv")
+    session.close(discard=True)
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    for name in PERSON_19.names:
+        x = {row[f"{name}.x"] for row in rows}
+        assert {float(value) for value in x - {""}} == {10.0 * PERSON_19.index(name)}
+        assert [t for t, row in enumerate(rows) if row[f"{name}.x"]] == (
+            list(range(FRAMES)) if name in LSP_14.names else list(range(4, 9))
+        )

@@ -288,11 +288,11 @@ def test_a_mistake_changes_nothing(mistake):
     assert document.undo_text is None
 
 
-def test_another_skeleton_is_taken_only_while_empty():
+def test_a_skeleton_without_any_known_keypoint_is_refused():
     other = Skeleton(("nose", "tail"))
     document = Document(footage(20))
     document.take_skeleton(WALKER)
     document.put(0, Poses.missing(5))
     document.take_skeleton(WALKER)
-    with pytest.raises(SessionError, match="5 keypoints, left_hand first, the model's 2; start a new session"):
+    with pytest.raises(SessionError, match=r"5 keypoints, left_hand first.*2 others, nose first; start a new session"):
         document.take_skeleton(other)

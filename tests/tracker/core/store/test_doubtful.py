@@ -4,7 +4,7 @@ from poseglass.core.motion.smoothing import SmoothedPaths
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
 from poseglass.core.store.doubtful import doubtful_frames, look_next, worst_keypoint
-from poseglass.types import Poses
+from poseglass.types import Poses, Skeleton
 from poseglass_plugins.kalman import Kalman, KalmanOptions
 from sessions import WALKER, footage, measured, walk
 
@@ -58,3 +58,20 @@ def test_where_nobody_is_there_is_nothing_to_look_at():
     paths = SmoothedPaths(document, Kalman(KalmanOptions()))
 
     assert not len(doubtful_frames(document, "1", paths.track("1")))
+
+
+def test_a_face_that_is_turned_away_is_no_cause_for_doubt():
+    turned = Skeleton(("left_hand", "right_hand", "nose", "left_foot", "right_foot"))
+    document = Document(footage(100), turned)
+    poses = measured(walk(100))
+    poses.score[:] = 0.9
+    poses.score[30:60, 2] = 0.05
+    poses.score[80, 4] = 0.2
+    for t in range(100):
+        document.keep(t, Poses(poses.xy[t : t + 1], poses.score[t : t + 1], poses.covariance[t : t + 1]), ["1"])
+    paths = SmoothedPaths(document, Kalman(KalmanOptions()))
+    paths.refresh("1", document.frames)
+
+    assert doubtful_frames(document, "1", paths.track("1"))[0] == 80
+    assert worst_keypoint(document, "1", paths.track("1"), 80) == (4, 0.2)
+    assert worst_keypoint(document, "1", paths.track("1"), 40)[0] != 2

@@ -1,12 +1,15 @@
 from pathlib import Path
 
 import numpy as np
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from figures import DOTS, DotEstimator
 from poseglass.core import analysis
 from poseglass.errors import DeviceError
 from poseglass.gui.window import MainWindow
+from poseglass.types import Poses, Skeleton
 
 from ..conftest import analyse_and_wait, open_and_wait
 
@@ -146,6 +149,66 @@ def test_a_skeleton_of_other_keypoints_is_refused(
 
     assert "keypoints" in window.notice.text
     assert not window.analyst.is_running
+
+
+class ThreeDots(DotEstimator):
+    """Finds a nose between the dots, too, and has the dots the other way round."""
+
+    skeleton = Skeleton(("nose", "right_dot", "left_dot"), (("nose", "left_dot"),))
+
+    def estimate(self, image, boxes):
+        dots = super().estimate(image, boxes)
+        parts = (np.stack([part.mean(axis=1), part[:, 1], part[:, 0]], axis=1) for part in
+                 (dots.xy, dots.score, dots.covariance))  # fmt: skip
+        return Poses(*parts)
+
+
+def test_a_range_is_analysed_again_with_a_model_of_other_keypoints(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    document = window.project.document
+    assert document is not None
+    window.docks.show("curves")
+    window.player.jump(12)
+    qtbot.waitUntil(lambda: window.selection.frame == 12, timeout=20000)
+    document.move("1", 12, 0, (50.0, 60.0))
+    window.selection.choose_keypoints({0})
+    monkeypatch.setattr(analysis, "make_estimator", lambda name, options: ThreeDots())
+    analyse_and_wait(window, qtbot, range(10, 20))
+    qtbot.waitUntil(lambda: len(window.canvas.sketch.dots) == 3, timeout=20000)
+    dots = {document.skeleton.names[dot.keypoint]: dot.at for dot in window.canvas.sketch.dots}
+
+    assert document.skeleton.names == ("nose", "right_dot", "left_dot")
+    assert window.selection.keypoints == {2}  # the left dot still
+    assert "New with this model, and missing where another one looked: nose." in window.notice.text
+    np.testing.assert_allclose(dots["left_dot"], (50, 60), atol=1)
+    np.testing.assert_allclose(dots["right_dot"], (100 + 2 * 12 - 20, 120), atol=1.5)
+    smoothed = window.project.paths.track("1")
+    assert np.isfinite(smoothed.xy[:, 1:]).all()
+    window.commands["edit.undo"].trigger()
+    assert document.undo_text is None
+    np.testing.assert_allclose(document.corrected("1").xy[12, 2], (100 + 2 * 12 + 20, 120), atol=1.5)
+
+
+def test_a_keypoint_that_is_held_is_let_go_when_the_keypoints_change(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
+):
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    document = window.project.document
+    assert document is not None
+    window.commands["edit.correct"].trigger()
+    start = window.canvas.view.to_widget(*window.canvas.sketch.dots[0].at).toPoint()
+    QTest.mousePress(window.canvas, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(window.canvas, start + QPoint(12, 0))
+    document.take_skeleton(ThreeDots.skeleton)
+    QTest.mouseMove(window.canvas, start + QPoint(24, 0))
+    QTest.mouseRelease(window.canvas, Qt.MouseButton.LeftButton, pos=start + QPoint(24, 0))
+
+    assert [mark.tolist() for mark in document.marks("1")[0]] == [0, 0, 1]
+    assert len(document.history.done) == 1
 
 
 def test_a_stop_that_is_clicked_too_late_begins_no_other_run(

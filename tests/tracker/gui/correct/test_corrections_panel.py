@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 import clips
 from poseglass.core.store.corrections import Mark
 from poseglass.gui.window import MainWindow
-from poseglass.types import State
+from poseglass.types import Poses, State
+from poseglass_models.skeleton import PERSON_19
 
 from ..conftest import open_and_wait
 from ..walked import put_walk
@@ -54,6 +55,21 @@ def test_this_frames_keypoints_say_how_they_are(walked: MainWindow, qtbot: QtBot
     assert walked.selection.keypoints == {4}
     walked.selection.choose_keypoints({1, 2})
     assert [panel._item(row).isSelected() for row in range(5)] == [False, True, True, False, False]
+
+
+def test_nineteen_keypoints_are_seen_at_once(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
+    open_and_wait(window, qtbot, clip.path)
+    window.resize(1280, 800)
+    document, rows = window.project.document, window.study.corrections.keypoints
+    assert document is not None
+    document.take_skeleton(PERSON_19)
+    document.put(0, Poses(np.full((1, 19, 2), 50.0), np.full((1, 19), 0.9), np.tile(np.eye(2), (1, 19, 1, 1))))
+    window.docks.show("corrections")
+    qtbot.waitUntil(lambda: rows.topLevelItemCount() == 19, timeout=5000)
+    last = rows.visualItemRect(rows.topLevelItem(18))
+
+    qtbot.waitUntil(lambda: last.bottom() <= rows.viewport().height(), timeout=5000)
+    assert rows.topLevelItem(18).text(0) == "head top"
 
 
 def test_keypoints_the_smoother_does_not_believe_are_not_said_to_be_measured(walked: MainWindow, qtbot: QtBot):

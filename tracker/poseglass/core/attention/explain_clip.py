@@ -29,6 +29,7 @@ class Sighting:
     explanation: Explanation | None  # of one person; None where nobody is, and no map is painted
     xy: Floats  # (K, 2)
     score: Floats  # (K,)
+    skeleton: Skeleton  # of the pose: in a document it may be another than the network's
 
 
 def follow_looking(
@@ -40,15 +41,14 @@ def follow_looking(
         for seen in following:
             explanation = attentive.last
             if explanation is None or explanation.poses is not seen.poses:  # it comes from a search
-                explanation = look_again(seen.frame.image, seen.poses, explainer, (name,))
-            yield Sighting(seen.frame, explanation, seen.live_xy, seen.poses.score[0])
+                explanation = look_again(seen.frame.image, seen.poses, explainer.skeleton, explainer, (name,))
+            yield Sighting(seen.frame, explanation, seen.live_xy, seen.poses.score[0], explainer.skeleton)
 
 
 def explain_clip(
     path: Path,
     info: VideoInfo,
     sightings: Iterator[Sighting],
-    skeleton: Skeleton,
     choice: MapChoice,
     view: MapView,
     watch: Callable[[int], None],
@@ -72,7 +72,7 @@ def explain_clip(
             image = sighting.frame.image.copy()  # the frame may be on somebody's screen
             if over is not None:
                 paint_layer(image, over)
-            paint(image, skeleton, sighting.xy, sighting.score)
+            paint(image, sighting.skeleton, sighting.xy, sighting.score)
             writer.write(image, sighting.frame.pts - first.frame.pts)
 
         done = 0

@@ -17,7 +17,7 @@ from poseglass.core.follow import Follower
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_estimator, make_smoother
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError
-from poseglass.types import Frame, MapName, SmoothedTrack, Track
+from poseglass.types import Frame, MapName, Skeleton, SmoothedTrack, Track
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class ResultsClipJob:
 class _Known:
     """The rows of one person's results, by frame."""
 
+    skeleton: Skeleton
     rows: Mapping[int, int]
     raw: Track
     smoothed: SmoothedTrack | None
@@ -63,7 +64,6 @@ def explain_results(job: ResultsClipJob, watch: Callable[[int, int], None], shou
                 job.clip,
                 video.info,
                 sightings,
-                estimator.skeleton,
                 job.choice,
                 job.view,
                 lambda done: watch(done, len(job.frames)),
@@ -75,7 +75,7 @@ def _known(job: ResultsClipJob) -> _Known | None:
     recording = job.draft.finish(make_smoother(job.smoother, job.smoother_options))
     rows = {int(index): row for row, index in enumerate(recording.frame_index)}
     mine = next((track for track in recording.tracks if track[0] == job.person), None)
-    return None if mine is None else _Known(rows, mine[1], mine[2])
+    return None if mine is None else _Known(recording.skeleton, rows, mine[1], mine[2])
 
 
 def _look_along(
@@ -85,11 +85,12 @@ def _look_along(
     for frame in frames:
         row = known.rows.get(frame.index) if known is not None else None
         if row is None or known is None:
-            poses = follower.follow(frame.image)
+            poses, skeleton = follower.follow(frame.image), explainer.skeleton
             xy, score = poses.xy[0], poses.score[0]
         else:
-            raw, smoothed = known.raw, known.smoothed
+            raw, smoothed, skeleton = known.raw, known.smoothed, known.skeleton
             poses = raw.poses(row)
             xy = raw.xy[row] if smoothed is None else smoothed.xy[row]
             score = raw.score[row] if smoothed is None else drawn_score(raw.score[row], smoothed.state[row])
-        yield Sighting(frame, look_again(frame.image, poses, explainer, (name,)), xy, score)
+        explanation = look_again(frame.image, poses, skeleton, explainer, (name,))
+        yield Sighting(frame, explanation, xy, score, skeleton)

@@ -72,7 +72,7 @@ def check_explains(estimator: Explainer, name: str) -> None:
 
 def find_person(image: Image, estimator: Estimator) -> tuple[Boxes, bool]:
     """Return the box (1, 4) of the person who is seen best, and True; or the whole frame, and False."""
-    box = person_box(Follower(estimator).follow(image))
+    box = person_box(Follower(estimator).follow(image), estimator.skeleton)
     if box is not None:
         return box[None], True
     return np.array([[0.0, 0.0, image.shape[1], image.shape[0]]]), False

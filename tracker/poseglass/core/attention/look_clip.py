@@ -61,7 +61,6 @@ def look_clip(job: LookClipJob, watch: Callable[[int, int], None], should_stop: 
                 job.clip,
                 video.info,
                 sightings,
-                estimator.skeleton,
                 MapChoice(name, keypoints if name.per_keypoint else ()),
                 job.view,
                 lambda done: watch(done, len(wanted)),

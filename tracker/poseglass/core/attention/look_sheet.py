@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from poseglass.core.attention.looked import Looked
 from poseglass.core.attention.maps import MapChoice, MapView
+from poseglass.core.follow import mean_score
 from poseglass.types import HEATMAP, Image
 from poseglass_models.pictures import Tile, colour_table, sheet, with_legend
 
@@ -32,7 +33,7 @@ def _stacks(looked: Looked) -> list[int]:
 
 def _first_row(looked: Looked, view: MapView, side: int) -> list[Tile]:
     name = looked.names[0]
-    score = float(looked.explanation.poses.score[looked.person].mean())
+    score = float(mean_score(looked.explanation.poses, looked.skeleton)[looked.person])
     heat = [MapChoice(name) for name in looked.names if name.kind == HEATMAP]
     return [
         Tile(looked.shown(name, side), (looked.heading, "what the network was shown")),

@@ -89,12 +89,15 @@ class Looked:
         return invert_affine(compose(one.to_frame, from_square))
 
 
-def look_again(image: Image, poses: Poses, explainer: Explainer, want: Collection[MapName]) -> Explanation | None:
+def look_again(
+    image: Image, poses: Poses, skeleton: Skeleton, explainer: Explainer, want: Collection[MapName]
+) -> Explanation | None:
     """Explain one person's pose that is already known, by another look at the box around it.
 
-    Returns None, and looks at nothing, where there is no pose or nothing is wanted.
+    skeleton: the pose's; another network than the explainer may have found it. Returns None, and looks at nothing,
+    where there is no pose or nothing is wanted.
     """
-    box = person_box(poses)
+    box = person_box(poses, skeleton)
     return explainer.explain(image, box[None], want) if want and box is not None else None
 
 

@@ -31,6 +31,7 @@ class Request:
     picture: Image  # (H, W, 4) blue, green, red, 255
     poses: Poses | None  # one person's, all missing where nobody is; None where nobody has looked yet
     want: Collection[MapName]
+    skeleton: Skeleton | None = None  # of `poses`, where another network found them; None: that of the maps
 
     @property
     def heading(self) -> str:
@@ -92,12 +93,13 @@ class Lookout:
 
     def _look(self, estimator: FencedEstimator, request: Request) -> Looked | None:
         image = np.ascontiguousarray(request.picture[..., 2::-1])
-        poses = request.poses
+        poses, skeleton = request.poses, request.skeleton or estimator.skeleton
         if poses is None:
+            skeleton = estimator.skeleton
             if self._search is None or not self._search.is_near(request):
                 self._search = _Search(Follower(_Impatient(estimator, self._waiting)))
             poses = self._search.follow(request, image)
-        explanation = look_again(image, poses, estimator, request.want)
+        explanation = look_again(image, poses, skeleton, estimator, request.want)
         return None if explanation is None else Looked(image, estimator.skeleton, explanation, request.heading)
 
 
@@ -136,5 +138,5 @@ class _Search:
     def follow(self, request: Request, image: Image) -> Poses:
         poses = self._follower.follow(image)
         # A follower that has found nobody would not look again for a while, which is for frames in a row.
-        self._last = request if person_box(poses) is not None else None
+        self._last = request if person_box(poses, self._follower.estimator.skeleton) is not None else None
         return poses

@@ -167,6 +167,9 @@ class SmoothedPaths:
             self._follow(pending.person, change)
 
     def _on_change(self, change: Change) -> None:
+        if change.renumbered is not None:  # the keypoints are others: what is smoothed, or on its way, is of no use
+            self._paths.clear()
+            self._pending.clear()
         for pending in self._pending:
             if pending.person in change.people:
                 pending.changed.append(change)

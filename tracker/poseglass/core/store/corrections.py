@@ -65,9 +65,14 @@ class Strip:
 
     def flipped(self, order: NDArray[np.intp]) -> Strip:
         """Swap left and right; order: the place of each keypoint's mirror image."""
+        mirrored = replace(self.mirrored, values=1 - self.mirrored.values)
+        return replace(self.renumbered(order), mirrored=mirrored)
+
+    def renumbered(self, numbers: NDArray[np.intp]) -> Strip:
+        """Give each keypoint the number that stands in its place in `numbers`."""
         place = self.place.copy()
-        place[:, 1] = order[place[:, 1]]
-        return replace(self, mirrored=replace(self.mirrored, values=1 - self.mirrored.values), place=place)
+        place[:, 1] = numbers[place[:, 1]]
+        return replace(self, place=place)
 
     def marked(self, frame: int, keypoint: int, mark: Mark, xy: tuple[float, float]) -> Strip:
         """Mark one keypoint anew."""
@@ -102,6 +107,13 @@ class Layer:
         self.mirrored: Flags = np.zeros(frames, dtype=bool)
         self.mark: NDArray[np.uint8] = np.zeros((frames, keypoints), dtype=np.uint8)
         self.xy: Floats = np.zeros((frames, keypoints, 2))
+
+    def spread(self, keypoints: int, places: NDArray[np.intp]) -> Layer:
+        """Return the same for so many keypoints, of which those that were there have these places."""
+        wide = Layer(len(self.source), keypoints, self.own)
+        wide.source[:], wide.mirrored[:] = self.source, self.mirrored
+        wide.mark[:, places], wide.xy[:, places] = self.mark, self.xy
+        return wide
 
     def read(self, frames: range) -> Strip:
         """Return what is in a range."""

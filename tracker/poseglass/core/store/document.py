@@ -13,10 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from poseglass.core.store import edits
 from poseglass.core.store.corrections import Mark, Strip
 from poseglass.core.store.footage import Footage
 from poseglass.core.store.history import History, Step
+from poseglass.core.store.matching import joined, places_in, spread
 from poseglass.core.store.origins import NOBODY_KNOWS, Facts, Origins
 from poseglass.core.store.tracks import NO_KEYPOINTS, PERSON, Tracks
 from poseglass.errors import SessionError
@@ -33,6 +37,7 @@ class Change:
     frames: range
     keypoints: tuple[int, ...] | None  # None: all
     by_user: bool  # False: results came in
+    renumbered: tuple[int, ...] | None = None  # the new number of each keypoint, where there are others now
 
 
 class Scribe(Protocol):
@@ -88,22 +93,24 @@ class Document(Tracks):
         self.arrivals = Arrivals()
         self.history = History()
         self.scribe: Scribe | None = None
+        self._incoming: NDArray[np.intp] | None = None  # places of the estimator's keypoints, where it has not all
         self._callbacks: list[Callable[[Change], None]] = []
 
     # Results
 
     def take_skeleton(self, skeleton: Skeleton) -> None:
-        """Use an estimator's keypoints. Raises SessionError when there are results or corrections with other ones."""
-        if skeleton.names == self.skeleton.names:
-            return
-        if self._layers:
-            raise SessionError(
-                f"this session's poses have {len(self.skeleton)} keypoints, {self.skeleton.names[0]} first, "
-                f"the model's {len(skeleton)}; start a new session for it"
-            )
-        self.skeleton = skeleton
-        if self.scribe:
-            self.scribe.skeleton(skeleton)
+        """Take the poses of an estimator with these keypoints from now on, matched by name with what is there.
+
+        Results, corrections and their undo keep to the names. What one estimator does not find is missing in the
+        frames that it was the last to look at. Raises SessionError where no keypoint is known here, and nothing is
+        then changed.
+        """
+        self.take_arrivals()  # they are of the estimator before
+        matched = joined(skeleton, self.skeleton) if self._layers else skeleton
+        if matched.names != self.skeleton.names:
+            self._change_skeleton(matched)
+        is_same = skeleton.names == self.skeleton.names
+        self._incoming = None if is_same else places_in(self.skeleton, skeleton.names)
 
     def put(self, frame: int, poses: Poses, people: Sequence[str] = (PERSON,), facts: Facts = NOBODY_KNOWS) -> None:
         """Keep a frame's raw poses, one row for each person; what was measured there before is replaced.
@@ -227,7 +234,21 @@ class Document(Tracks):
 
     # How
 
+    def _change_skeleton(self, skeleton: Skeleton) -> None:
+        """Hold other keypoints; where anything is held already, all of its own are among them."""
+        self.settle()  # its numbers are those of the keypoints before
+        numbers = self.spread(skeleton) if self._layers else None
+        self.skeleton = skeleton
+        if numbers is not None:
+            self.history.renumber(numbers)
+        if self.scribe:
+            self.scribe.skeleton(skeleton)
+        if numbers is not None:
+            self._tell(Change(self.people, self.frames, None, by_user=False, renumbered=tuple(numbers.tolist())))
+
     def _put(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts) -> None:
+        if self._incoming is not None:
+            poses = spread(poses, self._incoming, len(self.skeleton))
         self.keep(frame, poses, people)
         self.origins.put(slice(frame, frame + 1), facts)
         if self.scribe:

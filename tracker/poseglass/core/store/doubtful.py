@@ -1,4 +1,7 @@
-"""Where to look next: frames whose poses are least to be trusted, so that an hour of corrections goes far."""
+"""Where to look next: frames whose poses are least to be trusted, so that an hour of corrections goes far.
+
+Of the body alone: a face that is turned away is unsure in every frame, and nothing is to be corrected there.
+"""
 
 from __future__ import annotations
 
@@ -23,20 +26,22 @@ APART_S = 0.5
 
 def doubtful_frames(document: Document, person: str, path: SmoothedTrack) -> NDArray[np.intp]:
     """Return frames of a person to look at, the most doubtful first; `path` is their two-pass track."""
-    doubts, keypoints = np.zeros(len(document.frames)), range(len(document.skeleton))
+    doubts, body = np.zeros(len(document.frames)), document.skeleton.body
     for start in range(0, len(doubts), BLOCK):
         here = range(start, min(start + BLOCK, len(doubts)))
-        xy, score = measured(document, person, here, keypoints)
-        doubts[here.start : here.stop] = doubt(score, xy, path.part(here).xy, document.body_size(person)).sum(axis=1)
+        xy, score = measured(document, person, here, body.tolist())
+        smoothed = path.part(here, body.tolist()).xy
+        doubts[here.start : here.stop] = doubt(score, xy, smoothed, document.body_size(person)).sum(axis=1)
     return look_next(document.footage.time_s, doubts, touched(document))
 
 
 def worst_keypoint(document: Document, person: str, path: SmoothedTrack, frame: int) -> tuple[int, float]:
     """Return the most doubtful keypoint of a frame, and its score."""
-    xy, score = measured(document, person, range(frame, frame + 1), range(len(document.skeleton)))
-    doubts = doubt(score, xy, path.xy[frame : frame + 1], document.body_size(person))
+    body = document.skeleton.body
+    xy, score = measured(document, person, range(frame, frame + 1), body.tolist())
+    doubts = doubt(score, xy, path.xy[frame : frame + 1, body], document.body_size(person))
     worst = int(np.argmax(doubts[0]))
-    return worst, float(score[0, worst])
+    return int(body[worst]), float(score[0, worst])
 
 
 def doubt(score: Floats, raw: Floats, smoothed: Floats, body_size: float) -> Floats:

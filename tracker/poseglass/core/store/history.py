@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from poseglass.core.store.corrections import Strip
 
 Kind = Literal["move", "mark", "swap sides", "swap people", "merge", "remove", "clear"]
@@ -38,6 +41,15 @@ class Step:
         """The range it changes, the same for all its patches."""
         return self.patches[0].after.frames
 
+    def renumbered(self, numbers: NDArray[np.intp]) -> Step:
+        """Return the same edit where each keypoint has the number that stands in its place in `numbers`."""
+        patches = tuple(
+            replace(patch, before=patch.before.renumbered(numbers), after=patch.after.renumbered(numbers))
+            for patch in self.patches
+        )
+        keypoint = None if self.keypoint is None else int(numbers[self.keypoint])
+        return replace(self, keypoint=keypoint, patches=patches)
+
     def goes_on(self, earlier: Step) -> bool:
         """Tell whether it is the same drag as an earlier step."""
         same = (self.kind, self.keypoint, self.people, self.frames)
@@ -68,6 +80,11 @@ class History:
             return None
         self._is_open = False
         return self.done[-1]
+
+    def renumber(self, numbers: NDArray[np.intp]) -> None:
+        """Give each keypoint the number that stands in its place in `numbers`."""
+        self.done = [step.renumbered(numbers) for step in self.done]
+        self.undone = [step.renumbered(numbers) for step in self.undone]
 
     def undo(self) -> Step | None:
         """Return the step to take back, None when there is none."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from poseglass.api import Smoother
 from poseglass.core.store.corrections import NOBODY, Layer, Mark, Strip
 from poseglass.core.store.footage import Footage
+from poseglass.core.store.matching import places_in
 from poseglass.core.store.results import Index, Results
 from poseglass.errors import SessionError
 from poseglass.types import Flags, Floats, Poses, Recording, Skeleton, SmoothedTrack, State, Track, sigma_of
@@ -93,6 +94,15 @@ class Tracks:
         if changes_hands:
             self._sizes.clear()
 
+    def spread(self, skeleton: Skeleton) -> NDArray[np.intp]:
+        """Hold the keypoints of another skeleton, which has all that are held now, and return their places in it."""
+        places = places_in(skeleton, self.skeleton.names)
+        self._results = [results.spread(skeleton, places) for results in self._results]
+        self._layers = {person: layer.spread(len(skeleton), places) for person, layer in self._layers.items()}
+        self.skeleton = skeleton
+        self._sizes.clear()
+        return places
+
     def results(self, person: str) -> Results:
         """Return a track's own results, as they came; a new name's are empty. Read only."""
         return self._results[self.layer(person).own]
@@ -100,9 +110,9 @@ class Tracks:
     def layer(self, person: str) -> Layer:
         """Return a track's corrections; a new name starts a track. Read only."""
         if person not in self._layers:
-            frames, keypoints = len(self.footage), len(self.skeleton)
-            self._layers[person] = Layer(frames, keypoints, source=len(self._results))
-            self._results.append(Results(frames, keypoints))
+            frames = len(self.footage)
+            self._layers[person] = Layer(frames, len(self.skeleton), source=len(self._results))
+            self._results.append(Results(frames, self.skeleton))
         return self._layers[person]
 
     def body_size(self, person: str) -> float:

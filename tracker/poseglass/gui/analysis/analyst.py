@@ -8,6 +8,7 @@ from threading import Event
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from poseglass.core.analysis import Analysed, Wish, analyse
+from poseglass.core.store.matching import matching_text
 from poseglass.errors import PoseglassError
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.project import Project
@@ -24,12 +25,14 @@ class Analyst(QObject):
     Signals:
         running_changed(bool): one began or ended.
         loaded(object): the network is there; the estimator's facts.
+        said(str): its keypoints are others than the document's, and what that means; a sentence.
         finished(object): an Analysed; everything that was done is in the document.
         failed(str, str): a sentence, and details for a report; what was done before is in the document.
     """
 
     running_changed = pyqtSignal(bool)
     loaded = pyqtSignal(object)
+    said = pyqtSignal(str)
     finished = pyqtSignal(object)
     failed = pyqtSignal(str, str)
     _began = pyqtSignal(object, object, object)  # from the thread
@@ -91,6 +94,7 @@ class Analyst(QObject):
         document = self._project.document
         if document is None or not self.is_running:
             return
+        before = document.skeleton
         try:
             document.take_skeleton(skeleton)
         except PoseglassError as error:
@@ -99,6 +103,9 @@ class Analyst(QObject):
             return
         accepted.set()
         self.loaded.emit(facts)
+        text = matching_text(skeleton, before) if document.people else ""
+        if text:
+            self.said.emit(text)
 
     def _make_way(self, is_running: bool) -> None:
         """Leave the decoding to the analysis while it runs, and take in what it finds."""

@@ -29,6 +29,8 @@ from poseglass.gui.attention.map_tile import WIDTH, MapTile
 from poseglass.gui.work import Runner, Work
 from poseglass.types import MapName, Skeleton
 
+MOST_KEYPOINTS = 20
+"""That a list shows without being scrolled: all of a person's."""
 NOBODY = -1
 """The item of the second chooser that pins no keypoint."""
 UNNAMED = Path("maps")
@@ -71,6 +73,8 @@ class Inspector(QWidget):
         self._state = QLabel()
         self._state.setWordWrap(True)
         self._keypoint, self._pinned = QComboBox(), QComboBox()
+        for box in (self._keypoint, self._pinned):
+            box.setMaxVisibleItems(MOST_KEYPOINTS)
         self._grid, self._controls, self._legend = MapGrid(), MapControls(), MapLegend()
         self._analyse = QPushButton(self.tr("Analyse this frame"))
         self._save, self._clip = QPushButton(self.tr("Save sheet of maps …")), QPushButton(self.tr("Save clip …"))

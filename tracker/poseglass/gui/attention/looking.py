@@ -189,7 +189,9 @@ class Looking(QObject):
         wish = shown.index, self._want, None if poses is None else poses.xy.tobytes()
         if wish != self._asked:
             self._asked = wish
-            self._lookout.ask(Request(info.path, shown.index, shown.time_s, shown.picture, poses, self._want))
+            skeleton = self._project.document.skeleton if self._project.document is not None else None
+            frame = info.path, shown.index, shown.time_s, shown.picture
+            self._lookout.ask(Request(*frame, poses, self._want, skeleton))
 
     def _known_poses(self, frame: int) -> Poses | None:
         """Return the raw pose of the chosen person; None where nobody has looked yet."""

@@ -130,7 +130,8 @@ def _coloured_names(looked: Looked, choice: MapChoice) -> str:
     colours = keypoint_colours(len(looked.skeleton))
     keypoints = choice.keypoints or range(len(looked.skeleton))
     return "  ".join(
-        f'<span style="color: rgb({r}, {g}, {b})">&#9632;</span>&nbsp;{looked.skeleton.spoken(k)}'
+        f'<span style="color: rgb({r}, {g}, {b})">&#9632;</span>&nbsp;{name}'
         for k in keypoints
+        for name in [looked.skeleton.spoken(k).replace(" ", "&nbsp;")]
         for r, g, b in [colours[k]]
     )

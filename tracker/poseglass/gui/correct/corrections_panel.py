@@ -93,7 +93,7 @@ class CorrectionsPanel(QWidget):
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.keypoints)
         split.addWidget(self._tabs)
-        split.setSizes([300, 260])
+        split.setSizes([370, 190])
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addLayout(buttons)

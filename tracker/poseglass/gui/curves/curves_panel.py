@@ -124,12 +124,16 @@ class CurvesPanel(QWidget):
         self._drawing = None
         self._has_new_marks = True
         if document is not None:
-            paths = self._project.paths
-            assert paths is not None, "a document comes with its paths"
-            self._curves = Curves(document, paths.track, self._live.xy)
+            self._begin_curves()
             self.plots.show_video(document.footage.time_s)
         self._pages.setCurrentIndex(0)
         self._draw_soon()
+
+    def _begin_curves(self) -> None:
+        """Compute every curve of the document anew; what is drawn is of no use."""
+        paths = self._project.paths
+        assert paths is not None, "a document comes with its paths"
+        self._curves, self._drawing = Curves(self._document(), paths.track, self._live.xy), None
 
     def _show_plots(self) -> None:
         self.plots.show_quantities(self.choice.quantities, self.choice.title)
@@ -141,6 +145,8 @@ class CurvesPanel(QWidget):
         """Compute anew what a change can change: smoothing carries an edit to its neighbours."""
         if self._curves is None:
             return
+        if change.renumbered is not None:
+            self._begin_curves()
         self._has_new_marks = True
         for person in change.people:
             self._curves.forget(person, Source.RAW, change.frames)

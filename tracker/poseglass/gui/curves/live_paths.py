@@ -78,6 +78,9 @@ class LivePaths(QObject):
         """Note what was measured anew; moves and marks measure nothing."""
         if change.by_user and change.keypoints is not None:
             return
+        if change.renumbered is not None:
+            self._start_anew()
+            return
         document = self._document()
         for person in set(change.people) & set(self._paths):
             here = slice(change.frames.start, change.frames.stop)
@@ -86,7 +89,7 @@ class LivePaths(QObject):
                 self._timer.start()
 
     def _start_anew(self) -> None:
-        """Compute everything again: the smoother is another one."""
+        """Compute everything again: the smoother is another one, or the keypoints are."""
         people = list(self._paths)
         self._forget()
         for person in people:

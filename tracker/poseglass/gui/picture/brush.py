@@ -6,13 +6,15 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from poseglass.core.overlay import OUTLINE, Colour, Stroke
+from poseglass.core.overlay import FINE, OUTLINE, Colour, Stroke
 from poseglass.core.sketch import Box, Dot, Ellipse, Sketch, Trail
 from poseglass.gui.picture.view import View
 
 LIMB_WIDTH = 3.0
 DOT_RADIUS = 4.0
+FINE_DOT_RADIUS = 2.5
 CHOSEN_RADIUS = 8.0
+FINE_CHOSEN_RADIUS = 5.0
 OUTLINE_EXTRA = 3.0
 """Device-independent pixels: the same at every zoom."""
 
@@ -26,23 +28,25 @@ def paint_sketch(painter: QPainter, view: View, sketch: Sketch) -> None:
         _paint_box(painter, view, box)
     for ellipse in sketch.ellipses:
         _paint_ellipse(painter, view, ellipse)
-    for stroke in sketch.strokes:
-        _paint_stroke(painter, view, stroke, OUTLINE, LIMB_WIDTH + OUTLINE_EXTRA)
-    for stroke in sketch.strokes:
-        _paint_stroke(painter, view, stroke, stroke.colour, LIMB_WIDTH)
-    for dot in sketch.dots:
-        _paint_dot(painter, view, dot)
+    for is_fine, part in ((False, 1.0), (True, FINE)):  # the face over what goes through it
+        strokes = [stroke for stroke in sketch.strokes if stroke.is_fine == is_fine]
+        for stroke in strokes:
+            _paint_stroke(painter, view, stroke, OUTLINE, part * (LIMB_WIDTH + OUTLINE_EXTRA))
+        for stroke in strokes:
+            _paint_stroke(painter, view, stroke, stroke.colour, part * LIMB_WIDTH)
+        for dot in sketch.dots:
+            if dot.is_fine == is_fine:
+                _paint_dot(painter, view, dot, FINE_DOT_RADIUS if is_fine else DOT_RADIUS)
 
 
-def paint_ring(
-    painter: QPainter, view: View, at: tuple[float, float], colour: QColor, radius: float = CHOSEN_RADIUS
-) -> None:
+def paint_ring(painter: QPainter, view: View, dot: Dot, colour: QColor) -> None:
     """Paint a ring around a chosen keypoint."""
+    radius = FINE_CHOSEN_RADIUS if dot.is_fine else CHOSEN_RADIUS
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen in (QPen(QColor(*OUTLINE), 4.0), QPen(colour, 2.0)):
         painter.setPen(pen)
-        painter.drawEllipse(view.to_widget(*at), radius, radius)
+        painter.drawEllipse(view.to_widget(*dot.at), radius, radius)
 
 
 def paint_label(painter: QPainter, point: QPointF, text: str) -> None:
@@ -61,15 +65,15 @@ def _paint_stroke(painter: QPainter, view: View, stroke: Stroke, colour: Colour,
     painter.drawLine(view.to_widget(*stroke.start), view.to_widget(*stroke.end))
 
 
-def _paint_dot(painter: QPainter, view: View, dot: Dot) -> None:
+def _paint_dot(painter: QPainter, view: View, dot: Dot, radius: float) -> None:
     place = view.to_widget(*dot.at)
     painter.setPen(QPen(QColor(*OUTLINE), 1.5))
     painter.setBrush(QColor(*OUTLINE) if dot.hollow else QColor(*dot.colour))
-    painter.drawEllipse(place, DOT_RADIUS, DOT_RADIUS)
+    painter.drawEllipse(place, radius, radius)
     if dot.hollow:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(*dot.colour), 2.0))
-        painter.drawEllipse(place, DOT_RADIUS, DOT_RADIUS)
+        painter.setPen(QPen(QColor(*dot.colour), radius / 2))
+        painter.drawEllipse(place, radius, radius)
 
 
 def _paint_trail(painter: QPainter, view: View, trail: Trail) -> None:

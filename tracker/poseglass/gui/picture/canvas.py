@@ -114,6 +114,11 @@ class Canvas(QWidget):
         self.view = View(QSizeF(self.size()))
         self.update()
 
+    def let_go(self) -> None:
+        """Let go of the keypoint that is held: it is no longer the one that was meant."""
+        self._dragged = self._hovered = None
+        self._moved = True  # nothing was clicked either
+
     def fit(self) -> None:
         """Show all of the picture."""
         self.view.fit()
@@ -298,10 +303,10 @@ class Canvas(QWidget):
         accent = self.palette().color(QPalette.ColorRole.Highlight)
         for dot in self.sketch.dots:
             if self._is_chosen(dot):
-                paint_ring(painter, self.view, dot.at, accent)
+                paint_ring(painter, self.view, dot, accent)
         if self._hovered is not None and self._hovered.keypoint < len(self.skeleton):
             name = self.skeleton.spoken(self._hovered.keypoint)
-            paint_ring(painter, self.view, self._hovered.at, self.palette().color(QPalette.ColorRole.BrightText))
+            paint_ring(painter, self.view, self._hovered, self.palette().color(QPalette.ColorRole.BrightText))
             paint_label(painter, self._label_place(self._hovered), name)
 
     def _label_place(self, dot: Dot) -> QPointF:

@@ -75,6 +75,9 @@ class Scene:
         return sorted(self._selection.keypoints) or usual
 
     def _follow(self, change: Change) -> None:
+        if change.renumbered is not None:
+            self._canvas.let_go()
+            self._selection.renumber(change.renumbered)
         if self._selection.frame in change.frames or (self._displays.display.trails and change.by_user):
             self.draw()
 
