@@ -33,6 +33,7 @@ from poseglass_models.crop import (
     cut,
     invert_affine,
     scaling,
+    square_around,
     transform,
     transform_covariance,
 )
@@ -157,9 +158,8 @@ def maps_of_nobody(name: MapName, keypoints: int) -> Maps:
 
 def square_affine(box: Floats, size: int) -> Floats:
     """Return the affine of the padded square crop around a box (x0, y0, x1, y1)."""
-    center = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
-    side = max(box[2] - box[0], box[3] - box[1], 1.0) * PADDING
-    return crop_affine(center, float(side), size)
+    center, side = square_around(box.reshape(2, 2))
+    return crop_affine(center, max(side, PADDING), size)  # a box of a pixel at least
 
 
 def to_frame(decoded: Decoded, affines: list[Floats]) -> Poses:

@@ -107,6 +107,11 @@ def test_edges_are_places_in_the_names() -> None:
     assert CROOKED.index("tail") == 2
 
 
+def test_keypoints_are_said_in_words_by_place_or_name() -> None:
+    assert CROOKED.spoken(1) == CROOKED.spoken("left_eye") == "left eye"
+    assert CROOKED.spoken("trunk_tilt") == "trunk tilt"
+
+
 def test_an_unknown_keypoint_has_no_place() -> None:
     with pytest.raises(ValueError, match="wing"):
         CROOKED.index("wing")

@@ -32,6 +32,7 @@ from poseglass.types import (
     State,
     Track,
     body_sizes,
+    sigma_of,
 )
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "State",
     "Track",
     "body_sizes",
+    "sigma_of",
 ]
 
 API_VERSION = (1, 1)

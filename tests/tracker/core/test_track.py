@@ -13,7 +13,7 @@ from poseglass.core.plugins import make_exporter, make_smoother
 from poseglass.core.session.session_file import Saved, read_session, write_session
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import footage_of
-from poseglass.core.track import Job, track
+from poseglass.core.track import Job, frames_between, track
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError, PoseglassError, VideoError
@@ -167,7 +167,7 @@ def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: 
     run(Job(video, tmp_path / "out.csv", start_s=0.05, stop_s=0.45))
     with Video.open(video) as opened:
         document = Document(footage_of(opened.info), estimator.skeleton)
-        for seen in follow_frames(opened.frames(0.05, 0.45), estimator, None):
+        for seen in follow_frames(opened.frames(frames_between(opened.info, 0.05, 0.45)), estimator, None):
             document.arrivals.put(seen.frame.index, seen.poses)
     document.take_arrivals()
     write_session(tmp_path / "a.poseglass", Saved(document))

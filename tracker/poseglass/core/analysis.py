@@ -56,10 +56,8 @@ def analyse(
         closing(make_estimator(wish.estimator, wish.options)) as estimator,
     ):
         begin(estimator.skeleton, estimator.facts)
-        info, done = video.info, 0
-        start_s = info.seconds(int(info.pts[wish.frames.start]))
-        stop_s = info.seconds(int(info.pts[wish.frames.stop])) if wish.frames.stop < info.n_frames else None
-        with closing(follow_frames(video.frames(start_s, stop_s), estimator, None)) as following:
+        done = 0
+        with closing(follow_frames(video.frames(wish.frames), estimator, None)) as following:
             for seen in following:
                 put(seen.frame.index, seen.poses)
                 done += 1

@@ -72,7 +72,7 @@ def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[],
         wanted = frames_between(video.info, job.start_s, job.stop_s)
         with (
             _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
-            closing(follow_frames(video.frames(job.start_s, job.stop_s), estimator, _smoother(job))) as following,
+            closing(follow_frames(video.frames(wanted), estimator, _smoother(job))) as following,
         ):
             for seen in following:
                 tracks.keep(seen.frame.index, seen.poses, (PERSON,))
@@ -117,7 +117,7 @@ def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None)
     """Return the numbers of the frames shown from start to before stop. Raises VideoError when there is none."""
     wanted = info.numbers_between(start_s, stop_s)
     if not wanted:
-        last = info.seconds(int(info.pts[-1]))
+        last = info.time_s(info.n_frames - 1)
         raise VideoError(
             f"{info.path}: no frame from {start_s or 0:g} s to {stop_s} s; the last one is at {last:.3f} s"
         )

@@ -29,7 +29,7 @@ def video(tmp_path: Path) -> Iterator[Video]:
 
 
 def seen(video: Video, name: MapName, start: int = 0, looking: LookingEstimator | None = None) -> Iterator[Sighting]:
-    frames = video.frames(video.info.seconds(int(video.info.pts[start])))
+    frames = video.frames(range(start, video.info.n_frames))
     return follow_looking(frames, FencedEstimator("looking", looking or LookingEstimator()), None, name)
 
 

@@ -17,7 +17,7 @@ from poseglass.core.follow import Follower
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_estimator, make_smoother
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError
-from poseglass.types import Frame, MapName, Poses, Skeleton, SmoothedTrack, Track
+from poseglass.types import Frame, MapName, Skeleton, SmoothedTrack, Track
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,15 @@ def explain_results(job: ResultsClipJob, watch: Callable[[int, int], None], shou
     check_writable(job.clip)
     known = _known(job)
     with Video.open(job.video) as video, closing(make_estimator(job.estimator, job.options)) as estimator:
-        info, frames = video.info, job.frames
-        start, stop = (info.seconds(int(info.pts[i])) if i < info.n_frames else None for i in (frames[0], frames.stop))
-        looking = _look_along(video.frames(start, stop), estimator, job.choice.name, known)
+        looking = _look_along(video.frames(job.frames), estimator, job.choice.name, known)
         with closing(looking) as sightings:
             return explain_clip(
                 job.clip,
-                info,
+                video.info,
                 sightings,
                 job.choice,
                 job.view,
-                lambda done: watch(done, len(frames)),
+                lambda done: watch(done, len(job.frames)),
                 should_stop,
             )
 
@@ -91,7 +89,7 @@ def _look_along(
             xy, score = poses.xy[0], poses.score[0]
         else:
             raw, smoothed, skeleton = known.raw, known.smoothed, known.skeleton
-            poses = Poses(raw.xy[row][None], raw.score[row][None], raw.covariance[row][None])
+            poses = raw.poses(row)
             xy = raw.xy[row] if smoothed is None else smoothed.xy[row]
             score = raw.score[row] if smoothed is None else drawn_score(raw.score[row], smoothed.state[row])
         explanation = look_again(frame.image, poses, skeleton, explainer, (name,))

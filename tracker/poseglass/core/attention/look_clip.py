@@ -55,7 +55,7 @@ def look_clip(job: LookClipJob, watch: Callable[[int, int], None], should_stop: 
         name = chosen_map(estimator.map_names, job.map)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints) if job.keypoints else ()
         wanted = frames_between(video.info, job.start_s, job.stop_s)
-        frames, smoother = video.frames(job.start_s, job.stop_s), make_smoother(DEFAULT_SMOOTHER)
+        frames, smoother = video.frames(wanted), make_smoother(DEFAULT_SMOOTHER)
         with closing(follow_looking(frames, estimator, smoother, name)) as sightings:
             done = explain_clip(
                 job.clip,

@@ -63,7 +63,7 @@ def _track(video: VideoInfo, inferred: list[Poses | None], skeleton: Skeleton | 
     missing = Poses.missing(len(skeleton))
     poses = [missing if found is None else found for found in inferred]
     return Track(
-        np.array([video.seconds(int(pts)) for pts in video.pts]),
+        video.times_s,
         np.stack([found.xy[0] for found in poses]),
         np.stack([found.score[0] for found in poses]),
         np.stack([found.covariance[0] for found in poses]),

@@ -56,13 +56,6 @@ def find_left_behind(video: Path) -> LeftBehind | None:
     return next((found for found in describe_left_behind() if found.footage.is_at(video)), None)
 
 
-def discard_left_behind(journal: Path) -> None:
-    """Remove a journal, unless a window has opened it meanwhile."""
-    with _held(journal) as is_free, suppress(OSError):
-        if is_free:
-            journal.unlink()
-
-
 def _move_former(folder: Path) -> None:
     """Move journals from where they lay before, but those that a window of before has open."""
     for journal in (former_state_folder() / "unsaved").glob("*.journal"):

@@ -48,15 +48,8 @@ def footage_of(info: VideoInfo) -> Footage:
         height=info.height,
         sample_aspect_ratio=info.sample_aspect_ratio,
         pts=info.pts,
-        time_s=_times(info),
+        time_s=info.times_s,
     )
-
-
-def _times(info: VideoInfo) -> Floats:
-    """Return `VideoInfo.seconds` of every frame at once: a whole product below 2^53, divided once, is as exact."""
-    base = info.time_base
-    times: Floats = (info.pts - info.start_pts) * base.numerator / base.denominator
-    return times
 
 
 def relative_path(video: Path, session: Path) -> str:

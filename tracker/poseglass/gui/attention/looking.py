@@ -199,8 +199,8 @@ class Looking(QObject):
         if document is None or not document.people or not document.analysed[frame]:
             return None
         person = self._selection.person
-        track = document.raw(person if person in document.people else document.people[0], range(frame, frame + 1))
-        return Poses(track.xy, track.score, track.covariance)
+        person = person if person in document.people else document.people[0]
+        return document.raw(person, range(frame, frame + 1)).poses(0)
 
     def _is_analysed(self) -> bool:
         document = self._project.document

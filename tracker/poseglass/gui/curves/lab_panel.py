@@ -221,7 +221,7 @@ class LabPanel(QWidget):
 
     def _where_text(self, document: Document, frames: range) -> str:
         if self._selection.keypoints:
-            names = [document.skeleton.names[k].replace("_", " ") for k in sorted(self._selection.keypoints)]
+            names = [document.skeleton.spoken(k) for k in sorted(self._selection.keypoints)]
         else:
             names = [self.tr("all keypoints")]
         text = self.tr("Taken over frames {0} to {1}, {2}.")

@@ -14,7 +14,7 @@ from poseglass.core.store.origins import NOBODY_KNOWS
 from poseglass.errors import PoseglassError
 from poseglass.gui.project import Project
 from poseglass.gui.work import Runner
-from poseglass.types import Poses, Track
+from poseglass.types import Track
 
 PORTION = 200
 """Frames put into the document at once: some 15 ms, so that the window goes on while an hour's poses come in."""
@@ -91,8 +91,7 @@ class RecordedPoses(QObject):
             self.said.emit(self._found)
             return
         for i in frames.tolist():
-            poses = Poses(track.xy[i : i + 1], track.score[i : i + 1], track.covariance[i : i + 1])
-            document.arrivals.put(i, poses, facts=self._facts)
+            document.arrivals.put(i, track.poses(i), facts=self._facts)
         self._project.take_arrivals()
 
     def _sentence(self, recording: LiveRecording, found: int) -> str:
