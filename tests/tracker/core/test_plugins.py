@@ -9,6 +9,7 @@ import stranger
 from figures import BLOB, HEAT, DotEstimator, LookingEstimator
 from poseglass.api import PluginError
 from poseglass.core import plugins
+from poseglass.core.fences import FencedEstimator
 from poseglass.types import Explanation, MapName, Maps, Poses
 
 
@@ -85,7 +86,7 @@ class Wrong(DotEstimator):
 
 @pytest.mark.parametrize("answer", [ValueError("oh"), Poses.missing(3), Poses.missing(2, people=4), None])
 def test_an_estimator_that_answers_wrongly_is_a_plugin_error(answer: object):
-    fenced = plugins.FencedEstimator("wrong", Wrong(answer))
+    fenced = FencedEstimator("wrong", Wrong(answer))
     with pytest.raises(PluginError, match="estimator 'wrong'"):
         fenced.estimate(np.zeros((10, 10, 3), np.uint8), np.zeros((1, 4)))
 
@@ -94,7 +95,7 @@ IMAGE, BOXES = np.zeros((10, 10, 3), np.uint8), np.array([[0.0, 0, 8, 8]])
 
 
 def test_an_estimator_without_maps_says_so():
-    fenced = plugins.FencedEstimator("plain", DotEstimator())
+    fenced = FencedEstimator("plain", DotEstimator())
 
     assert fenced.map_names == ()
     with pytest.raises(PluginError, match="'plain' shows no attention"):
@@ -103,7 +104,7 @@ def test_an_estimator_without_maps_says_so():
 
 def test_an_explainer_is_asked_for_what_was_wanted_alone():
     inner = LookingEstimator()
-    explanation = plugins.FencedEstimator("looking", inner).explain(IMAGE, BOXES, (HEAT,))
+    explanation = FencedEstimator("looking", inner).explain(IMAGE, BOXES, (HEAT,))
 
     assert inner.wanted == [(HEAT,)]
     assert list(explanation.maps) == [HEAT]
@@ -111,7 +112,7 @@ def test_an_explainer_is_asked_for_what_was_wanted_alone():
 
 def test_a_map_that_is_not_there_is_refused():
     with pytest.raises(PluginError, match="has no map stack9/dream/1x1"):
-        plugins.FencedEstimator("looking", LookingEstimator()).explain(
+        FencedEstimator("looking", LookingEstimator()).explain(
             IMAGE, BOXES, (MapName(9, "dream", 1, 1, per_keypoint=False),)
         )
 
@@ -139,4 +140,4 @@ def test_maps_that_are_wrong_are_a_plugin_error(answer: dict[MapName, Maps] | No
             return None if answer is None else Explanation(self.estimate(image, boxes), answer)
 
     with pytest.raises(PluginError, match=said):
-        plugins.FencedEstimator("wrong", WrongMaps()).explain(IMAGE, BOXES, (BLOB,))
+        FencedEstimator("wrong", WrongMaps()).explain(IMAGE, BOXES, (BLOB,))

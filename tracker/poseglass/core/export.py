@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from poseglass.api import Smoother
+from poseglass.core.fences import fence
 from poseglass.core.files.output import staged
 from poseglass.core.overlay import paint
-from poseglass.core.plugins import DEFAULT_EXPORTER, fence, make_exporter, make_smoother
+from poseglass.core.plugins import DEFAULT_EXPORTER, make_exporter, make_smoother
 from poseglass.core.store.document import Document
 from poseglass.core.store.provenance import describe
 from poseglass.core.track import Job, check_outputs, write_table

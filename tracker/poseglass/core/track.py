@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poseglass.api import Exporter, Smoother
+from poseglass.core.fences import fence
 from poseglass.core.files.output import check_writable, staged
 from poseglass.core.overlay import paint
 from poseglass.core.pipeline import Seen, follow_frames
@@ -16,7 +17,6 @@ from poseglass.core.plugins import (
     DEFAULT_ESTIMATOR,
     DEFAULT_EXPORTER,
     DEFAULT_SMOOTHER,
-    fence,
     make_estimator,
     make_exporter,
     make_smoother,

@@ -6,7 +6,7 @@ import pytest
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
 from poseglass.core.attention.lookout import NEAR, Answer, Lookout, Request
-from poseglass.core.plugins import FencedEstimator
+from poseglass.core.fences import FencedEstimator
 from poseglass.errors import PluginError
 from poseglass.types import Poses
 from waiting import until

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from poseglass.api import Plugin
 from poseglass.core import plugins
+from poseglass.core.fences import Kind
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.settings import Settings
 from poseglass.gui.work import Runner
@@ -30,7 +31,7 @@ class PluginBox(QWidget):
     ready = pyqtSignal()
     failed = pyqtSignal(str, str)
 
-    def __init__(self, kind: plugins.Kind, default: str, settings: Settings) -> None:
+    def __init__(self, kind: Kind, default: str, settings: Settings) -> None:
         super().__init__()
         self._kind, self._settings = kind, settings
         self._runner = Runner()
