@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,7 @@ __all__ = [
     "Recording",
     "Skeleton",
     "SmoothedTrack",
+    "Source",
     "State",
     "Track",
 ]
@@ -156,6 +159,18 @@ def body_sizes(xy: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where the frames come from: a video file or a camera, as far as it is known."""
+
+    width: int = 0  # pixels of the upright picture; 0 where an imported file does not say
+    height: int = 0
+    rate: Fraction | None = None  # frames a second on average, from the stamps: single gaps may differ; None: unknown
+    path: Path | None = None  # absolute; None for a camera
+    rotation: int = 0  # degrees counter-clockwise by which the stored pictures were turned upright
+    sample_aspect_ratio: Fraction = Fraction(1)  # width to height of an upright pixel
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Everything an exporter may write: the frames that were decoded, and each person's raw and smoothed track."""
 
@@ -164,3 +179,4 @@ class Recording:
     pts: NDArray[np.int64]  # (T,)
     time_s: Floats  # (T,)
     tracks: tuple[tuple[str, Track, SmoothedTrack | None], ...]  # name, raw, smoothed if it was asked for
+    source: Source
