@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QPalette
@@ -10,7 +11,8 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from poseglass.api import Plugin
 from poseglass.core import plugins
-from poseglass.core.fences import Kind
+from poseglass.core.fences import Kind, fence
+from poseglass.core.options import offered
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.settings import Settings
 from poseglass.gui.work import Runner
@@ -76,7 +78,7 @@ class PluginBox(QWidget):
     def load(self) -> None:
         """Import the chosen plugin and show its form; `ready` says when."""
         name = self.name
-        self._runner.start(lambda _: plugins.find(self._kind, name))
+        self._runner.start(lambda _: find_with_choices(self._kind, name))
 
     def end(self) -> None:
         """Wait for the thread."""
@@ -118,3 +120,12 @@ class PluginBox(QWidget):
 
     def _place(self) -> str:
         return f"{self._kind}/options/{self.name}"
+
+
+def find_with_choices(kind: Kind, name: str) -> Plugin[object]:  # type: ignore[type-var]  # of any kind
+    """Import a plugin, and what the choices of its options import, so that its form is made at once afterwards."""
+    plugin = plugins.find(kind, name)
+    with fence(kind, name):
+        for option in fields(plugin.options):
+            offered(option)
+    return plugin
