@@ -53,4 +53,5 @@ plugin: Plugin[Estimator] = Plugin(
     summary="Stacked hourglasses with multi-context attention (Chu et al., CVPR 2017)",
     options=HourglassOptions,
     make=make,
+    api=(2, 0),
 )

@@ -19,6 +19,7 @@ from poseglass_models.skeleton import Skeleton
 __all__ = [
     "HEATMAP",
     "Boxes",
+    "Detections",
     "Explanation",
     "Flags",
     "Floats",
@@ -51,6 +52,22 @@ class Frame:
     pts: int  # presentation time stamp in ticks of the video's time base
     time_s: float  # seconds since the video's first frame
     image: Image  # upright
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Where a detector saw P people in one frame, in any order."""
+
+    boxes: Boxes  # (P, 4)
+    score: Floats  # (P,), 0 to 1
+
+    def __post_init__(self) -> None:
+        people = len(self.score)
+        assert self.score.shape == (people,), self.score.shape
+        assert self.boxes.shape == (people, 4), self.boxes.shape
+
+    def __len__(self) -> int:
+        return len(self.score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import get_args
 import av
 
 from poseglass import __version__
+from poseglass.api import Kind
 from poseglass.core import plugins
-from poseglass.core.fences import Kind
 from poseglass.core.store.provenance import library_versions
 from poseglass.errors import PluginError
 

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from poseglass.api import Smoother
-from poseglass.core.fences import fence
 from poseglass.core.files.output import staged
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import DEFAULT_EXPORTER, make_exporter, make_smoother
@@ -85,7 +84,7 @@ def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice, unde
     facts = [*draft.facts, *([smoother.facts] if smoother else [])]
     meta = describe(info, recording, facts, undecoded=undecoded, complete=draft.complete)
     exporter = make_exporter(choice.exporter, choice.exporter_options)
-    return write_table(path, choice.exporter, exporter, recording, meta)
+    return write_table(path, exporter, recording, meta)
 
 
 def preview(draft: Draft, choice: Choice, frames: int) -> str:
@@ -97,8 +96,7 @@ def preview(draft: Draft, choice: Choice, frames: int) -> str:
     recording = _first(draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()), frames)
     with TemporaryDirectory(prefix="poseglass-") as folder:
         path = Path(folder) / "preview"
-        with fence("exporter", choice.exporter):
-            exporter.write(recording, path)
+        exporter.write(recording, path)
         try:
             return path.read_bytes()[:PREVIEW_BYTES].decode("utf-8", errors="strict")
         except (UnicodeDecodeError, OSError) as error:

@@ -9,9 +9,9 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
-from poseglass.api import Plugin
+from poseglass.api import Kind, Plugin
 from poseglass.core import plugins
-from poseglass.core.fences import Kind, fence
+from poseglass.core.fences import fence
 from poseglass.core.options import offered
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.settings import Settings
