@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, overload
 
 from poseglass.api import API_VERSION, GROUPS, ExporterPlugin, ImporterPlugin, Kind, Plugin, PluginError
+from poseglass.core import options
 from poseglass.core.fences import (
     FencedDetector,
     FencedEstimator,
@@ -52,14 +53,22 @@ def make(kind: Kind, name: str, given: Mapping[str, object] | None = None) -> An
     Raises PluginError for an option that it does not have, or what the plugin itself raises as a PoseglassError.
     """
     plugin = find(kind, name)
-    known = {option.name for option in fields(plugin.options)}
-    unknown = sorted(set(given or ()) - known)
-    if unknown:
-        raise PluginError(
-            f"{kind} {name!r} has no option {', '.join(unknown)}; it has: {', '.join(sorted(known)) or 'none'}"
-        )
+    _check_known(plugin, kind, name, given or {})
     with fence(kind, name):
         return plugin.make(plugin.options(**given or {}))
+
+
+def read_options(kind: Kind, name: str, texts: Mapping[str, str]) -> dict[str, object]:
+    """Return options that were written as text, for `make`.
+
+    Raises PluginError for an option that the plugin does not have, and for text that is no value of it.
+    """
+    plugin = find(kind, name)
+    _check_known(plugin, kind, name, texts)
+    try:
+        return options.read_options(plugin.options, texts)
+    except ValueError as error:
+        raise PluginError(f"{kind} {name!r}: {error}") from error
 
 
 def make_detector(name: str, given: Mapping[str, object] | None = None) -> FencedDetector:
@@ -105,6 +114,12 @@ def _check_api(plugin: Plugin[Any], kind: Kind, name: str) -> None:
     if plugin.api < API_VERSION:
         advice = f"update it; if it is yours, docs/PLUGINS.md says what changed: then give its Plugin api={API_VERSION}"
     raise PluginError(f"{kind} {name!r} is made for API {theirs}, this is {ours}; {advice}")
+
+
+def _check_known(plugin: Plugin[Any], kind: Kind, name: str, given: Collection[str]) -> None:
+    known = sorted(option.name for option in fields(plugin.options))
+    if unknown := sorted(set(given) - set(known)):
+        raise PluginError(f"{kind} {name!r} has no option {', '.join(unknown)}; it has: {', '.join(known) or 'none'}")
 
 
 def _check_class(plugin: Plugin[Any], kind: Kind, name: str) -> None:

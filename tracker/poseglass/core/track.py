@@ -44,7 +44,9 @@ class Job:
     estimator: str = DEFAULT_ESTIMATOR
     estimator_options: Mapping[str, object] = field(default_factory=dict)
     smoother: str | None = DEFAULT_SMOOTHER
+    smoother_options: Mapping[str, object] = field(default_factory=dict)
     exporter: str = DEFAULT_EXPORTER
+    exporter_options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[],
         closing(make_estimator(job.estimator, job.estimator_options)) as estimator,
         staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
-        exporter, smoother = make_exporter(job.exporter), _smoother(job)
+        exporter, smoother = make_exporter(job.exporter, job.exporter_options), _smoother(job)
         tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
         wanted = frames_between(video.info, job.start_s, job.stop_s)
         exporter.check(_planned(tracks, wanted))
@@ -131,7 +133,7 @@ def _planned(tracks: Tracks, wanted: range) -> Recording:
 
 
 def _smoother(job: Job) -> Smoother | None:
-    return make_smoother(job.smoother) if job.smoother else None
+    return make_smoother(job.smoother, job.smoother_options) if job.smoother else None
 
 
 @contextmanager
