@@ -15,7 +15,7 @@ import numpy as np
 from poseglass.api import Smoother
 from poseglass.core.files.output import staged
 from poseglass.core.overlay import paint
-from poseglass.core.plugins import DEFAULT_EXPORTER, make_exporter, make_smoother
+from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
 from poseglass.core.store.document import Document
 from poseglass.core.store.provenance import describe
 from poseglass.core.track import Job, check_outputs, write_table
@@ -95,7 +95,7 @@ def preview(draft: Draft, choice: Choice, frames: int) -> str:
     exporter = make_exporter(choice.exporter, choice.exporter_options)
     recording = _first(draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()), frames)
     with TemporaryDirectory(prefix="poseglass-") as folder:
-        path = Path(folder) / "preview"
+        path = Path(folder) / f"preview{find('exporter', choice.exporter).suffix}"
         exporter.write(recording, path)
         try:
             return path.read_bytes()[:PREVIEW_BYTES].decode("utf-8", errors="strict")

@@ -61,6 +61,11 @@ class PluginBox(QWidget):
         """The chosen plugin's."""
         return self.chooser.currentText()
 
+    @property
+    def plugin(self) -> Plugin[object] | None:  # type: ignore[type-var]  # of any kind
+        """The chosen plugin; None until it is imported."""
+        return self._plugin
+
     def values(self) -> Mapping[str, object]:
         """Return the options that are not as they are by default."""
         return self.form.values() if self.form is not None else self._settings.table(self._place())
