@@ -119,10 +119,3 @@ def test_attention_by_softmax_may_reach_its_number_of_cells(tmp_path: Path, imag
 
     for name, maps in explanation.maps.items():
         assert maps.span == ((0.0, 1.0) if name.kind == HEATMAP else (0.0, name.height * name.width))
-
-
-def test_without_boxes_maps_are_of_nobody(estimator: AttentionHourglass, image: Image):
-    explanation = estimator.explain(image, np.zeros((0, 4)), estimator.map_names)
-
-    assert len(explanation.poses) == 0
-    assert {len(maps.values) for maps in explanation.maps.values()} == {0}

@@ -59,7 +59,8 @@ class FencedDetector:
     @property
     def facts(self) -> Mapping[str, str]:
         """The inner detector's, and its name."""
-        return {"detector": self._name, **self._inner.facts}
+        with fence("detector", self._name):
+            return {"detector": self._name, **self._inner.facts}
 
     def detect(self, image: Image) -> Detections:
         """Pass on. Raises PluginError for whatever the inner one raises, and for an answer that is none."""
@@ -76,8 +77,9 @@ class FencedDetector:
             return found
 
     def close(self) -> None:
-        """Close the inner one."""
-        self._inner.close()
+        """Close the inner one. Raises PluginError for whatever it raises."""
+        with fence("detector", self._name):
+            self._inner.close()
 
 
 class FencedEstimator:
@@ -95,7 +97,8 @@ class FencedEstimator:
     @property
     def facts(self) -> Mapping[str, str]:
         """The inner estimator's, and its name."""
-        return {"estimator": self._name, **self._inner.facts}
+        with fence("estimator", self._name):
+            return {"estimator": self._name, **self._inner.facts}
 
     def estimate(self, image: Image, boxes: Boxes) -> Poses:
         """Pass on. Raises PluginError for whatever the inner one raises, and for an answer of the wrong shape."""
@@ -145,8 +148,9 @@ class FencedEstimator:
             raise PluginError(f"estimator {self._name!r} answered {name} with values that are no numbers")
 
     def close(self) -> None:
-        """Close the inner one."""
-        self._inner.close()
+        """Close the inner one. Raises PluginError for whatever it raises."""
+        with fence("estimator", self._name):
+            self._inner.close()
 
 
 class FencedSmoother:
@@ -158,7 +162,8 @@ class FencedSmoother:
     @property
     def facts(self) -> Mapping[str, str]:
         """The inner smoother's, and its name."""
-        return {"smoother": self._name, **self._inner.facts}
+        with fence("smoother", self._name):
+            return {"smoother": self._name, **self._inner.facts}
 
     def step(self, time_s: float, xy: Floats, score: Floats, covariance: Floats) -> Floats:
         """Pass on. Raises PluginError for whatever the inner one raises, and for an answer of the wrong shape."""
