@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from poseglass.api import Exporter, Floats, Plugin, Recording, SmoothedTrack, State, Track, sigma_of
+from poseglass.api import ExporterPlugin, Floats, Recording, SmoothedTrack, State, Track, sigma_of
 
 FRAME_COLUMNS = ("frame_idx", "pts", "time_s", "track", "instance.score")
 KEYPOINT_COLUMNS = ("x", "y", "score", "sigma", "x_smooth", "y_smooth", "state")
@@ -81,9 +81,11 @@ def is_present(raw: Track, smooth: SmoothedTrack | None, t: int) -> bool:
     return bool(np.isfinite(raw.xy[t]).any() or (smooth is not None and np.isfinite(smooth.xy[t]).any()))
 
 
-plugin: Plugin[Exporter] = Plugin(
+plugin = ExporterPlugin(
     name="csv",
     summary="One tidy table; SLEAP and sleap-io read it",
     options=CsvOptions,
     make=CsvTable,
+    api=(2, 0),
+    suffix=".csv",
 )

@@ -331,4 +331,5 @@ plugin: Plugin[Smoother] = Plugin(
     summary="Kalman filter a keypoint; two passes (Rauch-Tung-Striebel) for files",
     options=KalmanOptions,
     make=Kalman,
+    api=(2, 0),
 )

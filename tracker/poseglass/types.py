@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from fractions import Fraction
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +21,7 @@ from poseglass_models.skeleton import Skeleton
 __all__ = [
     "HEATMAP",
     "Boxes",
+    "Detections",
     "Explanation",
     "Flags",
     "Floats",
@@ -30,6 +33,7 @@ __all__ = [
     "Recording",
     "Skeleton",
     "SmoothedTrack",
+    "Source",
     "State",
     "Track",
 ]
@@ -53,6 +57,22 @@ class Frame:
     pts: int  # presentation time stamp in ticks of the video's time base
     time_s: float  # seconds since the video's first frame
     image: Image  # upright
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Where a detector saw P people in one frame, in any order."""
+
+    boxes: Boxes  # (P, 4)
+    score: Floats  # (P,), 0 to 1
+
+    def __post_init__(self) -> None:
+        people = len(self.score)
+        assert self.score.shape == (people,), self.score.shape
+        assert self.boxes.shape == (people, 4), self.boxes.shape
+
+    def __len__(self) -> int:
+        return len(self.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +227,18 @@ def body_sizes(xy: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where the frames come from: a video file or a camera, as far as it is known."""
+
+    width: int = 0  # pixels of the upright picture; 0 where an imported file does not say
+    height: int = 0
+    rate: Fraction | None = None  # frames a second on average, from the stamps: single gaps may differ; None: unknown
+    path: Path | None = None  # absolute; None for a camera
+    rotation: int = 0  # degrees counter-clockwise by which the stored pictures were turned upright
+    sample_aspect_ratio: Fraction = Fraction(1)  # width to height of an upright pixel
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Everything an exporter may write: the frames that were decoded, and each person's raw and smoothed track."""
 
@@ -215,6 +247,7 @@ class Recording:
     pts: NDArray[np.int64]  # (T,)
     time_s: Floats  # (T,)
     tracks: tuple[tuple[str, Track, SmoothedTrack | None], ...]  # name, raw, smoothed if it was asked for
+    source: Source
 
     def part(self, rows: Rows) -> Recording:
         """Return these rows of everybody."""

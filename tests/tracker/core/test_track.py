@@ -7,7 +7,9 @@ import pytest
 
 import clips
 from figures import DotEstimator, draw_dots
+from poseglass.api import Needs
 from poseglass.core import track as track_module
+from poseglass.core.fences import FencedExporter
 from poseglass.core.pipeline import follow_frames
 from poseglass.core.plugins import make_exporter, make_smoother
 from poseglass.core.session.session_file import Saved, read_session, write_session
@@ -17,6 +19,7 @@ from poseglass.core.track import Job, frames_between, track
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError, PoseglassError, VideoError
+from poseglass_plugins.csv_table import CsvOptions, CsvTable
 
 STAMPS = [0, 40, 80, 280, 281, 320, 360, 400, 440, 480]
 
@@ -175,3 +178,15 @@ def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: 
         make_exporter("csv").write(exported.recording(make_smoother("kalman")), tmp_path / "window.csv")
 
         assert (tmp_path / "window.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
+
+
+def test_an_exporter_that_cannot_write_this_video_says_so_before_the_work(
+    video: Path, estimator: DotEstimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    even = FencedExporter("even", CsvTable(CsvOptions()), Needs(constant_rate=True))
+    monkeypatch.setattr(track_module, "make_exporter", lambda *_: even)
+    with pytest.raises(OutputError, match="exporter 'even' needs a constant frame rate"):
+        track(Job(video, tmp_path / "out.csv"), lambda done, expected: None, lambda: False)
+
+    assert not estimator.asked
+    assert estimator.closed

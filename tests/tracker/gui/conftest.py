@@ -11,7 +11,7 @@ import clips
 from figures import DotEstimator, LookingEstimator, draw_dots
 from poseglass.core import analysis
 from poseglass.core.attention import explain_results
-from poseglass.core.plugins import FencedEstimator
+from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.attention import looking
 from poseglass.gui.settings import Settings

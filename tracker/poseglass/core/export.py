@@ -15,7 +15,7 @@ import numpy as np
 from poseglass.api import Smoother
 from poseglass.core.files.output import staged
 from poseglass.core.overlay import paint
-from poseglass.core.plugins import DEFAULT_EXPORTER, fence, make_exporter, make_smoother
+from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
 from poseglass.core.store.document import Document
 from poseglass.core.store.provenance import describe
 from poseglass.core.track import Job, check_outputs, write_table
@@ -84,7 +84,7 @@ def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice, unde
     facts = [*draft.facts, *([smoother.facts] if smoother else [])]
     meta = describe(info, recording, facts, undecoded=undecoded, complete=draft.complete)
     exporter = make_exporter(choice.exporter, choice.exporter_options)
-    return write_table(path, choice.exporter, exporter, recording, meta)
+    return write_table(path, exporter, recording, meta)
 
 
 def preview(draft: Draft, choice: Choice, frames: int) -> str:
@@ -95,9 +95,8 @@ def preview(draft: Draft, choice: Choice, frames: int) -> str:
     exporter = make_exporter(choice.exporter, choice.exporter_options)
     recording = draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()).part(range(frames))
     with TemporaryDirectory(prefix="poseglass-") as folder:
-        path = Path(folder) / "preview"
-        with fence("exporter", choice.exporter):
-            exporter.write(recording, path)
+        path = Path(folder) / f"preview{find('exporter', choice.exporter).suffix}"
+        exporter.write(recording, path)
         try:
             return path.read_bytes()[:PREVIEW_BYTES].decode("utf-8", errors="strict")
         except (UnicodeDecodeError, OSError) as error:

@@ -8,7 +8,7 @@ import pytest
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
 from poseglass.core.attention.explain_clip import Sighting, explain_clip, follow_looking
 from poseglass.core.attention.maps import MapChoice, MapView
-from poseglass.core.plugins import FencedEstimator
+from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import PluginError, VideoError

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from figures import BLOB, DOTS, HEAT, DotEstimator, LookingEstimator
 from poseglass.core.attention.maps import MapChoice
-from poseglass.core.plugins import FencedEstimator
+from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.video import Video
 from poseglass.errors import DeviceError
 from poseglass.gui.attention import looking

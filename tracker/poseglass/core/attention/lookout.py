@@ -12,9 +12,9 @@ import numpy as np
 from poseglass.api import Explainer
 from poseglass.core.analysis import leave_a_core_free
 from poseglass.core.attention.looked import Looked, look_again
+from poseglass.core.fences import FencedEstimator
 from poseglass.core.follow import Follower, person_box
 from poseglass.core.mailbox import Mailbox
-from poseglass.core.plugins import FencedEstimator
 from poseglass.types import Boxes, Image, MapName, Poses, Skeleton
 
 NEAR = 5

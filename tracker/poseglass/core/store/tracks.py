@@ -169,7 +169,8 @@ class Tracks:
         tracks = tuple(
             (person, self._gather(person, index), self._final(person, index, smoother)) for person in self.people
         )
-        return Recording(self.skeleton, index, self.footage.pts[index], self.footage.time_s[index], tracks)
+        pts, time_s = self.footage.pts[index], self.footage.time_s[index]
+        return Recording(self.skeleton, index, pts, time_s, tracks, self.footage.source)
 
     def known(self, person: str) -> Layer:
         """Return a track's corrections; no new one."""
