@@ -22,7 +22,7 @@ HEIGHT = 300.0
 
 def footage(frames: int, fps: float = 30.0, path: Path = Path("/nowhere/walk.mp4")) -> Footage:
     pts = np.arange(frames, dtype=np.int64) * 512
-    return Footage(path, 1000, "f" * 64, 1280, 720, Fraction(1), pts, np.arange(frames) / fps)
+    return Footage(path, 1000, "f" * 64, 1280, 720, Fraction(1), pts, np.arange(frames) / fps, Fraction(fps))
 
 
 def walk(frames: int, seed: int = 0, fps: float = 30.0) -> Floats:

@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-MODULE = '''"""Says that everybody stands in the middle of their box."""
+OLD_MODULE = '''"""Says that everybody stands in the middle of their box."""
 
 from dataclasses import dataclass
 
@@ -37,6 +37,13 @@ class Middle:
 
 plugin = Plugin(name="middle", summary="The middle of the box", options=Options, make=Middle)
 '''
+
+MODULE = (
+    OLD_MODULE.replace("import dataclass\n", "import dataclass, field\n")
+    .replace("height: float = 1.0", 'height: float = field(default=1.0, metadata={"help": "of nothing"})')
+    .replace("make=Middle)", "make=Middle, api=(2, 0))")
+)
+"""The same for API 2.0; the old one is as it was made for 1.1."""
 
 
 def install(folder: Path, module: str = MODULE, name: str = "middle", group: str = "poseglass.estimators") -> Path:

@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
+
+import pytest
 
 import poseglass.api
 
@@ -88,3 +91,8 @@ def test_importing_imports_neither_torch_nor_qt():
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules or 'PyQt6' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize("package", ["poseglass", "poseglass_models"])
+def test_a_plugins_type_checker_may_read_our_types(package: str):
+    assert (files(package) / "py.typed").is_file()

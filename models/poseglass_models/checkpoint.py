@@ -19,14 +19,13 @@ from torch import Tensor
 
 from poseglass_models.attention import AttentionKind
 from poseglass_models.multi_context import Context, MultiContextNetwork, NetworkConfig, StemKind
+from poseglass_models.shipped import SHIPPED, shipped_names
 from poseglass_models.skeleton import Skeleton
 
 FORMAT = 1
 """Version of the JSON's layout."""
 PART_BYTES = 16 * 10**6
 """Weights larger than this are divided into several files: many places take no file over 16 MiB or 20 MB."""
-SHIPPED = Path(__file__).parent / "weights"
-"""Where the weights lie that come with the package."""
 
 
 class CheckpointError(ValueError):
@@ -47,11 +46,6 @@ class Checkpoint:
         """Return how often, on held-out people, keypoints with such a peak were right by PCK@0.2."""
         peaks, shares = zip(*self.confidence, strict=True)
         return np.asarray(np.interp(peak, peaks, shares))
-
-
-def shipped_names() -> tuple[str, ...]:
-    """Names of the weights that come with the package."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.json")))
 
 
 def find(name_or_path: str | Path) -> Path:

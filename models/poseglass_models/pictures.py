@@ -26,7 +26,6 @@ FLAT = 0.01
 some attention is 0 or 1 all over; stretched, its rounding errors would look like something."""
 
 _COLOUR_MAPS = {"inferno": cv2.COLORMAP_INFERNO, "viridis": cv2.COLORMAP_VIRIDIS, "turbo": cv2.COLORMAP_TURBO}
-COLOUR_MAPS: tuple[ColourMap, ...] = ("inferno", "viridis", "turbo", "grey")
 
 INK, PAPER = (232, 232, 235), (24, 24, 27)
 """Text and ground of a sheet: light on dark, as the maps' own least value is dark."""

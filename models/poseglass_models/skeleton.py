@@ -36,6 +36,11 @@ class Skeleton:
             raise ValueError(f"no keypoint {name!r}; there are {', '.join(self.names)}")
         return self.names.index(name)
 
+    def spoken(self, keypoint: int | str) -> str:
+        """Return how people say a keypoint, by its place or name, or what is named alike, as an angle: "left wrist"."""
+        name = keypoint if isinstance(keypoint, str) else self.names[keypoint]
+        return name.replace("_", " ")
+
     @property
     def edge_indices(self) -> tuple[tuple[int, int], ...]:
         """Edges as pairs of places in `names`."""

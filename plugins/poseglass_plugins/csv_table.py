@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from poseglass.api import Exporter, Floats, Plugin, Recording, SmoothedTrack, State, Track
+from poseglass.api import ExporterPlugin, Floats, Recording, SmoothedTrack, State, Track, sigma_of
 
 FRAME_COLUMNS = ("frame_idx", "pts", "time_s", "track", "instance.score")
 KEYPOINT_COLUMNS = ("x", "y", "score", "sigma", "x_smooth", "y_smooth", "state")
@@ -40,7 +40,7 @@ class CsvTable:
             writer.writerows(self._rows(recording))
 
     def _rows(self, recording: Recording) -> Iterator[list[str]]:
-        sigmas = [deviation(raw) for _, raw, _ in recording.tracks]
+        sigmas = [sigma_of(raw.covariance) for _, raw, _ in recording.tracks]
         nobody = [""] * (2 + len(KEYPOINT_COLUMNS) * len(recording.skeleton))
         for t, (index, pts, time_s) in enumerate(
             zip(recording.frame_index, recording.pts, recording.time_s, strict=True)
@@ -62,9 +62,9 @@ class CsvTable:
             cells += [self._px(raw.xy[t, k, 0]), self._px(raw.xy[t, k, 1])]
             cells += [f"{raw.score[t, k]:.4f}" if there else "", self._px(sigma[t, k])]
             if smooth is None:
-                cells += ["", "", State.NAMES[State.OBSERVED if there else State.MISSING]]
+                cells += ["", "", (State.OBSERVED if there else State.MISSING).text]
             else:
-                cells += [self._px(smooth.xy[t, k, 0]), self._px(smooth.xy[t, k, 1]), State.NAMES[smooth.state[t, k]]]
+                cells += [self._px(smooth.xy[t, k, 0]), self._px(smooth.xy[t, k, 1]), State(smooth.state[t, k]).text]
         return cells
 
     def _px(self, value: float) -> str:
@@ -76,21 +76,16 @@ def columns(keypoints: tuple[str, ...]) -> list[str]:
     return [*FRAME_COLUMNS, *(f"{keypoint}.{column}" for keypoint in keypoints for column in KEYPOINT_COLUMNS)]
 
 
-def deviation(track: Track) -> Floats:
-    """Return the standard deviation (T, K) in px of raw keypoints along their less certain axis; NaN where missing."""
-    known = np.asarray(np.isfinite(track.covariance).all(axis=(-2, -1)))
-    covariance = np.where(known[..., None, None], track.covariance, np.eye(2))
-    return np.where(known, np.sqrt(np.linalg.eigvalsh(covariance)[..., -1]), np.nan)
-
-
 def is_present(raw: Track, smooth: SmoothedTrack | None, t: int) -> bool:
     """Tell whether a person has any keypoint, raw or smoothed, in frame t."""
     return bool(np.isfinite(raw.xy[t]).any() or (smooth is not None and np.isfinite(smooth.xy[t]).any()))
 
 
-plugin: Plugin[Exporter] = Plugin(
+plugin = ExporterPlugin(
     name="csv",
     summary="One tidy table; SLEAP and sleap-io read it",
     options=CsvOptions,
     make=CsvTable,
+    api=(2, 0),
+    suffix=".csv",
 )

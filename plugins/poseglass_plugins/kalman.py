@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from filterpy.common import Q_discrete_white_noise
 
-from poseglass.api import Flags, Floats, Plugin, SmoothedTrack, Smoother, State, Track, body_sizes
+from poseglass.api import Flags, Floats, Plugin, SmoothedTrack, Smoother, State, Track, body_sizes, sigma_of
 from poseglass_plugins.disbelief import Measured, disbelieved
 
 GATE = 13.8
@@ -321,7 +321,7 @@ def _smoothed(passed: _Passed, fixed: Flags) -> SmoothedTrack:
     state = np.where(fixed, State.EDITED, state)
     return SmoothedTrack(
         np.where(alive[..., None], passed.mean[..., ::2], np.nan),
-        np.where(alive, np.sqrt(np.linalg.eigvalsh(spread)[..., -1]), np.nan),
+        np.where(alive, sigma_of(spread), np.nan),
         np.where(alive, state, State.MISSING).astype(np.uint8),
     )
 
@@ -331,4 +331,5 @@ plugin: Plugin[Smoother] = Plugin(
     summary="Kalman filter a keypoint; two passes (Rauch-Tung-Striebel) for files",
     options=KalmanOptions,
     make=Kalman,
+    api=(2, 0),
 )

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
@@ -91,6 +92,7 @@ def test_the_json_alone_tells_all_but_the_weights(saved: Path) -> None:
     assert text["network"] == {
         "stacks": 2, "channels": 8, "keypoints": 14, "attention": "softmax",
         "context": "hierarchical", "hourglass_units": True, "mean_field_steps": 3, "crf_kernel": 11,
+        "stem": "paper", "pyramid_width": 1.75,
     }  # fmt: skip
     assert text["input_size"] == 64
     assert text["skeleton"]["names"][0] == "right_ankle"
@@ -103,6 +105,34 @@ def test_any_skeleton_comes_back(tmp_path: Path) -> None:
     save(tmp_path / "face", MultiContextNetwork(config), Checkpoint(config, 128, skeleton))
 
     assert load(tmp_path / "face")[1] == Checkpoint(config, 128, skeleton)
+
+
+def test_a_network_on_a_pyramid_comes_back(tmp_path: Path) -> None:
+    config = dataclasses.replace(CONFIG, stem="pyramid", pyramid_width=0.05)
+    before = trained(config).eval()
+    save(tmp_path / "weights", before, Checkpoint(config, 64, LSP_14))
+    network, facts = load(tmp_path / "weights")
+
+    assert facts.network == config == network.config
+    assert network.state_dict().keys() == before.state_dict().keys()
+    image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(5)) * 255
+    with torch.inference_mode():
+        ours, theirs = network(image).heatmaps[-1], before(image).heatmaps[-1]
+    assert theirs.std() > 0
+    torch.testing.assert_close(ours, theirs, rtol=0.02, atol=0.02 * float(theirs.abs().max()))
+
+
+def test_weights_from_before_there_was_a_choice_of_stem_have_the_papers(saved: Path) -> None:
+    path = saved.with_suffix(".json")
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("stem", "pyramid_width"):
+        del entries["network"][name]
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    network, facts = load(saved)
+
+    assert facts == FACTS
+    assert facts.network.stem == "paper"
+    assert torch.equal(network.state_dict()["stem.1.weight"], trained().state_dict()["stem.1.weight"])
 
 
 @pytest.mark.parametrize("suffix", ["", ".safetensors", ".json"])
@@ -261,13 +291,13 @@ def test_a_newer_format_is_refused_by_its_number(saved: Path) -> None:
         read_checkpoint(saved)
 
 
-@pytest.mark.parametrize("typo", [{"attention": "sotfmax"}, {"context": "holostic"}])
-def test_an_attention_that_does_not_exist_is_refused(saved: Path, typo: dict[str, str]) -> None:
+@pytest.mark.parametrize("typo", [{"attention": "sotfmax"}, {"context": "holostic"}, {"stem": "pyramdi"}])
+def test_a_part_that_does_not_exist_is_refused(saved: Path, typo: dict[str, str]) -> None:
     path = saved.with_suffix(".json")
     network = {"stacks": 2, "channels": 8, "keypoints": 14, "attention": "softmax", **typo}
     path.write_text(replace("network", network)(path.read_text(encoding="utf-8")), encoding="utf-8")
 
-    with pytest.raises(CheckpointError, match=next(iter(typo.values()))):
+    with pytest.raises(CheckpointError, match=rf"weights\.json: .*{next(iter(typo.values()))}.*update Poseglass"):
         load(saved)
 
 
@@ -282,7 +312,12 @@ def test_damaged_weights_are_refused_with_their_path(saved: Path, left: int) -> 
 
 @pytest.mark.parametrize(
     "other",
-    [NetworkConfig(2, 16, 14, "softmax"), NetworkConfig(3, 8, 14, "softmax"), NetworkConfig(2, 8, 14, "crf")],
+    [
+        NetworkConfig(2, 16, 14, "softmax"),
+        NetworkConfig(3, 8, 14, "softmax"),
+        NetworkConfig(2, 8, 14, "crf"),
+        NetworkConfig(2, 8, 14, "softmax", stem="pyramid", pyramid_width=0.05),
+    ],
 )
 def test_weights_of_another_network_are_refused(saved: Path, other: NetworkConfig) -> None:
     save(saved.with_name("other"), trained(other), FACTS)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from poseglass_models.inference import predict_heatmaps, predict_with_maps
+from poseglass_models.inference import has_fast_bfloat16, predict_heatmaps, predict_with_maps
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_models.skeleton import Skeleton
 
@@ -90,3 +90,20 @@ def test_maps_are_of_the_image_and_not_of_its_mirror_image(network: MultiContext
 
 def test_no_map_is_kept_when_none_is_wanted(network: MultiContextNetwork, image: Tensor) -> None:
     assert predict_with_maps(network, image, SKELETON, (), flip=False, bfloat16=False)[1].attention == {}
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "fast"),
+    [({}, False), ({"avx2": True}, False), ({"amx_bf16": True}, True), ({"avx512_bf16": True}, True)],
+)
+def test_half_precision_is_fast_on_cpus_that_multiply_in_it(
+    capabilities: dict[str, bool], fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+
+    assert has_fast_bfloat16(torch.device("cpu")) is fast
+
+
+@pytest.mark.parametrize("device", ["mps", "meta"])
+def test_half_precision_is_not_taken_for_fast_where_nobody_knows(device: str) -> None:
+    assert has_fast_bfloat16(torch.device(device)) is False

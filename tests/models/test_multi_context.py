@@ -10,6 +10,7 @@ from poseglass_models.attention import AttentionKind, CrfAttention
 from poseglass_models.multi_context import PRESETS, Context, MultiContextNetwork, NetworkConfig, Preset
 
 SMALL = NetworkConfig(stacks=2, channels=8, keypoints=5)
+ON_PYRAMID = replace(SMALL, stem="pyramid", pyramid_width=0.05)
 
 
 def build(config: NetworkConfig = SMALL, seed: int = 0) -> MultiContextNetwork:
@@ -47,25 +48,53 @@ def test_presets_hold_the_parameters_counted_by_hand(preset: str, stacks: int, c
         parameters = sum(p.numel() for p in chosen.build().parameters())
 
     assert (chosen.network.stacks, chosen.network.channels, chosen.input_size) == (stacks, channels, size)
-    assert parameters == counted_by_hand(stacks, channels, keypoints=14)
+    assert chosen.network.stem == "paper"
+    assert parameters == paper_stem(channels) + counted_by_hand(stacks, channels, keypoints=14)
+
+
+@pytest.mark.parametrize(
+    ("preset", "stacks", "channels", "size", "width", "pyramid", "levels"),
+    [
+        ("pyramid-small", 1, 96, 192, 1.0, 2_299_168, (24, 32, 96, 1280, 24)),
+        ("pyramid", 2, 96, 192, 1.75, 6_207_240, (40, 56, 168, 1280, 24)),
+        ("pyramid-large", 3, 96, 256, 1.75, 6_207_240, (40, 56, 168, 1280, 24)),
+    ],
+)
+def test_presets_on_a_pyramid_hold_its_parameters_and_those_counted_by_hand(
+    preset: str, stacks: int, channels: int, size: int, width: float, pyramid: int, levels: tuple[int, ...]
+) -> None:
+    chosen = PRESETS[preset]()
+    network = chosen.network
+    with torch.device("meta"):
+        parameters = sum(p.numel() for p in chosen.build().parameters())
+
+    assert (network.stacks, network.channels, chosen.input_size) == (stacks, channels, size)
+    assert (network.stem, network.pyramid_width) == ("pyramid", width)
+    reads = sum(convolution(level, channels, 1) + 2 * channels for level in levels)
+    assert parameters == pyramid + reads + counted_by_hand(stacks, channels, keypoints=14)
+
+
+def convolution(c_in: int, c_out: int, side: int) -> int:
+    return c_in * c_out * side**2 + c_out
+
+
+def residual(c_in: int, c_out: int) -> int:
+    half = c_out // 2
+    norms = 2 * (c_in + half + half)
+    bottleneck = convolution(c_in, half, 1) + convolution(half, half, 3) + convolution(half, c_out, 1)
+    return norms + bottleneck + (0 if c_in == c_out else convolution(c_in, c_out, 1))
+
+
+def paper_stem(c: int) -> int:
+    return convolution(3, 64, 7) + 2 * 64 + residual(64, 128) + residual(128, 128) + residual(128, c)
 
 
 def counted_by_hand(stacks: int, c: int, keypoints: int) -> int:
-    """Add up the parameters of the parts as the paper names them."""
-
-    def convolution(c_in: int, c_out: int, side: int) -> int:
-        return c_in * c_out * side**2 + c_out
-
-    def residual(c_in: int, c_out: int) -> int:
-        half = c_out // 2
-        norms = 2 * (c_in + half + half)
-        bottleneck = convolution(c_in, half, 1) + convolution(half, half, 3) + convolution(half, c_out, 1)
-        return norms + bottleneck + (0 if c_in == c_out else convolution(c_in, c_out, 1))
+    """Add up the parameters of the parts after the stem as the paper names them."""
 
     def crf(maps: int) -> int:
         return convolution(c, maps, 3) + maps * 11**2
 
-    stem = convolution(3, 64, 7) + 2 * 64 + residual(64, 128) + residual(128, 128) + residual(128, c)
     branch_c = 2 * (2 * c + convolution(c, c, 3))
     hourglass = 4 * (residual(c, c) + branch_c) + (4 + 4 + 1) * residual(c, c)
     last = residual(c, c) + convolution(c, c, 1) + 2 * c
@@ -73,7 +102,7 @@ def counted_by_hand(stacks: int, c: int, keypoints: int) -> int:
     part_stacks = (stacks + 1) // 2
     second_masks = part_stacks * crf(keypoints) + (stacks - part_stacks) * crf(1)
     between = (stacks - 1) * (convolution(c, c, 1) + convolution(keypoints, c, 1))
-    return stem + stacks * stack + second_masks + between
+    return stacks * stack + second_masks + between
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -89,8 +118,9 @@ def test_the_upper_half_of_the_stacks_has_part_attention(stacks: int, first: int
     assert [stack.part is not None for stack in network.stacks] == [number >= first for number in range(1, stacks + 1)]
 
 
-def test_attention_maps_are_named_by_stack_kind_and_reduction() -> None:
-    assert build().attention_names == (
+@pytest.mark.parametrize("config", [SMALL, ON_PYRAMID], ids=["paper", "pyramid"])
+def test_attention_maps_are_named_by_stack_kind_and_reduction(config: NetworkConfig) -> None:
+    assert build(config).attention_names == (
         "stack1/multi_resolution/8", "stack1/multi_resolution/4", "stack1/multi_resolution/2",
         "stack1/multi_resolution/1", "stack1/refined",
         "stack2/multi_resolution/8", "stack2/multi_resolution/4", "stack2/multi_resolution/2",
@@ -98,9 +128,10 @@ def test_attention_maps_are_named_by_stack_kind_and_reduction() -> None:
     )  # fmt: skip
 
 
-def test_exactly_the_attention_maps_asked_for_come_back() -> None:
+@pytest.mark.parametrize("config", [SMALL, ON_PYRAMID], ids=["paper", "pyramid"])
+def test_exactly_the_attention_maps_asked_for_come_back(config: NetworkConfig) -> None:
     want = {"stack1/multi_resolution/8", "stack1/refined", "stack2/multi_resolution/2", "stack2/part"}
-    attention = build()(picture(2, 64, 128), want).attention
+    attention = build(config)(picture(2, 64, 128), want).attention
 
     facts = {name: (m.stack, m.kind, m.reduction, tuple(m.maps.shape)) for name, m in attention.items()}
     assert facts == {
@@ -111,8 +142,9 @@ def test_exactly_the_attention_maps_asked_for_come_back() -> None:
     }
 
 
-def test_every_named_attention_map_can_be_had() -> None:
-    network = build()
+@pytest.mark.parametrize("config", [SMALL, ON_PYRAMID], ids=["paper", "pyramid"])
+def test_every_named_attention_map_can_be_had(config: NetworkConfig) -> None:
+    network = build(config)
 
     assert tuple(network(picture(), network.attention_names).attention) == network.attention_names
     assert network(picture()).attention == {}
@@ -144,7 +176,9 @@ def test_the_baseline_is_a_plain_stacked_hourglass() -> None:
     """Newell et al. 2016: its heatmaps are a 1 x 1 convolution of the last feature; nothing masks, nothing pools."""
     network = build(replace(SMALL, context="none", hourglass_units=False))
     stack = network.stacks[0]
-    x = network.stem((picture() - 115) / 62)
+    x = (picture() - 115) / 62
+    for layer in network.stem:
+        x = layer(x)
     heat = stack.classify(stack.last(stack.hourglass(x)[-1]))
 
     torch.testing.assert_close(network(picture()).heatmaps[0], heat)
@@ -175,9 +209,32 @@ def test_the_mean_fields_steps_and_kernel_are_the_configs() -> None:
     assert {module.pairwise.kernel_size for module in attention} == {(3, 3)}
 
 
-@pytest.mark.parametrize("attention", ["crf", "softmax"])
-def test_asking_for_attention_changes_no_heatmap(attention: AttentionKind) -> None:
-    network = build(replace(SMALL, attention=attention))
+def test_the_stacks_on_a_pyramid_are_those_on_the_papers_stem() -> None:
+    """Only the stem is another; whatever it gives, the same stacks make the same of it."""
+    paper, pyramid = build(), build(ON_PYRAMID, seed=1)
+    names = {name for name in paper.state_dict() if not name.startswith("stem.")}
+    assert names == {name for name in pyramid.state_dict() if not name.startswith("stem.")}
+    pyramid.load_state_dict({name: paper.state_dict()[name] for name in names}, strict=False)
+    features = torch.randn(1, 8, 16, 16, generator=torch.Generator().manual_seed(3))
+    heatmaps = []
+    for network in (paper, pyramid):
+        network.stem.register_forward_hook(lambda *_: features)
+        heatmaps.append(network(picture()).heatmaps[-1])
+
+    assert torch.equal(*heatmaps)
+
+
+def test_every_level_of_the_pyramid_learns_from_the_heatmaps() -> None:
+    torch.manual_seed(0)
+    sizes = gradients(well_mixed(build(ON_PYRAMID)).train())
+
+    assert all(sizes[f"stem.read.{level}.0.weight"] > 1e-6 for level in range(5))
+    assert sizes["stem.pyramid.first.weight"] > 0
+
+
+@pytest.mark.parametrize("config", [SMALL, replace(SMALL, attention="softmax"), ON_PYRAMID])
+def test_asking_for_attention_changes_no_heatmap(config: NetworkConfig) -> None:
+    network = build(config)
     silent, asked = network(picture()), network(picture(), network.attention_names)
 
     assert all(torch.equal(a, b) for a, b in zip(silent.heatmaps, asked.heatmaps, strict=True))

@@ -40,7 +40,7 @@ def picture(height: int, width: int, batch: int = 1) -> Tensor:
 
 
 def same_convolution(x_CHW: Array, kernel_OIHW: Array, stride: int) -> Array:
-    """Convolve as TensorFlow defines SAME: ceil(size / stride) outputs; of the padding, half, rounded down, is before."""
+    """Convolve as TensorFlow defines SAME: ceil(size / stride) outputs; half the padding, rounded down, lies before."""
     _, height, width = x_CHW.shape
     out_c, _, side, _ = kernel_OIHW.shape
     rows, columns = -(-height // stride), -(-width // stride)

@@ -3,14 +3,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from poseglass_models.skeleton import LSP_14, Skeleton
+from poseglass_models.skeleton import COCO_17, LSP_14, MPII_16, PERSON_19, Skeleton
 
+FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 CROOKED = Skeleton(
     ("nose", "left_eye", "tail", "right_eye", "left_horn"), (("nose", "tail"), ("left_eye", "right_eye"))
 )
 
 
-@pytest.mark.parametrize("skeleton", [LSP_14, CROOKED])
+@pytest.mark.parametrize("skeleton", [LSP_14, COCO_17, PERSON_19, MPII_16, CROOKED])
 def test_flipping_twice_changes_nothing(skeleton: Skeleton) -> None:
     order = skeleton.flip_order
 
@@ -38,22 +39,77 @@ def test_lsp_keypoints_are_in_the_order_of_its_release() -> None:
     )
 
 
-def test_lsp_edges_join_all_keypoints_and_mirror_onto_themselves() -> None:
-    edges = {frozenset(edge) for edge in LSP_14.edge_indices}
-    order = LSP_14.flip_order
+def reached_from(skeleton: Skeleton, name: str) -> set[str]:
+    """Return the keypoints that edges lead to."""
+    reached = {name}
+    for _ in skeleton.names:
+        reached |= {end for edge in skeleton.edges if reached & set(edge) for end in edge}
+    return reached
 
-    assert len(edges) == len(LSP_14.edges)
+
+@pytest.mark.parametrize("skeleton", [LSP_14, PERSON_19])
+def test_edges_mirror_onto_themselves_and_none_repeats(skeleton: Skeleton) -> None:
+    edges = {frozenset(edge) for edge in skeleton.edge_indices}
+    order = skeleton.flip_order
+
+    assert len(edges) == len(skeleton.edges)
     assert {frozenset(int(order[place]) for place in edge) for edge in edges} == edges
-    reached = {0}
-    for _ in LSP_14.names:
-        reached |= {place for edge in edges if edge & reached for place in edge}
-    assert reached == set(range(14))
+
+
+def test_lsp_edges_join_all_keypoints() -> None:
+    assert reached_from(LSP_14, "neck") == set(LSP_14.names)
+
+
+def test_a_person_has_lsps_edges_on_the_body_and_cocos_on_the_face() -> None:
+    body = {frozenset(edge) for edge in PERSON_19.edges if not set(edge) & set(FACE)}
+
+    assert body == {frozenset(edge) for edge in LSP_14.edges}
+    assert reached_from(PERSON_19, "neck") == set(LSP_14.names)
+    assert reached_from(PERSON_19, "nose") == set(FACE)
+    on_face = {frozenset(edge) for edge in PERSON_19.edges if set(edge) <= set(FACE)}
+    assert on_face <= {frozenset(edge) for edge in COCO_17.edges}
+
+
+def test_a_person_has_cocos_keypoints_in_cocos_places_and_what_lsp_has_more() -> None:
+    assert PERSON_19.names[:17] == COCO_17.names
+    assert set(PERSON_19.names) == set(COCO_17.names) | set(LSP_14.names)
+    assert len(PERSON_19) == 19
+
+
+def test_flipping_a_person_swaps_left_and_right_and_leaves_the_middle() -> None:
+    swapped = [PERSON_19.names[place] for place in PERSON_19.flip_order]
+
+    for name, twin in zip(PERSON_19.names, swapped, strict=True):
+        side = name.partition("_")[0]
+        expected = {"left": "right", "right": "left"}
+        assert twin == (name.replace(side, expected[side], 1) if side in expected else name)
+    assert [name for name, twin in zip(PERSON_19.names, swapped, strict=True) if name == twin] == [
+        "nose", "neck", "head_top",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("skeleton", [LSP_14, COCO_17, PERSON_19, MPII_16, CROOKED])
+def test_the_body_is_all_but_the_face(skeleton: Skeleton) -> None:
+    names = [skeleton.names[place] for place in skeleton.body]
+
+    assert names == [name for name in skeleton.names if name not in FACE]
+
+
+@pytest.mark.parametrize("skeleton", [Skeleton(FACE), Skeleton(("nose", "left_ear")), Skeleton(("tip", "root"))])
+def test_where_nothing_is_known_but_a_face_all_is_body(skeleton: Skeleton) -> None:
+    assert skeleton.body.tolist() == list(range(len(skeleton)))
+    assert np.zeros((3, len(skeleton), 2))[:, skeleton.body].shape == (3, len(skeleton), 2)
 
 
 def test_edges_are_places_in_the_names() -> None:
     assert CROOKED.edge_indices == ((0, 2), (1, 3))
     assert len(CROOKED) == 5
     assert CROOKED.index("tail") == 2
+
+
+def test_keypoints_are_said_in_words_by_place_or_name() -> None:
+    assert CROOKED.spoken(1) == CROOKED.spoken("left_eye") == "left eye"
+    assert CROOKED.spoken("trunk_tilt") == "trunk tilt"
 
 
 def test_an_unknown_keypoint_has_no_place() -> None:

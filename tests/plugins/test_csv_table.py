@@ -5,7 +5,7 @@ import numpy as np
 import sleap_io
 
 from figures import DOTS, track_of
-from poseglass.api import Recording
+from poseglass.api import Recording, Source
 from poseglass_plugins.csv_table import CsvOptions, CsvTable, columns
 from poseglass_plugins.kalman import Kalman, KalmanOptions
 
@@ -17,7 +17,7 @@ def recording(smooth: bool = True) -> Recording:
     xy[3] = np.nan
     track = track_of(xy, time_s, sigma=2.0, score=0.5)
     smoothed = Kalman(KalmanOptions(gap_s=0.01)).smooth(track) if smooth else None
-    return Recording(DOTS, np.arange(4), np.arange(4) * 1001, time_s, (("1", track, smoothed),))
+    return Recording(DOTS, np.arange(4), np.arange(4) * 1001, time_s, (("1", track, smoothed),), Source(320, 240))
 
 
 def rows(tmp_path: Path, what: Recording) -> list[dict[str, str]]:

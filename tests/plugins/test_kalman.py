@@ -149,19 +149,6 @@ def test_low_score_counts_as_missing():
     assert np.isnan(smoothed.xy).all()
 
 
-def test_a_track_without_anybody_stays_empty():
-    smoothed = Kalman(KalmanOptions()).smooth(track_of(np.full((5, 3, 2), np.nan), np.arange(5) / 30))
-
-    assert np.isnan(smoothed.xy).all()
-    assert (smoothed.state == State.MISSING).all()
-
-
-def test_steps_are_missing_before_anybody_was_seen():
-    nothing = track_of(np.full((1, 3, 2), np.nan), np.zeros(1))
-
-    assert np.isnan(Kalman(KalmanOptions()).step(0.0, nothing.xy[0], nothing.score[0], nothing.covariance[0])).all()
-
-
 def test_while_it_is_not_seen_a_fast_keypoint_waits_where_it_was():
     live, size, covariance = Kalman(KalmanOptions()), np.array([[0.0, 0.0], [0, 100]]), np.tile(np.eye(2), (2, 1, 1))
     steps = []

@@ -1,6 +1,7 @@
 """The command line as a user runs it: a process, its exit status, and what it says."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -61,6 +62,65 @@ def test_a_strangers_estimator_runs_by_its_name(tmp_path: Path, clip: clips.Clip
     assert [float(row["time_s"]) for row in rows] == pytest.approx([float(t) for t in clip.times_s], abs=1e-6)
     assert {row["middle.score"] for row in rows} == {"1.0000"}
     assert f"wrote {tmp_path / 'out.csv'}" in done.stdout
+
+
+CHARACTERS = """
+from dataclasses import dataclass, field
+from poseglass.api import ExporterPlugin
+
+@dataclass(frozen=True)
+class Options:
+    times: int = field(default=1, metadata={"help": "how often"})
+
+class Characters:
+    def __init__(self, options):
+        self.times = options.times
+
+    def write(self, recording, path):
+        path.write_text(f"{recording.source.width} x {recording.source.height} " * self.times)
+
+plugin = ExporterPlugin(name="size", summary="", options=Options, make=Characters, api=(2, 0), suffix=".txt")
+"""
+
+
+def test_every_option_of_every_plugin_can_be_set(tmp_path: Path, clip: clips.Clip):
+    stranger.install(tmp_path)
+    site = stranger.install(tmp_path, CHARACTERS, "size", "poseglass.exporters")
+    plugins = ["--estimator", "middle", "--exporter", "size", "--smoother", "kalman"]
+    settings = ["--set", "height=2.5", "--set", "smoother.gap_s=0.25", "--set", "exporter.times=2"]
+    done = poseglass("track", clip.path, *plugins, *settings, site=site)
+    facts = json.loads(clip.path.with_name("clip.poses.meta.json").read_text())["plugins"]
+
+    assert done.returncode == 0, done.stderr
+    assert clip.path.with_name("clip.poses.txt").read_text() == "160 x 120 160 x 120 "
+    assert facts[1]["gap_s"] == "0.25"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["track", "--set", "gap_s"], "gap_s: KEY=VALUE or smoother.KEY=VALUE or exporter.KEY=VALUE"),
+        (["track", "--set", "window.colour=red"], "window.colour=red: KEY=VALUE or smoother.KEY=VALUE"),
+        (["look", "--set", "smoother.gap_s=1"], "smoother.gap_s=1: KEY=VALUE"),
+        (["track", "--no-smooth", "--smoother", "kalman"], "not allowed with argument --no-smooth"),
+        (["track", "--no-smooth", "--set", "smoother.gap_s=1"], "--set smoother: not with --no-smooth"),
+    ],
+)
+def test_settings_that_fit_nowhere_are_told(clip: clips.Clip, arguments: list[str], said: str):
+    done = poseglass(*arguments, clip.path)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_an_old_plugin_is_told_what_to_change(tmp_path: Path, clip: clips.Clip):
+    site = stranger.install(tmp_path, stranger.OLD_MODULE)
+    done = poseglass("track", clip.path, "--estimator", "middle", site=site)
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "made for API 1.1, this is 2.0" in done.stderr
+    assert "docs/PLUGINS.md" in done.stderr
 
 
 def test_without_an_output_the_table_lies_beside_the_video(clip: clips.Clip, middle: Path):
@@ -141,6 +201,13 @@ def test_what_is_no_video_is_one_line_and_status_2(tmp_path: Path, middle: Path,
         (["--device", "toaster"], "toaster"),
         (["--device", "cuda:99"], "cuda:99"),
         (["--estimator", "nobody"], "nobody"),
+        (["--smoother", "nobody"], "no smoother 'nobody'; installed: kalman"),
+        (["--exporter", "nobody"], "no exporter 'nobody'; installed: csv"),
+        (["--set", "flip=maybe"], "estimator 'attention_hourglass': flip=maybe: one of true, false"),
+        (["--set", "loudness=11"], "has no option loudness; it has: device, flip, model"),
+        (["--set", "smoother.gap_s=99"], "smoother 'kalman': gap_s=99: a number from 0 to 10 is wanted"),
+        (["--set", "smoother.flip=1"], "has no option flip; it has: acceleration, gap_s, min_score, noise"),
+        (["--model", "fast", "--set", "model=best"], "--model and --set model: say it once"),
         (["-o", "/no/such/folder/out.csv"], "/no/such/folder/out.csv"),
         (["--overlay", "/no/such/folder/out.mp4"], "/no/such/folder/out.mp4"),
         (["--start", "99"], "99"),

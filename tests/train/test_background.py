@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.background import TO_LEARN, TO_SEARCH, read_background
+from poseglass_train.background import TO_LEARN, TO_SEARCH, read_background, read_nobody
 from poseglass_train.datasets import LabelledImages, Picture, without_boxes
 from poseglass_train.errors import DatasetError
 from poseglass_train.packing import pack
@@ -79,6 +79,21 @@ def test_squares_are_packed_with_nothing_to_find(tmp_path: Path) -> None:
     assert len(packed) == 1
     assert np.isinf(packed.xy_NK2).all()
     assert packed.side_N[0] > 0
+
+
+def test_a_folder_without_pictures_of_nobody_is_named(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+
+    with pytest.raises(DatasetError, match=rf"{tmp_path}: looked for images/"):
+        read_nobody(tmp_path, LSP_14)
+
+
+def test_what_is_no_picture_of_nobody_is_named(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "notes.txt").write_text("no picture")
+
+    with pytest.raises(DatasetError, match=r"notes\.txt"):
+        read_nobody(tmp_path, LSP_14)
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"images/a.png": [[1, 2]]}', '{"images/a.png": [["a", 1, 2, 3, 4]]}'])

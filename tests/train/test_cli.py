@@ -1,4 +1,5 @@
 import csv
+import json
 import shutil
 import subprocess
 import sys
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from movenet import build
 from poseglass_models.checkpoint import load
-from poseglass_models.multi_context import tiny
+from poseglass_models.multi_context import pyramid_small, tiny
 from poseglass_train.cli import main
 from poseglass_train.loop import Training
 from poseglass_train.pack import unpack
@@ -93,6 +96,79 @@ def test_fit_starts_from_weights_with_a_further_stack(tiny_data: Path, trained: 
     network, checkpoint = load(tmp_path / "grown" / "weights")
     assert checkpoint.network.stacks == 3 == len(network.stacks)
     assert checkpoint.training["from"] == str(trained / "weights")
+
+
+@pytest.fixture(scope="module")
+def pyramid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the path, without suffix, of a pyramid of the width that `pyramid-small` has."""
+    folder = tmp_path_factory.mktemp("released")
+    build(1.0, 64, 64).write(folder, "noise")
+    assert main(["pyramid", str(folder), "--name", "noise", "--out", str(folder / "imported")]) == 0
+    return folder / "imported"
+
+
+def fit_on_pyramid(data: Path, out: Path, recipe: str, *options: str) -> int:
+    chosen = ["--data", str(data), "--out", str(out), "--size", "64", "--batch", "8", "--epochs", "0.5"]
+    return main(["fit", recipe, *chosen, "--device", "cpu", *options])
+
+
+def test_fit_stands_on_a_pretrained_pyramid_and_leaves_it_as_it_is(
+    tiny_data: Path, pyramid: Path, tmp_path: Path
+) -> None:
+    assert fit_on_pyramid(tiny_data, tmp_path, "pyramid", "--preset", "pyramid-small", "--pyramid", str(pyramid)) == 0
+
+    network, checkpoint = load(tmp_path / "weights")
+    given = load_file(pyramid.with_suffix(".safetensors"))
+    for name, tensor in network.stem.pyramid.state_dict().items():
+        assert torch.equal(tensor, given[name].float())
+    reads = "stem.read.0.0.weight"
+    assert not torch.equal(network.state_dict()[reads], pyramid_small().build(0).state_dict()[reads].half().float())
+    told = checkpoint.training
+    assert told["pyramid"] == json.loads(pyramid.with_suffix(".json").read_text())
+    assert (told["preset"], told["recipe"]["paces"]) == ("pyramid-small", [["stem.pyramid.", 0.0]])
+
+
+def test_all_of_it_can_be_tuned_from_there(tiny_data: Path, pyramid: Path, tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    fit_on_pyramid(tiny_data, before, "pyramid", "--preset", "pyramid-small", "--pyramid", str(pyramid))
+    assert fit_on_pyramid(tiny_data, after, "pyramid-tune", "--from", str(before / "weights")) == 0
+
+    old, new = (load(path / "weights")[0].state_dict() for path in (before, after))
+    kernels = ("stem.pyramid.blocks.3.expand.weight", "stem.read.0.0.weight")
+    pyramids, reads = (float((new[name] - old[name]).abs().max()) for name in kernels)
+    assert 0 < pyramids < 0.5 * reads
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--preset", "pyramid-small"], ["'pyramid-small'", "--pyramid FILE", "--from"]),
+        (["--preset", "pyramid", "--pyramid", "PYRAMID"], ["PYRAMID.safetensors", "width 1.0", "1.75"]),
+        (["--preset", "pyramid-small", "--pyramid", "NOWHERE"], ["NOWHERE.json"]),
+        (["--preset", "tiny", "--pyramid", "PYRAMID"], ["--pyramid PYRAMID", "--preset tiny"]),
+        (["--from", "default", "--pyramid", "PYRAMID"], ["--pyramid PYRAMID", "--from default"]),
+    ],
+)
+def test_a_pyramid_that_is_missing_or_does_not_fit_is_one_line(
+    options: list[str],
+    told: list[str],
+    tiny_data: Path,
+    pyramid: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    places = {"PYRAMID": str(pyramid), "NOWHERE": str(tmp_path / "nowhere")}
+
+    def placed(text: str) -> str:
+        for name, place in places.items():
+            text = text.replace(name, place)
+        return text
+
+    capsys.readouterr()
+    assert fit_on_pyramid(tiny_data, tmp_path / "out", "pyramid", *map(placed, options)) == 2
+    line = one_line(capsys)
+    assert [words for words in map(placed, told) if words not in line] == []
+    assert not (tmp_path / "out").exists()
 
 
 OTHERWISE = [("--seed", "1"), ("--epochs", "2"), ("--preset", "small"), ("--stacks", "3"), ("--size", "128")]

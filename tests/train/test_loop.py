@@ -10,6 +10,7 @@ from poseglass_models.attention import AttentionKind
 from poseglass_models.codec import encode
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_models.skeleton import Skeleton
+from poseglass_train import loop
 from poseglass_train.augment import NONE, Augmentation
 from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.loop import CHECK_STEPS, Training, heatmap_error
@@ -25,6 +26,7 @@ LIVELY = Augmentation(rotation=40, whole_circle=0.2, shift=0.05, contrast=0.2)
 ADAMW = Recipe("test", "adamw", 2e-3, "one_cycle", batch=2, epochs=3, augmentation=LIVELY, weight_decay=1e-4)
 MUON = replace(ADAMW, optimizer="muon")
 RMSPROP = Recipe("test", "rmsprop", 1e-3, "steps", batch=2, epochs=3, augmentation=LIVELY, drops=(0.5,))
+PACES = (("stem.", 0.0), ("stem.6.", 0.2), ("stacks.0.", 0.07))
 
 
 def network(
@@ -142,9 +144,12 @@ def same(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> bool:
 
 @pytest.mark.parametrize(
     "recipe",
-    [ADAMW, replace(ADAMW, ema=0.9), MUON, RMSPROP, replace(RMSPROP, ema=0.9)],
-    ids=["adamw", "adamw ema", "muon", "rmsprop", "rmsprop ema"],
-)
+    [
+        ADAMW, replace(ADAMW, ema=0.9), MUON, RMSPROP, replace(RMSPROP, ema=0.9),
+        replace(MUON, ema=0.9, paces=PACES), replace(RMSPROP, paces=PACES),
+    ],
+    ids=["adamw", "adamw ema", "muon", "rmsprop", "rmsprop ema", "muon ema paced", "rmsprop paced"],
+)  # fmt: skip
 def test_a_resumed_training_is_the_uninterrupted_one(recipe: Recipe, make_people: MakePeople, tmp_path: Path) -> None:
     """Bit for bit, across the end of an epoch, whatever weights the resuming one was built with."""
     people = make_people(6, skeleton=FACE)
@@ -183,7 +188,9 @@ def test_a_saved_state_leaves_one_file(make_people: MakePeople, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["state.pt"]
 
 
-@pytest.mark.parametrize("other", [{"seed": 1}, {"learning_rate": 1e-3}, {"ema": 0.9}, {"augmentation": NONE}])
+@pytest.mark.parametrize(
+    "other", [{"seed": 1}, {"learning_rate": 1e-3}, {"ema": 0.9}, {"augmentation": NONE}, {"paces": PACES}]
+)
 def test_resuming_with_another_recipe_is_refused(
     other: dict[str, object], make_people: MakePeople, tmp_path: Path
 ) -> None:
@@ -310,7 +317,33 @@ def test_a_set_is_shown_as_many_times_as_the_recipe_says(make_people: MakePeople
     assert sorted(shown) == [0, 1, 1, 1, 2, 3, 4, 4, 4, 5]
 
 
-def test_half_precision_trains(make_people: MakePeople) -> None:
+@pytest.mark.parametrize("recipe", [MUON, RMSPROP], ids=["muon", "rmsprop"])
+def test_what_is_frozen_is_the_same_after_training_and_in_the_average(recipe: Recipe, make_people: MakePeople) -> None:
+    learning = training(make_people(4, skeleton=FACE), replace(recipe, ema=0.9, paces=(("stem.0.", 0.0),)))
+    before = {name: weight.detach().clone() for name, weight in learning.network.named_parameters()}
+    list(learning.run())
+
+    for network in (learning.network, learning.result):
+        moved = {name for name, weight in network.named_parameters() if not torch.equal(weight, before[name])}
+        assert {name for name in before if name.startswith("stem.0.")} == before.keys() - moved
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("fast", [True, False])
+def test_half_precision_is_computed_where_it_is_asked_for_and_fast(
+    asked: bool, fast: bool, make_people: MakePeople, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "has_fast_bfloat16", lambda device: fast)
+    learning = training(make_people(4, skeleton=FACE), replace(ADAMW, bfloat16=asked, epochs=1))
+    kinds = set()
+    learning.network.stem[0].register_forward_hook(lambda _, inputs, output: kinds.add(output.dtype))
+    list(learning.run(1))
+
+    assert kinds == {torch.bfloat16 if asked and fast else torch.float32}
+
+
+def test_half_precision_trains(make_people: MakePeople, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "has_fast_bfloat16", lambda device: True)
     learning = training(make_people(4, skeleton=FACE), replace(ADAMW, bfloat16=True, epochs=1))
 
     assert all(0 < step.loss < 2 * EMPTY_ANSWER for step in learning.run())

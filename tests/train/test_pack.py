@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from poseglass_models.crop import PADDING
-from poseglass_models.skeleton import LSP_14, Skeleton
+from poseglass_models.skeleton import COCO_17, LSP_14, MPII_16, PERSON_19, Skeleton
 from poseglass_train.datasets import LabelledImages, without_boxes
 from poseglass_train.errors import DatasetError
 from poseglass_train.pack import Packed, unpack
@@ -264,12 +264,47 @@ def test_taking_people_takes_all_of_them(tmp_path: Path) -> None:
     assert torch.equal(taken.side_N, people.side_N[[2, 0]])
 
 
-def test_sets_of_different_skeletons_are_refused(tmp_path: Path) -> None:
-    one = labelled(tmp_path, [noise(9, 9)], [[(1, 1), (2, 2), (3, 3)]])
-    other = without_boxes((), np.zeros((0, 14, 2), np.float32), LSP_14)
+def people_of(folder: Path, skeleton: Skeleton, count: int = 2) -> LabelledSet:
+    """Return people each of whose keypoints lies elsewhere, the last of them held out."""
+    xy = [[(10.0 + 3 * k, 20.0 + 2 * k + i) for k in range(len(skeleton))] for i in range(count)]
+    people = labelled(folder, [noise(90, 90)] * count, xy, skeleton)
+    return LabelledSet(people.part(slice(0, -1)), people.part(slice(-1, None)))
 
-    with pytest.raises(DatasetError, match="one skeleton, got 2"):
-        pack({"one": LabelledSet(one, one), "other": LabelledSet(other, other)})
+
+def test_sets_that_label_some_of_a_persons_keypoints_are_packed_with_all_of_them(tmp_path: Path) -> None:
+    """By name, held-out people too; what a set does not label, nobody knows."""
+    sets = {"lsp": people_of(tmp_path / "lsp", LSP_14), "coco": people_of(tmp_path / "coco", COCO_17)}
+    together = pack(sets)
+    alone = {name: pack({name: each}) for name, each in sets.items()}
+
+    assert together.skeleton is PERSON_19
+    for number, (name, apart) in enumerate(alone.items()):
+        ours = together.xy_NK2[together.set_N == number]
+        assert len(ours) == 2
+        for place, keypoint in enumerate(PERSON_19.names):
+            if keypoint in apart.skeleton.names:
+                np.testing.assert_array_equal(ours[:, place], apart.xy_NK2[:, apart.skeleton.index(keypoint)], name)
+            else:
+                assert np.isnan(ours[:, place]).all()
+    np.testing.assert_array_equal(together.held_out_N, [False, True, False, True])
+
+
+@pytest.mark.parametrize("skeleton", [LSP_14, COCO_17, MPII_16, HANDS])
+def test_sets_of_one_skeleton_keep_it(skeleton: Skeleton, tmp_path: Path) -> None:
+    sets = {name: people_of(tmp_path / name, skeleton) for name in ("one", "other")}
+
+    assert pack(sets).skeleton is skeleton
+    assert pack({"one": sets["one"]}).skeleton is skeleton
+
+
+@pytest.mark.parametrize(("skeleton", "told"), [(MPII_16, "pelvis, thorax"), (HANDS, "left_hand, right_hand")])
+def test_a_set_with_keypoints_that_a_person_lacks_is_not_mixed_with_others(
+    skeleton: Skeleton, told: str, tmp_path: Path
+) -> None:
+    sets = {"lsp": people_of(tmp_path / "lsp", LSP_14), "odd": people_of(tmp_path / "odd", skeleton)}
+
+    with pytest.raises(DatasetError, match=rf"^odd cannot be mixed with other data sets: only it has {told}"):
+        pack(sets)
 
 
 def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -9,20 +9,26 @@ import pytest
 import torch
 from torch import nn
 
-from poseglass_models.checkpoint import load
+from poseglass_models.checkpoint import Checkpoint, load, save
+from poseglass_models.multi_context import NetworkConfig, Preset
+from poseglass_models.skeleton import LSP_14
 from poseglass_train.parallel import SharedBatchNorm, World, join
 
+PLAIN = ("paper", "default", "128", "1e-6")
 
-def train(data: Path, out: Path, processes: int, steps: int) -> Path:
+
+def train(data: Path, out: Path, processes: int, steps: int, how: tuple[str, str, str, str] = PLAIN) -> Path:
     """Run `fit` as a user would, under torchrun where there are several processes.
 
-    From trained weights: at random ones a change of the picture by a ten-thousandth turns the gradient round. Of people
-    and pixels enough for batch norm: with 4 at 64 px, where the deepest maps are one pixel, rounding alone makes 5 %.
+    how: recipe, weights to start from, side of the crops, and rate. To compare, from trained weights: at random ones a
+    change of the picture by a ten-thousandth turns the gradient round. Of people and pixels enough for batch norm: with
+    4 at 64 px, where the deepest maps are one pixel, rounding alone makes 5 %.
     """
     run = ["torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m"] if processes > 1 else []
-    chosen = ["--from", "default", "--size", "128", "--batch", "8", "--rate", "1e-6", "--device", "cpu"]
+    recipe, start, size, rate = how
+    chosen = ["--from", start, "--size", size, "--batch", "8", "--rate", rate, "--device", "cpu"]
     data_and_out = ["--data", str(data), "--epochs", str(steps / 4), "--out", str(out)]
-    command = [sys.executable, "-m", *run, "poseglass_train", "fit", "paper", *chosen, *data_and_out]
+    command = [sys.executable, "-m", *run, "poseglass_train", "fit", recipe, *chosen, *data_and_out]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
@@ -61,6 +67,17 @@ def test_two_processes_end_with_the_network_of_one(tiny_data: Path, tmp_path: Pa
             heatmaps.append(network(image).heatmaps[-1])
     before, alone, together = heatmaps
     assert (together - alone).norm() < 0.02 * (alone - before).norm()
+
+
+def test_two_processes_train_a_network_part_of_which_is_frozen(tiny_data: Path, tmp_path: Path) -> None:
+    """Neither waits for gradients that nobody computes, and the frozen part comes out as it went in."""
+    network = Preset(NetworkConfig(1, 8, stem="pyramid", pyramid_width=0.05), 64).build(0)
+    save(tmp_path / "start", network, Checkpoint(network.config, 64, LSP_14))
+    out = train(tiny_data, tmp_path / "out", 2, 3, ("pyramid", str(tmp_path / "start"), "64", "1e-2"))
+
+    before, after = (load(path)[0].state_dict() for path in (tmp_path / "start", out / "weights"))
+    assert all(torch.equal(after[name], before[name]) for name in before if name.startswith("stem.pyramid."))
+    assert not any(torch.equal(after[f"stem.read.{i}.0.weight"], before[f"stem.read.{i}.0.weight"]) for i in range(5))
 
 
 def test_a_shared_batch_norm_alone_is_torchs_own() -> None:

@@ -3,8 +3,9 @@ from itertools import pairwise
 
 import pytest
 
+from poseglass_models.multi_context import PRESETS, NetworkConfig, Preset
 from poseglass_train.errors import RecipeError, TrainingError
-from poseglass_train.recipes import RECIPES, WARM_UP, Recipe, paper, recipe_named, swift
+from poseglass_train.recipes import PYRAMID, RECIPES, WARM_UP, Recipe, paper, pyramid, pyramid_tune, recipe_named, swift
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -55,6 +56,33 @@ def test_one_cycle_starts_low_peaks_and_ends_at_nothing() -> None:
 def test_every_rate_is_at_most_the_recipes() -> None:
     for make in RECIPES.values():
         assert all(0 <= make().rate(i / 100) <= make().learning_rate for i in range(101))
+
+
+def test_parameters_learn_at_the_pace_of_the_longest_start_that_fits() -> None:
+    recipe = dataclasses.replace(paper(), paces=(("stem.", 0.5), ("stem.pyramid.", 0.0), ("stem.pyramid.last.", 0.1)))
+
+    assert recipe.pace("stacks.0.classify.weight") == 1
+    assert recipe.pace("stem.read.0.0.weight") == 0.5
+    assert recipe.pace("stem.pyramid.blocks.3.expand.bias") == 0
+    assert recipe.pace("stem.pyramid.last.weight") == 0.1
+    assert recipe.pace("from.stem.pyramid.last.weight") == 1
+    assert dataclasses.replace(recipe, paces=recipe.paces[::-1]).pace("stem.pyramid.last.weight") == 0.1
+
+
+def test_recipes_without_a_pyramid_let_everything_learn_alike() -> None:
+    for name, make in RECIPES.items():
+        paces = {make().pace(start) for start in ("stem.0.weight", PYRAMID + "first.weight", "stacks.0.last.0.weight")}
+        assert (paces == {1}) == (name not in ("pyramid", "pyramid-tune"))
+
+
+def test_the_pyramids_recipes_hold_back_the_pyramid_and_nothing_else() -> None:
+    network = Preset(NetworkConfig(1, 8, stem="pyramid", pyramid_width=0.05), 64).build(0)
+    parts = {name for name, _ in network.stem.pyramid.named_parameters()}
+    for recipe, pace in ((pyramid(), 0), (pyramid_tune(), 0.07)):
+        held_back = {name for name, _ in network.named_parameters() if recipe.pace(name) < 1}
+        assert held_back == {PYRAMID + name for name in parts}
+        assert {recipe.pace(name) for name in held_back} == {pace}
+    assert PRESETS["pyramid"]().network.stem == "pyramid"
 
 
 def test_a_recipe_does_not_change() -> None:

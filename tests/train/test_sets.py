@@ -1,4 +1,6 @@
 import json
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -7,10 +9,12 @@ import pytest
 import scipy.io
 from numpy.typing import NDArray
 
-from poseglass_models.skeleton import COCO_17, LSP_14
+from poseglass_models.skeleton import COCO_17, LSP_14, PERSON_19
+from poseglass_train.background import EACH
 from poseglass_train.datasets import read_image
 from poseglass_train.errors import DatasetError
 from poseglass_train.jhmdb import JHMDB_15, as_images, read_jhmdb
+from poseglass_train.packing import pack
 from poseglass_train.people import MAX_SPREAD, MIN_SCORE, read_people
 from poseglass_train.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, read_set
 
@@ -66,16 +70,88 @@ def test_people_are_read_with_what_their_labeller_was_sure_of(tmp_path: Path) ->
     assert people.skeleton is COCO_17
 
 
-def test_people_get_lsps_keypoints_by_name(tmp_path: Path) -> None:
+def test_people_keep_cocos_keypoints(tmp_path: Path) -> None:
     write_people(tmp_path / "people", 60)
     people = read_set("people", tmp_path)
 
     assert len(people.train) + len(people.held_out) == 60
-    assert people.train.skeleton is LSP_14
-    xy = people.train.xy_NK2[-1]
-    place = COCO_17.index("left_wrist")
-    np.testing.assert_array_equal(xy[LSP_14.index("left_wrist")], [10 + place, 20 + place])
-    assert np.isnan(xy[[LSP_14.index("neck"), LSP_14.index("head_top")]]).all()
+    for half in (people.train, people.held_out):
+        assert half.skeleton is COCO_17
+        np.testing.assert_array_equal(half.xy_NK2[-1, COCO_17.index("right_ear")], [np.nan, np.nan])
+        place = COCO_17.index("left_wrist")
+        np.testing.assert_array_equal(half.xy_NK2[-1, place], [10 + place, 20 + place])
+
+
+def test_people_and_lsp_are_packed_with_the_keypoints_of_both(tiny_data: Path, tmp_path: Path) -> None:
+    write_people(tmp_path / "people", 60)
+    both = pack({"lsp": read_set("lsp", tiny_data), "people": read_set("people", tmp_path)}, canvas=64)
+
+    assert both.skeleton is PERSON_19
+    known_NK = np.isfinite(both.xy_NK2).all(axis=-1)
+    for number, skeleton in enumerate((LSP_14, COCO_17)):
+        known = known_NK[both.set_N == number].any(axis=0)
+        assert {PERSON_19.names[place] for place in np.flatnonzero(known)} == set(skeleton.names)
+
+
+def test_lspet_corrected_has_the_second_opinions_face(tiny_data: Path, tmp_path: Path) -> None:
+    """LSPET labels no face, so that of the network is added where it is sure of it; the neck stays LSPET's."""
+    shutil.copytree(tiny_data / "lspet", tmp_path / "lspet")
+    plain = read_set("lspet", tmp_path).train
+    count = len(plain)
+    theirs = plain.on(COCO_17).xy_NK2.astype(np.float64)
+    face = [COCO_17.index(name) for name in ("nose", "left_eye", "right_eye", "left_ear", "right_ear")]
+    theirs[:, face] = 7 + np.arange(5)[:, None]
+    spread = np.full((count, 17), MAX_SPREAD - 0.05)
+    spread[:, COCO_17.index("left_ear")] = MAX_SPREAD + 0.05
+    sure = np.full((count, 17), MIN_SCORE + 0.1)
+    np.savez(tmp_path / "lspet" / "second_opinion.npz", keypoints=theirs, score=sure, spread=spread)
+    corrected = read_set("lspet-corrected", tmp_path)
+
+    assert len(corrected.held_out) == 0
+    assert corrected.train.skeleton is PERSON_19
+    xy = {name: corrected.train.xy_NK2[:, place] for place, name in enumerate(PERSON_19.names)}
+    for value, name in ((7, "nose"), (8, "left_eye"), (9, "right_eye"), (11, "right_ear")):
+        np.testing.assert_array_equal(xy[name], np.full((count, 2), value))
+    assert np.isnan(xy["left_ear"]).all()
+    for name in LSP_14.names:
+        np.testing.assert_array_equal(xy[name], plain.xy_NK2[:, LSP_14.index(name)])
+
+
+def write_nobody(folder: Path, count: int) -> None:
+    (folder / "images").mkdir(parents=True)
+    for number in range(count):
+        cv2.imwrite(str(folder / "images" / f"{number}.png"), np.full((90, 120, 3), number % 256, np.uint8))
+
+
+def test_where_nobody_is_all_keypoints_lie_beyond_the_squares(tmp_path: Path) -> None:
+    write_nobody(tmp_path / "nobody", 40)
+    nobody = read_set("nobody", tmp_path)
+
+    assert nobody.train.skeleton is PERSON_19
+    assert np.isinf(nobody.train.xy_NK2).all()
+    assert np.isfinite(nobody.train.box_N4).all()
+    assert len(nobody.train) > 40
+    assert not len(nobody.held_out)
+    again = read_set("nobody", tmp_path)
+    np.testing.assert_array_equal(again.train.box_N4, nobody.train.box_N4)
+
+
+def test_squares_of_one_picture_without_anybody_differ(tmp_path: Path) -> None:
+    write_nobody(tmp_path / "nobody", 60)
+    nobody = read_set("nobody", tmp_path)
+
+    assert max(Counter(nobody.train.pictures).values()) == EACH
+    assert len(np.unique(nobody.train.box_N4, axis=0)) == len(nobody.train)
+
+
+def test_nobody_is_packed_and_trained_with_everybody(tiny_data: Path, tmp_path: Path) -> None:
+    write_nobody(tmp_path / "nobody", 4)
+    packed = pack({"lsp": read_set("lsp", tiny_data), "nobody": read_set("nobody", tmp_path)}, canvas=64)
+
+    assert packed.skeleton is PERSON_19
+    beyond_NK = np.isinf(packed.xy_NK2).all(axis=-1)
+    assert beyond_NK[packed.set_N == 1].all()
+    assert not beyond_NK[packed.set_N == 0].any()
 
 
 def write_jhmdb(folder: Path, clips: int, frames: int = 7) -> NDArray[np.float64]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import torch
 
 from poseglass_models.checkpoint import Checkpoint, CheckpointError, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
-from poseglass_models.skeleton import Skeleton
+from poseglass_models.skeleton import LSP_14, PERSON_19, Skeleton
 from poseglass_train.start import fine_tunable
 
 OLD = Skeleton(("nose", "left_ear", "right_ear", "tail"))
@@ -105,6 +106,34 @@ def test_a_network_of_one_stack_can_grow(trained: MultiContextNetwork, tmp_path:
 
     name = "stacks.1.part.classify.weight"
     torch.testing.assert_close(grown.state_dict()[name], trained.state_dict()[name])
+
+
+def test_from_lsps_keypoints_to_a_persons_all_of_lsps_heads_are_kept(tmp_path: Path) -> None:
+    """And the stem with its pyramid; the face's heads are new."""
+    config = NetworkConfig(2, 8, len(LSP_14), stem="pyramid", pyramid_width=0.05)
+    fourteen = Preset(config, 64).build(3)
+    with torch.no_grad():
+        for parameter in fourteen.parameters():
+            parameter.copy_(torch.randn_like(parameter).half())
+    save(tmp_path / "fourteen", fourteen, Checkpoint(config, 64, LSP_14))
+    network, _ = fine_tunable(str(tmp_path / "fourteen"), PERSON_19, 0)
+    new, old = network.state_dict(), fourteen.state_dict()
+
+    assert network.config == replace(config, keypoints=19)
+    here = [PERSON_19.index(name) for name in LSP_14.names]
+    face = [place for place, name in enumerate(PERSON_19.names) if name not in LSP_14.names]
+    for name, tensor in old.items():
+        if new[name].shape == tensor.shape:
+            torch.testing.assert_close(new[name], tensor)
+        else:
+            axis = 1 if name.startswith("from_heatmaps.") else 0
+            kept = new[name].index_select(axis, torch.tensor(here))
+            torch.testing.assert_close(kept, tensor)
+            assert new[name].shape[axis] == 19
+    heads = ("stacks.0.classify.weight", "stacks.1.part.classify.weight", "stacks.1.part.attend.unary.weight")
+    for name in heads:
+        assert len(new[name][face]) == 5
+        assert not torch.isclose(new[name][face][:, None], old[name][None]).flatten(2).all(dim=-1).any()
 
 
 def test_an_unknown_model_is_refused() -> None:

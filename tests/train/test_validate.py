@@ -72,6 +72,15 @@ def test_a_peak_for_what_is_beyond_the_picture_scores_nothing_and_is_worth_nothi
     assert [share for _, share in told.confidence[1:]] == pytest.approx([0.5] * BINS, abs=0.1)
 
 
+def test_a_set_with_nobody_in_it_has_no_score(make_people: MakePeople) -> None:
+    people = make_people(4)
+    xy = people.xy_NK2.clone()
+    xy[2:] = torch.inf
+    both = replace(people, xy_NK2=xy, set_N=torch.tensor([0, 0, 1, 1]), sets=("somebody", "nobody"))
+
+    assert validate(Oracle(people.xy_NK2), both, 64).pck_of == {"somebody": 100}  # type: ignore[arg-type]
+
+
 def test_where_no_torso_is_annotated_a_standing_persons_counts(make_people: MakePeople) -> None:
     """Crops of 64 px show a person of 64 / 1.3 px, a quarter of it 12.3 px: an error of 2 px is right, one of 3 not."""
     people = make_people(4)

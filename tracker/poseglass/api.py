@@ -5,7 +5,8 @@ A plugin is one module with one `Plugin` object, named in its package's metadata
     [project.entry-points."poseglass.estimators"]
     my_network = "my_package:plugin"
 
-Listing plugins reads only that line; the module is imported when the plugin is chosen.
+Listing plugins reads only that line. The module is imported when somebody asks what the plugin is: import what takes
+long (torch) only in `make`. docs/PLUGINS.md has an example of a whole plugin, and what changed since API 1.1.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
-from poseglass.errors import DeviceError, ModelError, OutputError, PluginError, PoseglassError
+from poseglass.errors import DeviceError, InputError, ModelError, OutputError, PluginError, PoseglassError
 from poseglass.types import (
     HEATMAP,
     Boxes,
+    Detections,
     Explanation,
     Flags,
     Floats,
@@ -29,9 +31,11 @@ from poseglass.types import (
     Recording,
     Skeleton,
     SmoothedTrack,
+    Source,
     State,
     Track,
     body_sizes,
+    sigma_of,
 )
 
 __all__ = [
@@ -39,17 +43,25 @@ __all__ = [
     "GROUPS",
     "HEATMAP",
     "Boxes",
+    "Detections",
+    "Detector",
     "DeviceError",
     "Estimator",
     "Explainer",
     "Explanation",
     "Exporter",
+    "ExporterPlugin",
     "Flags",
     "Floats",
     "Image",
+    "Importer",
+    "ImporterPlugin",
+    "InputError",
+    "Kind",
     "MapName",
     "Maps",
     "ModelError",
+    "Needs",
     "OutputError",
     "Plugin",
     "PluginError",
@@ -59,23 +71,48 @@ __all__ = [
     "Skeleton",
     "SmoothedTrack",
     "Smoother",
+    "Source",
     "State",
     "Track",
     "body_sizes",
+    "sigma_of",
 ]
 
-API_VERSION = (1, 1)
+API_VERSION = (2, 0)
 """Major and minor: a plugin runs where the major is its own and the minor is at least its own.
 
+2.0 added detectors and importers, `Recording.source`, an exporter's suffix and needs, and asks a plugin to say `api`.
 1.1 added `Explainer`, and to `Track` the positions that a user fixed and the body's size.
 """
+UNSAID = (1, 1)
+"""What a plugin is made for that says no `api`: until 1.1 none had to."""
 
-GROUPS = {
+Kind = Literal["detector", "estimator", "smoother", "exporter", "importer"]
+GROUPS: Mapping[Kind, str] = {
+    "detector": "poseglass.detectors",
     "estimator": "poseglass.estimators",
     "smoother": "poseglass.smoothers",
     "exporter": "poseglass.exporters",
+    "importer": "poseglass.importers",
 }
 """Entry-point group of each kind of plugin."""
+
+
+class Detector(Protocol):
+    """Finds where people are in a picture. Used from one thread at a time."""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What a reader needs to reproduce the result: weights and their hash, the device truly used and why."""
+
+    def detect(self, image: Image) -> Detections:
+        """Return a box and a score for everybody in the picture, which is left as it is; nobody is P = 0.
+
+        Boxes are finite, x0 < x1 and y0 < y1, and may reach past the picture.
+        """
+
+    def close(self) -> None:
+        """Free what is held; nothing is called afterwards."""
 
 
 class Estimator(Protocol):
@@ -90,7 +127,10 @@ class Estimator(Protocol):
         """What a reader needs to reproduce the result: weights and their hash, the device truly used and why."""
 
     def estimate(self, image: Image, boxes: Boxes) -> Poses:
-        """Return one pose for each box (P, 4), in frame pixels. A box may be rough, and may reach past the picture."""
+        """Return one pose for each box (P, 4), in frame pixels; the picture is left as it is.
+
+        A box may be rough, and may reach past the picture. No boxes (P = 0) are no poses.
+        """
 
     def close(self) -> None:
         """Free what is held; nothing is called afterwards."""
@@ -128,7 +168,7 @@ class Smoother(Protocol):
         """Return a track smoothed from past and future; leaves what `step` remembers alone.
 
         Goes through what is `fixed` and calls it State.EDITED. The track may be a part, or hold fewer keypoints than
-        `step` gets; its `body_size` is the whole person's.
+        `step` gets; its `body_size` is the whole person's. T may be 1, and 0.
         """
 
 
@@ -136,24 +176,76 @@ class Exporter(Protocol):
     """Writes a recording to a file."""
 
     def write(self, recording: Recording, path: Path) -> None:
-        """Write the file at `path`, which the host puts in its final place once this returns. OSError is the host's."""
+        """Write one file at `path`; the host moves it to its final place. The user may have named it as they like.
+
+        The recording has what the plugin `needs`; it may have no frame and nobody. OSError is the host's to tell.
+        """
 
 
-Made = TypeVar("Made", Estimator, Smoother, Exporter)
+class Importer(Protocol):
+    """Reads a file of poses, ours or another program's."""
+
+    def read(self, path: Path) -> Recording:
+        """Return what the file holds. Raises InputError when it is damaged or of another format.
+
+        What the file does not say stays unknown: of the `source` size and rate; of the frames `time_s` (all NaN), and
+        `pts`, which is `frame_index` then. The host knows the video and fills them in.
+        """
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a recording must have for an exporter. The host refuses others, with a sentence, before it is made."""
+
+    keypoints: tuple[str, ...] = ()  # names that the skeleton must have
+    one_person: bool = False  # the format holds one track; nobody is fine
+    constant_rate: bool = False  # the format counts frames: no time may be off by more than half a frame
+    size: bool = False  # the picture's width and height
+
+
+Made = TypeVar("Made", Detector, Estimator, Smoother, Exporter, Importer)
 
 
 @dataclass(frozen=True)
 class Plugin(Generic[Made]):
-    """What an entry point names.
+    """What an entry point names; an exporter's is an `ExporterPlugin`, an importer's an `ImporterPlugin`.
 
-    options: a frozen dataclass whose fields all have defaults. Their `metadata`, from which the window makes a form,
-    may hold label, help, unit, min, max, advanced (True folds it away), choices (names, or a function that returns
-    them) and file (a pattern such as "*.safetensors" of files that can be named instead).
+    options: a frozen dataclass whose fields all have defaults and `help` in their `metadata`, from which forms and the
+    command line are made. It may also hold label, unit, min, max, advanced (True folds it away), choices (names, or a
+    function that returns them) and file (a pattern such as "*.safetensors" of files that can be named instead).
     make: builds the plugin from an object of that dataclass; raises PoseglassError with a sentence for the user.
+    api: the API it was written for. Say `api=(2, 0)`, not `API_VERSION`, which is that of whoever runs it.
     """
 
     name: str
     summary: str
     options: type[Any]  # a dataclass of the plugin's own: its type is not the host's to know
     make: Callable[[Any], Made]
-    api: tuple[int, int] = API_VERSION
+    api: tuple[int, int] = UNSAID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExporterPlugin(Plugin[Exporter]):
+    """An exporter, and what can be said of its files without making it."""
+
+    suffix: str  # that its files end with: ".csv"
+    needs: Needs = Needs()
+
+    def __post_init__(self) -> None:
+        _check_suffix(self.suffix)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImporterPlugin(Plugin[Importer]):
+    """An importer, and what can be said of its files without making it."""
+
+    suffixes: tuple[str, ...]  # that files it can read end with: (".h5", ".csv")
+
+    def __post_init__(self) -> None:
+        for suffix in self.suffixes:
+            _check_suffix(suffix)
+
+
+def _check_suffix(suffix: str) -> None:
+    if Path(f"file{suffix}").suffix != suffix.lower() or not suffix:
+        raise ValueError(f"suffix {suffix!r}: a dot, then one word in lower case, as '.csv'")

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import FrameType
@@ -15,13 +16,15 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 from poseglass import __version__
+from poseglass.api import Kind
 from poseglass.core.attention.look import LookJob, look
 from poseglass.core.attention.look_clip import LookClipJob, look_clip
 from poseglass.core.attention.maps import MapView
 from poseglass.core.doctor import examine
+from poseglass.core.plugins import find, read_options
 from poseglass.core.store.provenance import sidecar_path
 from poseglass.core.track import Job, Outcome, track
-from poseglass.errors import OutputError, WindowError
+from poseglass.errors import OutputError, PluginError, WindowError
 from poseglass_models.pictures import ColourMap, Scale
 
 INTERRUPTED = 130
@@ -47,14 +50,19 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def _add_track(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=_run_track)
+    parser.set_defaults(run=lambda options: _run_track(parser, options))
     parser.add_argument("video", type=Path, metavar="VIDEO")
-    parser.add_argument("-o", "--output", type=Path, metavar="OUT.csv", help="default: VIDEO's name with .poses.csv")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT.csv", help="default: beside VIDEO, as VIDEO.poses.csv"
+    )
     parser.add_argument("--overlay", type=Path, metavar="OUT.mp4", help="draw the poses, smoothed live, on the video")
     parser.add_argument("--start", type=_seconds, metavar="S", help="seconds since the video's first frame")
     parser.add_argument("--stop", type=_seconds, metavar="S", help="seconds; the frame at this time is left out")
-    parser.add_argument("--no-smooth", action="store_true", help="raw poses only")
-    _add_estimator(parser)
+    smoothing = parser.add_mutually_exclusive_group()
+    smoothing.add_argument("--no-smooth", action="store_true", help="raw poses only")
+    smoothing.add_argument("--smoother", metavar="NAME", default=Job.smoother, help="plugin; default: %(default)s")
+    parser.add_argument("--exporter", metavar="NAME", default=Job.exporter, help="plugin; default: %(default)s")
+    _add_estimator(parser, "estimator", "smoother", "exporter")
 
 
 def _add_look(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +81,7 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", metavar="NAME", help="of the clip: a kind, as part, or one map, as stack1/part/48x48")
     parser.add_argument("--start", type=_seconds, metavar="S", help="of the clip, as of track")
     parser.add_argument("--stop", type=_seconds, metavar="S", help="of the clip, as of track")
-    _add_estimator(parser)
+    _add_estimator(parser, "estimator")
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
@@ -81,13 +89,29 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="DIR", default=Path("poseglass-demo"), help="default: %(default)s"
     )
-    _add_estimator(parser)
+    _add_estimator(parser, "estimator")
 
 
-def _add_estimator(parser: argparse.ArgumentParser) -> None:
+def _add_estimator(parser: argparse.ArgumentParser, *kinds: Kind) -> None:
+    """Add what says which estimator, and options of these kinds of plugins."""
     parser.add_argument("--model", metavar="NAME", help="name of shipped weights, or a .safetensors file")
     parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument("--estimator", metavar="NAME", default=Job.estimator, help="plugin; default: %(default)s")
+    others = "".join(f", or {kind}.KEY=VALUE of the {kind}" for kind in kinds[1:])
+    parser.add_argument(
+        "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", type=partial(_setting, kinds),
+        help=f"any option of the estimator{others}; may be repeated",
+    )  # fmt: skip
+
+
+def _setting(kinds: tuple[Kind, ...], text: str) -> tuple[str, str, str]:
+    """Read [KIND.]KEY=VALUE: whose option, which, and what it is to be."""
+    place, equals, value = text.partition("=")
+    kind, _, key = place.rpartition(".")
+    if not (equals and key and (kind or "estimator") in kinds):
+        forms = " or ".join(["KEY=VALUE", *(f"{kind}.KEY=VALUE" for kind in kinds[1:])])
+        raise argparse.ArgumentTypeError(f"{text}: {forms}")
+    return kind or "estimator", key, value
 
 
 def _seconds(text: str) -> float:
@@ -97,16 +121,21 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _run_track(options: argparse.Namespace) -> int:
+def _run_track(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.no_smooth and any(kind == "smoother" for kind, _, _ in options.settings):
+        parser.error("--set smoother: not with --no-smooth")
     job = Job(
         video=options.video,
-        table=options.output or options.video.with_suffix(".poses.csv"),
+        table=options.output or options.video.with_suffix(f".poses{find('exporter', options.exporter).suffix}"),
         drawn=options.overlay,
         start_s=options.start,
         stop_s=options.stop,
         estimator=options.estimator,
         estimator_options=_estimator_options(options),
-        smoother=None if options.no_smooth else Job.smoother,
+        smoother=None if options.no_smooth else options.smoother,
+        smoother_options=_options_of("smoother", options.smoother, options),
+        exporter=options.exporter,
+        exporter_options=_options_of("exporter", options.exporter, options),
     )
     return _do(job)
 
@@ -197,7 +226,16 @@ def _run_window(options: argparse.Namespace) -> int:
 def _estimator_options(options: argparse.Namespace) -> dict[str, object]:
     """Pass on only what was given: another estimator need not know a model or a device."""
     given = {"model": options.model, "device": options.device}
-    return {name: value for name, value in given.items() if value is not None}
+    flags: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    settings = _options_of("estimator", options.estimator, options)
+    if twice := sorted(flags.keys() & settings):
+        raise PluginError(f"--{twice[0]} and --set {twice[0]}: say it once")
+    return settings | flags
+
+
+def _options_of(kind: Kind, name: str, options: argparse.Namespace) -> dict[str, object]:
+    """Return what `--set` says of one plugin, as values. Raises PluginError for what is no option or no value."""
+    return read_options(kind, name, {key: text for whose, key, text in options.settings if whose == kind})
 
 
 def _do(job: Job) -> int:

@@ -4,6 +4,7 @@ PoseglassError
 |-- VideoError        a file is missing, not a video, or broken
 |   `-- FrameError    one frame of an open video cannot be decoded; the others can
 |-- SourceError       a camera or a stream cannot be opened, or broke off
+|-- InputError        a file of results cannot be imported
 |-- OutputError       a result cannot be written; what lay there before is as it was
 |-- ModelError        unknown or damaged weights, or they do not fit
 |-- DeviceError       a computing device that is not there
@@ -28,6 +29,10 @@ class FrameError(VideoError):
 
 class SourceError(PoseglassError):
     """A camera or a stream cannot be opened, or broke off. Nothing is left open; it can be tried again."""
+
+
+class InputError(PoseglassError):
+    """A file to be imported is missing, damaged, or of another format. Nothing is imported of it."""
 
 
 class OutputError(PoseglassError):

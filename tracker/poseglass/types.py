@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +21,7 @@ from poseglass_models.skeleton import Skeleton
 __all__ = [
     "HEATMAP",
     "Boxes",
+    "Detections",
     "Explanation",
     "Flags",
     "Floats",
@@ -28,6 +33,7 @@ __all__ = [
     "Recording",
     "Skeleton",
     "SmoothedTrack",
+    "Source",
     "State",
     "Track",
 ]
@@ -38,6 +44,9 @@ Image = NDArray[np.uint8]
 """(H, W, 3) RGB."""
 Boxes = Floats
 """(P, 4): x0, y0, x1, y1 of the smallest upright rectangle around each person."""
+Rows = range | slice | NDArray[np.integer]
+"""Some of T frames, by their places."""
+Value = TypeVar("Value", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,22 @@ class Frame:
     pts: int  # presentation time stamp in ticks of the video's time base
     time_s: float  # seconds since the video's first frame
     image: Image  # upright
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Where a detector saw P people in one frame, in any order."""
+
+    boxes: Boxes  # (P, 4)
+    score: Floats  # (P,), 0 to 1
+
+    def __post_init__(self) -> None:
+        people = len(self.score)
+        assert self.score.shape == (people,), self.score.shape
+        assert self.boxes.shape == (people, 4), self.boxes.shape
+
+    def __len__(self) -> int:
+        return len(self.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +147,19 @@ class Explanation:
         return Explanation(self.poses.part(chosen), maps)
 
 
-class State:
-    """Where a smoothed keypoint comes from: the CSV's `state`, one byte a keypoint in arrays."""
+class State(IntEnum):
+    """Where a smoothed keypoint comes from, one byte a keypoint in arrays."""
 
-    MISSING, OBSERVED, INTERPOLATED, PREDICTED, EDITED = range(5)
-    NAMES = ("", "observed", "interpolated", "predicted", "edited")
+    MISSING = 0
+    OBSERVED = 1
+    INTERPOLATED = 2
+    PREDICTED = 3
+    EDITED = 4
+
+    @property
+    def text(self) -> str:
+        """What tables write: "observed"; nothing where it is missing."""
+        return "" if self is State.MISSING else self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +181,25 @@ class Track:
         sizes = body_sizes(self.xy)
         return float(np.nanmedian(sizes)) if np.isfinite(sizes).any() else float("nan")
 
+    def part(self, frames: Rows, keypoints: Sequence[int] | None = None) -> Track:
+        """Return these frames, of these keypoints alone if some are named; `size` stays what it is.
+
+        A range or slice of all keypoints is a view, everything else a copy.
+        """
+        return Track(
+            _cut(self.time_s, frames),
+            _cut(self.xy, frames, keypoints),
+            _cut(self.score, frames, keypoints),
+            _cut(self.covariance, frames, keypoints),
+            None if self.fixed is None else _cut(self.fixed, frames, keypoints),
+            self.size,
+        )
+
+    def poses(self, frame: int) -> Poses:
+        """Return a frame as the poses of one person; a view."""
+        here = slice(frame, frame + 1)
+        return Poses(self.xy[here], self.score[here], self.covariance[here])
+
 
 @dataclass(frozen=True, slots=True)
 class SmoothedTrack:
@@ -156,6 +208,25 @@ class SmoothedTrack:
     xy: Floats  # (T, K, 2)
     sigma: Floats  # (T, K), px: standard deviation of the position along its less certain axis
     state: NDArray[np.uint8]  # (T, K), values of State
+
+    def part(self, frames: Rows, keypoints: Sequence[int] | None = None) -> SmoothedTrack:
+        """Return some frames and keypoints, as `Track.part` does."""
+        return SmoothedTrack(
+            _cut(self.xy, frames, keypoints), _cut(self.sigma, frames, keypoints), _cut(self.state, frames, keypoints)
+        )
+
+
+def runs(flags: Flags) -> list[range]:
+    """Return the stretches in which flags (T,) are set."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
+    return [range(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+
+
+def sigma_of(covariance: Floats) -> Floats:
+    """Return standard deviations (...) in px along the less certain axis of (..., 2, 2); NaN where any of it is."""
+    known = np.asarray(np.isfinite(covariance).all(axis=(-2, -1)))
+    variances = np.linalg.eigvalsh(np.where(known[..., None, None], covariance, np.eye(2)))
+    return np.where(known, np.sqrt(variances[..., -1]), np.nan)
 
 
 def body_sizes(xy: Floats) -> Floats:
@@ -170,6 +241,18 @@ def body_sizes(xy: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where the frames come from: a video file or a camera, as far as it is known."""
+
+    width: int = 0  # pixels of the upright picture; 0 where an imported file does not say
+    height: int = 0
+    rate: Fraction | None = None  # frames a second on average, from the stamps: single gaps may differ; None: unknown
+    path: Path | None = None  # absolute; None for a camera
+    rotation: int = 0  # degrees counter-clockwise by which the stored pictures were turned upright
+    sample_aspect_ratio: Fraction = Fraction(1)  # width to height of an upright pixel
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Everything an exporter may write: the frames that were decoded, and each person's raw and smoothed track."""
 
@@ -178,3 +261,20 @@ class Recording:
     pts: NDArray[np.int64]  # (T,)
     time_s: Floats  # (T,)
     tracks: tuple[tuple[str, Track, SmoothedTrack | None], ...]  # name, raw, smoothed if it was asked for
+    source: Source
+
+    def part(self, rows: Rows) -> Recording:
+        """Return these rows of everybody."""
+        return replace(
+            self,
+            frame_index=_cut(self.frame_index, rows),
+            pts=_cut(self.pts, rows),
+            time_s=_cut(self.time_s, rows),
+            tracks=tuple((name, raw.part(rows), smooth and smooth.part(rows)) for name, raw, smooth in self.tracks),
+        )
+
+
+def _cut(values: NDArray[Value], frames: Rows, keypoints: Sequence[int] | None = None) -> NDArray[Value]:
+    """Return some rows (T, ...), and of these some columns (T, K, ...)."""
+    rows = values[slice(frames.start, frames.stop, frames.step) if isinstance(frames, range) else frames]
+    return rows if keypoints is None else rows[:, list(keypoints)]

@@ -9,7 +9,7 @@ import shutil
 
 import torch
 
-from poseglass_models.checkpoint import sha256
+from poseglass_models.checkpoint import read_checkpoint, sha256
 from poseglass_models.multi_context import PRESETS, MultiContextNetwork
 from poseglass_models.pyramid import PyramidStem
 from poseglass_models.skeleton import Skeleton
@@ -208,14 +208,20 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 
 def _start(options: argparse.Namespace, skeleton: Skeleton) -> tuple[MultiContextNetwork, int, dict[str, object]]:
     """Return the network to start with, its input size, and the same in words."""
+    if options.pyramid is not None and (options.start is not None or PRESETS[options.preset]().network.stem == "paper"):
+        start = f"--preset {options.preset}" if options.start is None else f"--from {options.start}"
+        raise RecipeError(f"--pyramid {options.pyramid}: nothing would read it; {start} is not a preset on a pyramid")
+    facts: dict[str, object]
     if options.start is not None:
         network, size = fine_tunable(options.start, skeleton, options.seed, options.stacks)
-        return network, size, {"from": options.start, "from_sha256": sha256(options.start)}
+        whose = read_checkpoint(options.start).training.get("pyramid")
+        facts = {"from": options.start, "from_sha256": sha256(options.start)}
+        return network, size, facts if whose is None else {**facts, "pyramid": whose}
     preset = PRESETS[options.preset]()
     stacks = options.stacks or preset.network.stacks
     config = dataclasses.replace(preset.network, keypoints=len(skeleton), stacks=stacks)
     built = dataclasses.replace(preset, network=config).build(options.seed)
-    facts: dict[str, object] = {"preset": options.preset}
+    facts = {"preset": options.preset}
     if isinstance(built.stem, PyramidStem):
         if options.pyramid is None:
             raise RecipeError(

@@ -100,4 +100,4 @@ def _mean_scores(
 ) -> Array:
     squares = [person_square(labelled, row) for row in range(len(labelled))]
     found = find_in_squares(network, checkpoint, map(read_image, labelled.pictures), squares, Views(device=device))
-    return np.asarray(found.score_NK.mean(axis=1))
+    return np.asarray(found.keypoints(checkpoint.skeleton.body.tolist()).score_NK.mean(axis=1))  # as the tracker does

@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_models.checkpoint import load
-from poseglass_models.crop import square_around
 from poseglass_models.skeleton import MPII_16, Skeleton
 from poseglass_train.datasets import read_image
 from poseglass_train.evaluate import Found, Views, find_in_squares, places_of
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, percent
 from poseglass_train.mpii import MpiiPeople, MpiiSplit, read_mpii, write_predictions
-from poseglass_train.packing import BOX_PADDING
+from poseglass_train.packing import person_square
 
 Array = NDArray[np.float64]
 
@@ -46,7 +45,7 @@ def find_mpii(data: Path, model: str, split: MpiiSplit, how: Views) -> tuple[Mpi
     network, checkpoint = load(model)
     order = places_of(MPII_16.names, checkpoint, model, "MPII")
     people = read_mpii(data / "mpii", split)
-    squares = [square_around(box.reshape(2, 2), BOX_PADDING) for box in people.images.box_N4.astype(np.float64)]
+    squares = [person_square(people.images, row) for row in range(len(people.images))]
     pictures = (read_image(picture) for picture in people.images.pictures)
     found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
     return people, found.keypoints(order)

@@ -19,7 +19,7 @@ from poseglass_models.crop import square_around
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.datasets import read_video
 from poseglass_train.errors import DatasetError
-from poseglass_train.evaluate import Square, Views, find_in_squares, places_of, whole_square
+from poseglass_train.evaluate import Views, find_in_squares, places_of, whole_square
 from poseglass_train.jhmdb import JHMDB_15, Clip, read_jhmdb
 from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, mean_pck, torso_length
 from poseglass_train.packing import BOX_PADDING
@@ -156,13 +156,11 @@ def _seen_alone(
     if len(frames) < len(clip.box_T4):
         raise DatasetError(f"{clip.path}: {len(frames)} frames, {len(clip.box_T4)} are labelled")
     squares = [
-        _boxed_square(box) if labelled_boxes and np.isfinite(box).all() else whole_square(frame)
+        square_around(box.reshape(2, 2), BOX_PADDING)
+        if labelled_boxes and np.isfinite(box).all()
+        else whole_square(frame)
         for box, frame in zip(clip.box_T4, frames, strict=True)
     ]
     found = find_in_squares(network, checkpoint, frames, squares, how)
     found = found.keypoints([checkpoint.skeleton.index(name) for name in SCORED])
     return Poses(found.xy_NK2, found.score_NK)
-
-
-def _boxed_square(box: Array) -> Square:
-    return square_around(box.reshape(2, 2), BOX_PADDING)

@@ -68,8 +68,8 @@ class Training:
         if world.size > 1:
             share_batch_norm(network, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
-        self._forward = _forward(self.network, world, compiled)
         self.optimizers = make_optimizers(self.network, recipe)
+        self._forward = _forward(self.network, world, compiled)  # which waits for no gradient of what is frozen by now
         self._averaged = copy.deepcopy(self.network) if recipe.ema else None
         self.done = 0
         self._loss = torch.zeros(())

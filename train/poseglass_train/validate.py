@@ -34,7 +34,7 @@ class Validation:
     """pck: mean PCK@0.2 in percent. confidence: pairs of a peak's height and the share of such keypoints right."""
 
     pck: float
-    pck_of: dict[str, float]  # of each data set
+    pck_of: dict[str, float]  # of each data set that has a score
     confidence: Curve
 
 
@@ -55,7 +55,8 @@ def validate(network: MultiContextNetwork, people: Packed, input_size: int, batc
         np.concatenate(found), true_NK2, reference_length(true_NK2, people.skeleton, input_size), THRESHOLD
     )
     of_set = people.set_N.cpu().numpy()
-    pck_of = {name: mean_pck(correct_NK[of_set == i]) for i, name in enumerate(people.sets) if (of_set == i).any()}
+    every = {name: mean_pck(correct_NK[of_set == i]) for i, name in enumerate(people.sets)}
+    pck_of = {name: score for name, score in every.items() if np.isfinite(score)}  # where nobody is, there is none
     right_NK = np.where(np.isinf(true_NK2).any(axis=-1), 0, correct_NK)  # beyond the picture every peak is wrong
     return Validation(mean_pck(correct_NK), pck_of, confidence_curve(np.concatenate(peaks), right_NK))
 

@@ -33,6 +33,18 @@ def test_closing_wakes_who_waits_and_counts_what_nobody_took():
     assert full.take() is None
 
 
+def test_who_waits_for_a_while_gets_nothing_and_may_look_at_what_comes_then():
+    box: Mailbox[int] = Mailbox()
+    assert box.wait(0.001) is None
+    assert not box.is_closed
+    box.put(1)
+
+    assert (box.waiting, box.wait(0.001), box.waiting) == (1, 1, None)
+    box.close()
+    assert box.wait() is None
+    assert box.is_closed
+
+
 def test_between_two_threads_everything_is_taken_or_counted():
     box: Mailbox[int] = Mailbox()
     taken: list[int] = []

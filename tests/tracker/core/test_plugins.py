@@ -7,8 +7,9 @@ import pytest
 
 import stranger
 from figures import BLOB, HEAT, DotEstimator, LookingEstimator
-from poseglass.api import PluginError
+from poseglass.api import ExporterPlugin, PluginError
 from poseglass.core import plugins
+from poseglass.core.fences import FencedEstimator
 from poseglass.types import Explanation, MapName, Maps, Poses
 
 
@@ -24,6 +25,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_the_built_in_plugins_come_by_entry_point():
+    assert "whole_picture" in plugins.names("detector")
     assert "attention_hourglass" in plugins.names("estimator")
     assert "kalman" in plugins.names("smoother")
     assert "csv" in plugins.names("exporter")
@@ -50,7 +52,9 @@ def test_listing_imports_no_plugin(tmp_path: Path, site: Path):
     [
         ("raise RuntimeError('broken')", "cannot be imported: RuntimeError"),
         ("plugin = 3", "is a int, not a Plugin"),
-        (stranger.MODULE.replace("make=Middle", "make=Middle, api=(2, 0)"), r"made for API \(2, 0\)"),
+        (stranger.OLD_MODULE, r"made for API 1\.1, this is 2\.0; .*docs/PLUGINS\.md.* api=\(2, 0\)"),
+        (stranger.MODULE.replace("api=(2, 0)", "api=(2, 1)"), r"made for API 2\.1, this is 2\.0; update Poseglass"),
+        (stranger.MODULE.replace("api=(2, 0)", "api=(3, 0)"), r"made for API 3\.0, this is 2\.0; update Poseglass"),
         (stranger.MODULE.replace("self.height = options.height", "1 / 0"), "failed: ZeroDivisionError"),
     ],
 )
@@ -85,7 +89,7 @@ class Wrong(DotEstimator):
 
 @pytest.mark.parametrize("answer", [ValueError("oh"), Poses.missing(3), Poses.missing(2, people=4), None])
 def test_an_estimator_that_answers_wrongly_is_a_plugin_error(answer: object):
-    fenced = plugins.FencedEstimator("wrong", Wrong(answer))
+    fenced = FencedEstimator("wrong", Wrong(answer))
     with pytest.raises(PluginError, match="estimator 'wrong'"):
         fenced.estimate(np.zeros((10, 10, 3), np.uint8), np.zeros((1, 4)))
 
@@ -94,7 +98,7 @@ IMAGE, BOXES = np.zeros((10, 10, 3), np.uint8), np.array([[0.0, 0, 8, 8]])
 
 
 def test_an_estimator_without_maps_says_so():
-    fenced = plugins.FencedEstimator("plain", DotEstimator())
+    fenced = FencedEstimator("plain", DotEstimator())
 
     assert fenced.map_names == ()
     with pytest.raises(PluginError, match="'plain' shows no attention"):
@@ -103,7 +107,7 @@ def test_an_estimator_without_maps_says_so():
 
 def test_an_explainer_is_asked_for_what_was_wanted_alone():
     inner = LookingEstimator()
-    explanation = plugins.FencedEstimator("looking", inner).explain(IMAGE, BOXES, (HEAT,))
+    explanation = FencedEstimator("looking", inner).explain(IMAGE, BOXES, (HEAT,))
 
     assert inner.wanted == [(HEAT,)]
     assert list(explanation.maps) == [HEAT]
@@ -111,7 +115,7 @@ def test_an_explainer_is_asked_for_what_was_wanted_alone():
 
 def test_a_map_that_is_not_there_is_refused():
     with pytest.raises(PluginError, match="has no map stack9/dream/1x1"):
-        plugins.FencedEstimator("looking", LookingEstimator()).explain(
+        FencedEstimator("looking", LookingEstimator()).explain(
             IMAGE, BOXES, (MapName(9, "dream", 1, 1, per_keypoint=False),)
         )
 
@@ -139,4 +143,30 @@ def test_maps_that_are_wrong_are_a_plugin_error(answer: dict[MapName, Maps] | No
             return None if answer is None else Explanation(self.estimate(image, boxes), answer)
 
     with pytest.raises(PluginError, match=said):
-        plugins.FencedEstimator("wrong", WrongMaps()).explain(IMAGE, BOXES, (BLOB,))
+        FencedEstimator("wrong", WrongMaps()).explain(IMAGE, BOXES, (BLOB,))
+
+
+OLD_EXPORTER = """
+from poseglass.api import Plugin
+
+class Options:
+    pass
+
+plugin = Plugin(name="old", summary="", options=Options, make=Options{})
+"""
+
+
+@pytest.mark.parametrize(
+    ("api", "said"), [("", "made for API 1.1, this is 2.0"), (", api=(2, 0)", "a Plugin, not an ExporterPlugin")]
+)
+def test_an_exporter_that_names_no_suffix_is_told(tmp_path: Path, site: Path, api: str, said: str):
+    stranger.install(tmp_path, OLD_EXPORTER.format(api), "old", "poseglass.exporters")
+
+    with pytest.raises(PluginError, match=said):
+        plugins.make_exporter("old")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "", ".tar.gz", ".CSV"])
+def test_a_suffix_is_a_dot_and_a_word(suffix: str):
+    with pytest.raises(ValueError, match="a dot, then one word"):
+        ExporterPlugin("none", "", DotEstimator, DotEstimator, (2, 0), suffix=suffix)  # type: ignore[arg-type]

@@ -8,15 +8,19 @@ import pytest
 
 import clips
 from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_dots, draw_three
+from poseglass.api import Needs
+from poseglass.core import track as track_module
+from poseglass.core.fences import FencedExporter
 from poseglass.core.plugins import make_exporter, make_smoother
 from poseglass.core.run import Method
 from poseglass.core.session.session_file import Saved, read_session, write_session
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import footage_of
-from poseglass.core.track import Job, Outcome, track
+from poseglass.core.track import Job, Outcome, frames_between, track
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError, PoseglassError, VideoError
+from poseglass_plugins.csv_table import CsvOptions, CsvTable
 
 STAMPS = [0, 40, 80, 280, 281, 320, 360, 400, 440, 480]
 
@@ -161,7 +165,7 @@ def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: 
     run(Job(video, tmp_path / "out.csv", start_s=0.05, stop_s=0.45))
     with Video.open(video) as opened:
         document = Document(footage_of(opened.info), DOTS)
-        for seen in Method(DotEstimator()).run().frames(opened.frames(0.05, 0.45)):
+        for seen in Method(DotEstimator()).run().frames(opened.frames(frames_between(opened.info, 0.05, 0.45))):
             document.arrivals.put(seen.frame.index, seen.poses, seen.people)
     document.take_arrivals()
     write_session(tmp_path / "a.poseglass", Saved(document))
@@ -208,3 +212,15 @@ def test_a_video_without_anybody_is_a_table_of_frames_alone(tmp_path: Path):
 
     assert (outcome.frames, outcome.found, outcome.complete) == (3, 0, True)
     assert [(row["frame_idx"], row["track"], row["left_dot.x"]) for row in rows] == [(str(i), "", "") for i in range(3)]
+
+
+def test_an_exporter_that_cannot_write_this_video_says_so_before_the_work(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    even = FencedExporter("even", CsvTable(CsvOptions()), Needs(constant_rate=True))
+    monkeypatch.setattr(track_module, "make_exporter", lambda *_: even)
+    estimator = DotEstimator()
+    with pytest.raises(OutputError, match="exporter 'even' needs a constant frame rate"):
+        run(Job(video, tmp_path / "out.csv"), method=Method(estimator))
+
+    assert not estimator.asked

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 import clips
 from figures import DotEstimator, LookingEstimator, draw_dots
 from poseglass.core import run
-from poseglass.core.plugins import FencedEstimator
+from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.attention import looking
 from poseglass.gui.settings import Settings

@@ -59,10 +59,8 @@ def analyse(
     ):
         estimator = how.estimator
         begin(estimator.skeleton, estimator.facts)
-        info, done = video.info, 0
-        start_s = info.seconds(int(info.pts[wish.frames.start]))
-        stop_s = info.seconds(int(info.pts[wish.frames.stop])) if wish.frames.stop < info.n_frames else None
-        with closing(how.run().frames(video.frames(start_s, stop_s))) as everybody:
+        done = 0
+        with closing(how.run().frames(video.frames(wish.frames))) as everybody:
             for seen in everybody:
                 put(seen)
                 done += 1

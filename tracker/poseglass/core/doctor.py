@@ -14,6 +14,7 @@ from typing import get_args
 import av
 
 from poseglass import __version__
+from poseglass.api import Kind
 from poseglass.core import plugins
 from poseglass.core.store.provenance import library_versions
 from poseglass.errors import PluginError
@@ -70,7 +71,7 @@ def _window() -> Iterator[Finding]:
 
 
 def _plugins() -> Iterator[Finding]:
-    for kind in get_args(plugins.Kind):
+    for kind in get_args(Kind):
         for name in plugins.names(kind):
             try:
                 yield Finding(kind, f"{name}: {plugins.find(kind, name).summary}")

@@ -15,14 +15,14 @@ import numpy as np
 from poseglass.api import Smoother
 from poseglass.core.files.output import staged
 from poseglass.core.overlay import paint
-from poseglass.core.plugins import DEFAULT_EXPORTER, fence, make_exporter, make_smoother
+from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
 from poseglass.core.store.document import Document
 from poseglass.core.store.provenance import describe
 from poseglass.core.track import Job, check_outputs, write_table
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError
-from poseglass.types import Floats, Recording, SmoothedTrack, State, Track
+from poseglass.types import Floats, Recording, State, Track
 
 PREVIEW_CONTEXT = 120
 """Frames that the smoother sees beyond those of a preview: seconds, past which the future changes no third decimal."""
@@ -64,15 +64,15 @@ class Draft:
 
     def head(self, frames: int) -> Draft:
         """Return the first frames."""
-        here = self.recording
-        return replace(self, recording=_first(here, frames), corrected=tuple(_cut(t, frames) for t in self.corrected))
+        here = range(frames)
+        corrected = tuple(track.part(here) for track in self.corrected)
+        return replace(self, recording=self.recording.part(here), corrected=corrected)
 
 
 def draft(document: Document, complete: bool = True) -> Draft:
     """Copy what an export needs; for the document's thread."""
     recording = document.recording(None)
-    index = recording.frame_index
-    corrected = tuple(_at(document.corrected(person), index) for person in document.people)
+    corrected = tuple(document.corrected(person).part(recording.frame_index) for person in document.people)
     return Draft(recording, corrected, document.origins.told(document.analysed), complete)
 
 
@@ -84,7 +84,7 @@ def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice, unde
     facts = [*draft.facts, *([smoother.facts] if smoother else [])]
     meta = describe(info, recording, facts, undecoded=undecoded, complete=draft.complete)
     exporter = make_exporter(choice.exporter, choice.exporter_options)
-    return write_table(path, choice.exporter, exporter, recording, meta)
+    return write_table(path, exporter, recording, meta)
 
 
 def preview(draft: Draft, choice: Choice, frames: int) -> str:
@@ -93,11 +93,10 @@ def preview(draft: Draft, choice: Choice, frames: int) -> str:
     Raises PoseglassError, OutputError where the table is no text.
     """
     exporter = make_exporter(choice.exporter, choice.exporter_options)
-    recording = _first(draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()), frames)
+    recording = draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()).part(range(frames))
     with TemporaryDirectory(prefix="poseglass-") as folder:
-        path = Path(folder) / "preview"
-        with fence("exporter", choice.exporter):
-            exporter.write(recording, path)
+        path = Path(folder) / f"preview{find('exporter', choice.exporter).suffix}"
+        exporter.write(recording, path)
         try:
             return path.read_bytes()[:PREVIEW_BYTES].decode("utf-8", errors="strict")
         except (UnicodeDecodeError, OSError) as error:
@@ -119,14 +118,13 @@ def draw_video(
     if path.resolve() == info.path.resolve():
         raise OutputError(f"{path}: is the video itself; name another file")
     rows = {int(index): row for row, index in enumerate(recording.frame_index)}
-    start, stop = (info.seconds(int(info.pts[i])) if i < info.n_frames else None for i in (frames.start, frames.stop))
     with (
         staged(path) as stage,
         Video.open(info.path) as video,
         VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
     ):
         origin = int(info.pts[frames.start])
-        for done, frame in enumerate(video.frames(start, stop), start=1):
+        for done, frame in enumerate(video.frames(frames), start=1):
             if (row := rows.get(frame.index)) is not None:
                 for xy, score in shown_poses(recording, row):
                     paint(frame.image, recording.skeleton, xy, score)
@@ -152,25 +150,3 @@ def drawn_score(score: Floats, state: np.ndarray[tuple[int], np.dtype[np.uint8]]
     """Return the scores (K,) by which smoothed keypoints are drawn: bridged and placed ones count as sure enough."""
     trusted = (state == State.INTERPOLATED) | (state == State.EDITED)
     return np.where(state == State.MISSING, 0.0, np.where(trusted, np.maximum(score, 0.5), score))
-
-
-def _at(track: Track, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Track:
-    fixed = None if track.fixed is None else track.fixed[index]
-    return Track(track.time_s[index], track.xy[index], track.score[index], track.covariance[index], fixed, track.size)
-
-
-def _cut(track: Track, frames: int) -> Track:
-    return _at(track, np.arange(min(frames, len(track.time_s))))
-
-
-def _first(recording: Recording, frames: int) -> Recording:
-    def cut(smooth: SmoothedTrack | None) -> SmoothedTrack | None:
-        return smooth and SmoothedTrack(smooth.xy[:frames], smooth.sigma[:frames], smooth.state[:frames])
-
-    return replace(
-        recording,
-        frame_index=recording.frame_index[:frames],
-        pts=recording.pts[:frames],
-        time_s=recording.time_s[:frames],
-        tracks=tuple((name, _cut(raw, frames), cut(smooth)) for name, raw, smooth in recording.tracks),
-    )

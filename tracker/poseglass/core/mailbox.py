@@ -27,6 +27,16 @@ class Mailbox(Generic[Item]):
         """Whether `wait` would return at once: something newer is there, or the end."""
         return self._is_closed or self._item is not None
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing comes any more."""
+        return self._is_closed
+
+    @property
+    def waiting(self) -> Item | None:
+        """The item that waits, which stays where it is."""
+        return self._item
+
     def put(self, item: Item) -> None:
         """Leave an item in place of the one that waits; into a closed mailbox it is dropped."""
         with self._changed:
@@ -40,10 +50,10 @@ class Mailbox(Generic[Item]):
             item, self._item = self._item, None
             return item
 
-    def wait(self) -> Item | None:
-        """Return the next item when it comes, None when the mailbox is closed."""
+    def wait(self, timeout_s: float | None = None) -> Item | None:
+        """Return the next item when it comes, None when the mailbox is closed or nothing came in time."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or self._item is not None)
+            self._changed.wait_for(lambda: self._is_closed or self._item is not None, timeout_s)
             item, self._item = self._item, None
             return item
 

@@ -1,29 +1,22 @@
-"""Find plugins by entry point, check them, make them, and fence them off."""
+"""Find plugins by entry point, check them, and make them, each behind its fence."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from dataclasses import fields
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
-import numpy as np
-
-from poseglass.api import (
-    API_VERSION,
-    GROUPS,
-    Estimator,
-    Explainer,
-    Exporter,
-    Plugin,
-    PluginError,
-    PoseglassError,
-    Smoother,
+from poseglass.api import API_VERSION, GROUPS, ExporterPlugin, ImporterPlugin, Kind, Plugin, PluginError
+from poseglass.core import options
+from poseglass.core.fences import (
+    FencedDetector,
+    FencedEstimator,
+    FencedExporter,
+    FencedImporter,
+    FencedSmoother,
+    fence,
 )
-from poseglass.types import Boxes, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, SmoothedTrack, Track
-
-Kind = Literal["estimator", "smoother", "exporter"]
 
 DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, DEFAULT_EXPORTER = "attention_hourglass", "kalman", "csv"
 """What is used where nothing is asked for; found by entry point like any other."""
@@ -34,6 +27,12 @@ def names(kind: Kind) -> tuple[str, ...]:
     return tuple(sorted({entry.name for entry in entry_points(group=GROUPS[kind])}))
 
 
+@overload
+def find(kind: Literal["exporter"], name: str) -> ExporterPlugin: ...
+@overload
+def find(kind: Literal["importer"], name: str) -> ImporterPlugin: ...
+@overload
+def find(kind: Kind, name: str) -> Plugin[Any]: ...
 def find(kind: Kind, name: str) -> Plugin[Any]:
     """Import the plugin of that name. Raises PluginError when there is none or it cannot be used."""
     found = [entry for entry in entry_points(group=GROUPS[kind]) if entry.name == name]
@@ -43,8 +42,8 @@ def find(kind: Kind, name: str) -> Plugin[Any]:
         rivals = ", ".join(sorted({entry.dist.name if entry.dist else entry.value for entry in found}))
         raise PluginError(f"{kind} {name!r} comes from more than one package ({rivals}); uninstall all but one")
     plugin = _import(found[0], kind)
-    if plugin.api[0] != API_VERSION[0] or plugin.api[1] > API_VERSION[1]:
-        raise PluginError(f"{kind} {name!r} is made for API {plugin.api}, this is {API_VERSION}; update one of them")
+    _check_api(plugin, kind, name)
+    _check_class(plugin, kind, name)
     return plugin
 
 
@@ -54,14 +53,27 @@ def make(kind: Kind, name: str, given: Mapping[str, object] | None = None) -> An
     Raises PluginError for an option that it does not have, or what the plugin itself raises as a PoseglassError.
     """
     plugin = find(kind, name)
-    known = {option.name for option in dataclasses.fields(plugin.options)}
-    unknown = sorted(set(given or ()) - known)
-    if unknown:
-        raise PluginError(
-            f"{kind} {name!r} has no option {', '.join(unknown)}; it has: {', '.join(sorted(known)) or 'none'}"
-        )
+    _check_known(plugin, kind, name, given or {})
     with fence(kind, name):
         return plugin.make(plugin.options(**given or {}))
+
+
+def read_options(kind: Kind, name: str, texts: Mapping[str, str]) -> dict[str, object]:
+    """Return options that were written as text, for `make`.
+
+    Raises PluginError for an option that the plugin does not have, and for text that is no value of it.
+    """
+    plugin = find(kind, name)
+    _check_known(plugin, kind, name, texts)
+    try:
+        return options.read_options(plugin.options, texts)
+    except ValueError as error:
+        raise PluginError(f"{kind} {name!r}: {error}") from error
+
+
+def make_detector(name: str, given: Mapping[str, object] | None = None) -> FencedDetector:
+    """Make a detector whose mistakes come out as PluginError."""
+    return FencedDetector(name, make("detector", name, given))
 
 
 def make_estimator(name: str, given: Mapping[str, object] | None = None) -> FencedEstimator:
@@ -69,115 +81,19 @@ def make_estimator(name: str, given: Mapping[str, object] | None = None) -> Fenc
     return FencedEstimator(name, make("estimator", name, given))
 
 
-def make_smoother(name: str, given: Mapping[str, object] | None = None) -> Smoother:
+def make_smoother(name: str, given: Mapping[str, object] | None = None) -> FencedSmoother:
     """Make a smoother for one track, whose mistakes come out as PluginError."""
     return FencedSmoother(name, make("smoother", name, given))
 
 
-def make_exporter(name: str, given: Mapping[str, object] | None = None) -> Exporter:
-    """Make an exporter."""
-    exporter: Exporter = make("exporter", name, given)
-    return exporter
+def make_exporter(name: str, given: Mapping[str, object] | None = None) -> FencedExporter:
+    """Make an exporter that refuses, as an OutputError, a recording that lacks what it needs."""
+    return FencedExporter(name, make("exporter", name, given), find("exporter", name).needs)
 
 
-class FencedEstimator:
-    """An estimator whose every answer is checked."""
-
-    def __init__(self, name: str, inner: Estimator) -> None:
-        self._name, self._inner = name, inner
-        self._keypoints = len(inner.skeleton)
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """The inner estimator's."""
-        return self._inner.skeleton
-
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """The inner estimator's, and its name."""
-        return {"estimator": self._name, **self._inner.facts}
-
-    def estimate(self, image: Image, boxes: Boxes) -> Poses:
-        """Pass on. Raises PluginError for whatever the inner one raises, and for an answer of the wrong shape."""
-        with fence("estimator", self._name):
-            poses = self._inner.estimate(image, boxes)
-            self._check_poses(poses, len(boxes))
-            return poses
-
-    @property
-    def map_names(self) -> tuple[MapName, ...]:
-        """The inner estimator's; none when it is no Explainer."""
-        with fence("estimator", self._name):
-            return self._inner.map_names if isinstance(self._inner, Explainer) else ()
-
-    def explain(self, image: Image, boxes: Boxes, want: Collection[MapName]) -> Explanation:
-        """Pass on. Raises PluginError as `estimate` does, and for a name that the estimator does not have."""
-        with fence("estimator", self._name):
-            if not isinstance(self._inner, Explainer):
-                raise PluginError(f"estimator {self._name!r} shows no attention; choose another")
-            unknown = ", ".join(map(str, set(want) - set(self._inner.map_names)))
-            if unknown:
-                raise PluginError(f"estimator {self._name!r} has no map {unknown}; ask for its `map_names`")
-            explanation = self._inner.explain(image, boxes, want)
-            self._check_poses(explanation.poses, len(boxes))
-            if set(explanation.maps) != set(want):
-                answered, asked = (", ".join(map(str, names)) or "no map" for names in (explanation.maps, want))
-                raise PluginError(f"estimator {self._name!r} answered {answered} when asked for {asked}")
-            for name, maps in explanation.maps.items():
-                self._check_maps(name, maps, len(boxes))
-            return explanation
-
-    def _check_poses(self, poses: Poses, people: int) -> None:
-        expected = (people, self._keypoints)
-        if poses.score.shape != expected:
-            raise PluginError(f"estimator {self._name!r} answered scores {poses.score.shape}, not {expected}")
-
-    def _check_maps(self, name: MapName, maps: Maps, people: int) -> None:
-        expected = (people, self._keypoints if name.per_keypoint else 1, name.height, name.width)
-        if maps.values.shape != expected or maps.values.dtype != np.float32:
-            what = f"{maps.values.dtype} {maps.values.shape}"
-            raise PluginError(f"estimator {self._name!r} answered {name} as {what}, not float32 {expected}")
-        if maps.to_frame.shape != (people, 2, 3):
-            raise PluginError(f"estimator {self._name!r} answered affines {maps.to_frame.shape}, not {(people, 2, 3)}")
-        if not (np.isfinite(maps.values).all() and np.isfinite(maps.to_frame).all()):
-            raise PluginError(f"estimator {self._name!r} answered {name} with values that are no numbers")
-
-    def close(self) -> None:
-        """Close the inner one."""
-        self._inner.close()
-
-
-class FencedSmoother:
-    """A smoother whose exceptions become PluginError."""
-
-    def __init__(self, name: str, inner: Smoother) -> None:
-        self._name, self._inner = name, inner
-
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """The inner smoother's, and its name."""
-        return {"smoother": self._name, **self._inner.facts}
-
-    def step(self, time_s: float, xy: Floats, score: Floats, covariance: Floats) -> Floats:
-        """Pass on."""
-        with fence("smoother", self._name):
-            return self._inner.step(time_s, xy, score, covariance)
-
-    def smooth(self, track: Track) -> SmoothedTrack:
-        """Pass on."""
-        with fence("smoother", self._name):
-            return self._inner.smooth(track)
-
-
-@contextmanager
-def fence(kind: Kind, name: str) -> Iterator[None]:
-    """Around calls of a plugin: what it raises that is no PoseglassError becomes a PluginError. OSError passes."""
-    try:
-        yield
-    except (PoseglassError, OSError):
-        raise
-    except Exception as error:
-        raise PluginError(f"{kind} {name!r} failed: {error!r}") from error
+def make_importer(name: str, given: Mapping[str, object] | None = None) -> FencedImporter:
+    """Make an importer whose mistakes come out as PluginError."""
+    return FencedImporter(name, make("importer", name, given))
 
 
 def _import(entry: EntryPoint, kind: Kind) -> Plugin[Any]:
@@ -188,3 +104,27 @@ def _import(entry: EntryPoint, kind: Kind) -> Plugin[Any]:
     if not isinstance(plugin, Plugin):
         raise PluginError(f"{kind} {entry.name!r} ({entry.value}) is a {type(plugin).__name__}, not a Plugin")
     return plugin
+
+
+def _check_api(plugin: Plugin[Any], kind: Kind, name: str) -> None:
+    if API_VERSION[0] == plugin.api[0] and plugin.api <= API_VERSION:
+        return
+    theirs, ours = (".".join(map(str, version)) for version in (plugin.api, API_VERSION))
+    advice = "update Poseglass"
+    if plugin.api < API_VERSION:
+        advice = f"update it; if it is yours, docs/PLUGINS.md says what changed: then give its Plugin api={API_VERSION}"
+    raise PluginError(f"{kind} {name!r} is made for API {theirs}, this is {ours}; {advice}")
+
+
+def _check_known(plugin: Plugin[Any], kind: Kind, name: str, given: Collection[str]) -> None:
+    known = sorted(option.name for option in fields(plugin.options))
+    if unknown := sorted(set(given) - set(known)):
+        raise PluginError(f"{kind} {name!r} has no option {', '.join(unknown)}; it has: {', '.join(known) or 'none'}")
+
+
+def _check_class(plugin: Plugin[Any], kind: Kind, name: str) -> None:
+    wanted = {"exporter": ExporterPlugin, "importer": ImporterPlugin}.get(kind, Plugin)
+    if not isinstance(plugin, wanted):
+        raise PluginError(
+            f"{kind} {name!r} is a {type(plugin).__name__}, not an {wanted.__name__}; see docs/PLUGINS.md"
+        )

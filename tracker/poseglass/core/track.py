@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from poseglass.api import Exporter, Smoother
 from poseglass.core.files.output import check_writable, staged
 from poseglass.core.overlay import paint
@@ -15,7 +17,6 @@ from poseglass.core.plugins import (
     DEFAULT_ESTIMATOR,
     DEFAULT_EXPORTER,
     DEFAULT_SMOOTHER,
-    fence,
     make_exporter,
     make_smoother,
 )
@@ -42,7 +43,9 @@ class Job:
     estimator: str = DEFAULT_ESTIMATOR
     estimator_options: Mapping[str, object] = field(default_factory=dict)
     smoother: str | None = DEFAULT_SMOOTHER
+    smoother_options: Mapping[str, object] = field(default_factory=dict)
     exporter: str = DEFAULT_EXPORTER
+    exporter_options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,14 @@ def track(
         loaded(job.estimator, job.estimator_options, method) as how,
         staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
-        exporter, smoother, estimator = make_exporter(job.exporter), _smoother(job), how.estimator
+        exporter, smoother = make_exporter(job.exporter, job.exporter_options), _smoother(job)
+        estimator = how.estimator
         tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
         wanted = frames_between(video.info, job.start_s, job.stop_s)
+        exporter.check(_planned(tracks, wanted))
         with (
             _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
-            closing(how.run(lambda: _smoother(job)).frames(video.frames(job.start_s, job.stop_s))) as everybody,
+            closing(how.run(lambda: _smoother(job)).frames(video.frames(wanted))) as everybody,
         ):
             for seen in everybody:
                 tracks.keep(seen.frame.index, seen.poses, seen.people)
@@ -89,17 +94,14 @@ def track(
         recording = tracks.recording(smoother)
         facts = [estimator.facts, *([smoother.facts] if smoother else [])]
         meta = describe(video.info, recording, facts, undecoded=video.undecoded, complete=complete)
-        write_table(job.table, job.exporter, exporter, recording, meta)
+        write_table(job.table, exporter, recording, meta)
         return Outcome(done, tracks.found, complete, estimator.facts)
 
 
-def write_table(
-    path: Path, name: str, exporter: Exporter, recording: Recording, meta: Mapping[str, object]
-) -> tuple[Path, Path]:
-    """Write a table with the exporter of that name, and its sidecar, both or neither; return where they are."""
+def write_table(path: Path, exporter: Exporter, recording: Recording, meta: Mapping[str, object]) -> tuple[Path, Path]:
+    """Write a table and its sidecar, both or neither; return where they are."""
     with staged(path) as table, staged(sidecar_path(path)) as sidecar:
-        with fence("exporter", name):
-            exporter.write(recording, table)
+        exporter.write(recording, table)
         sidecar.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
     return path, sidecar_path(path)
 
@@ -119,15 +121,22 @@ def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None)
     """Return the numbers of the frames shown from start to before stop. Raises VideoError when there is none."""
     wanted = info.numbers_between(start_s, stop_s)
     if not wanted:
-        last = info.seconds(int(info.pts[-1]))
+        last = info.time_s(info.n_frames - 1)
         raise VideoError(
             f"{info.path}: no frame from {start_s or 0:g} s to {stop_s} s; the last one is at {last:.3f} s"
         )
     return wanted
 
 
+def _planned(tracks: Tracks, wanted: range) -> Recording:
+    """Return what will be recorded, nobody in it yet: an exporter that cannot write it says so before the work."""
+    footage, frames = tracks.footage, slice(wanted.start, wanted.stop)
+    index = np.arange(wanted.start, wanted.stop)
+    return Recording(tracks.skeleton, index, footage.pts[frames], footage.time_s[frames], (), footage.source)
+
+
 def _smoother(job: Job) -> Smoother | None:
-    return make_smoother(job.smoother) if job.smoother else None
+    return make_smoother(job.smoother, job.smoother_options) if job.smoother else None
 
 
 @contextmanager

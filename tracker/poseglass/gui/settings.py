@@ -60,10 +60,6 @@ class Settings:
         others = [other for other in self._all_recent() if other != path]
         self.set_text("recent", json.dumps([str(p) for p in [path, *others][:RECENT]]))
 
-    def clear_recent(self) -> None:
-        """Forget the recent files."""
-        self._store.remove("recent")
-
     def save_layout(self, window: QMainWindow) -> None:
         """Remember where the window and its panels are."""
         self._store.setValue("layout/geometry", window.saveGeometry())

@@ -8,7 +8,7 @@ import pytest
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
 from poseglass.core.attention.explain_clip import Sighting, explain_clip, follow_looking
 from poseglass.core.attention.maps import MapChoice, MapView
-from poseglass.core.plugins import FencedEstimator
+from poseglass.core.fences import FencedEstimator
 from poseglass.core.run import Method
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
@@ -30,7 +30,7 @@ def video(tmp_path: Path) -> Iterator[Video]:
 
 
 def seen(video: Video, name: MapName, start: int = 0, looking: LookingEstimator | None = None) -> Iterator[Sighting]:
-    frames = video.frames(video.info.seconds(int(video.info.pts[start])))
+    frames = video.frames(range(start, video.info.n_frames))
     return follow_looking(frames, Method(FencedEstimator("looking", looking or LookingEstimator())), lambda: None, name)
 
 

@@ -23,7 +23,7 @@ def test_a_range_becomes_a_clip_with_the_maps_on_it(job: LookClipJob):
     told: list[tuple[int, int]] = []
     done = look_clip(job, lambda *so_far: told.append(so_far), lambda: False)
     with Video.open(job.clip) as clip, Video.open(SAMPLE) as video:
-        pairs = list(zip(clip.frames(), video.frames(1.0, 1.2), strict=True))
+        pairs = list(zip(clip.frames(), video.frames(video.info.numbers_between(1.0, 1.2)), strict=True))
 
     assert (done.frames, done.map.kind, done.complete) == (6, "part", True)
     assert told == [(n, 6) for n in range(1, 7)]

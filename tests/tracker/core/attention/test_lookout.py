@@ -7,7 +7,7 @@ import pytest
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
 from poseglass.core.attention.lookout import NEAR, Answer, Lookout, Request
-from poseglass.core.plugins import FencedEstimator
+from poseglass.core.fences import FencedEstimator
 from poseglass.errors import PluginError
 from poseglass.types import Poses
 from poseglass_models.skeleton import PERSON_19

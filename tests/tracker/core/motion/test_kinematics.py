@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
-from poseglass.core.motion.kinematics import angle, angle_names, body_speed, speed
+from poseglass.core.motion.kinematics import angle, angle_names, speed
 from poseglass.core.motion.quantities import angles_of
 from poseglass_models.skeleton import COCO_17, LSP_14, PERSON_19, Skeleton
 
@@ -119,14 +119,3 @@ def test_beside_a_gap_the_other_side_speaks():
 def test_one_frame_has_no_speed():
     assert np.isnan(speed(np.zeros(1), np.zeros((1, 3, 2)))).all()
     assert speed(np.zeros(0), np.zeros((0, 3, 2))).shape == (0, 3)
-
-
-def test_speed_in_body_sizes_does_not_depend_on_how_near_the_camera_is():
-    rng = np.random.default_rng(0)
-    time_s, xy = np.arange(20.0), rng.uniform(0, 100, (20, 4, 2))
-
-    np.testing.assert_allclose(body_speed(time_s, 3 * xy), body_speed(time_s, xy))
-    np.testing.assert_allclose(
-        body_speed(np.arange(2.0), np.array([[[0, 0], [0, 10.0]], [[5, 0], [5, 10]]])), np.full((2, 2), 0.5)
-    )
-    assert np.isnan(body_speed(time_s, np.full((20, 4, 2), np.nan))).all()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from poseglass.core.motion.smoothing import AT_ONCE, SmoothedPaths, live_path, smooth_whole
+from poseglass.core.motion.smoothing import AT_ONCE, SmoothedPaths, smooth_whole
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
 from poseglass.types import Poses, SmoothedTrack, State, Track
@@ -103,7 +103,6 @@ def test_swapped_people_are_smoothed_anew_both():
     expected = Kalman(DEFAULT).smooth(document.corrected("1"))
     np.testing.assert_allclose(paths.track("1").xy, expected.xy, atol=0.1)
 
-    assert paths.has_grown("1")  # by a little: the two are not of one size
     smooth_wholly(paths, document)
     assert_as_the_whole(paths, document)
 
@@ -186,24 +185,6 @@ def test_a_long_edit_is_left_to_a_worker():
     assert_as_the_whole(paths, document)
 
 
-def test_another_bodys_size_asks_for_the_whole_track():
-    document = Document(footage(100), WALKER)
-    paths = SmoothedPaths(document, Kalman(DEFAULT))
-    truth = measured(walk(100))
-    for t in range(100):
-        xy = truth.xy[t : t + 1] / (2 if t < 40 else 1)
-        document.put(t, Poses(xy, truth.score[t : t + 1], truth.covariance[t : t + 1]))
-        if t == 30:
-            paths.refresh("1", paths.stale("1"))
-    paths.refresh("1", paths.stale("1"))
-    assert not paths.stale("1")
-    assert paths.has_grown("1")
-
-    smooth_wholly(paths, document)
-    assert not paths.has_grown("1")
-    assert_as_the_whole(paths, document)
-
-
 def test_a_workers_result_shows_nothing_where_nobody_looked():
     document = analysed(100)
     document.analysed[60:] = False
@@ -213,12 +194,3 @@ def test_a_workers_result_shows_nothing_where_nobody_looked():
 
     assert np.isfinite(paths.track("1").xy[:60]).all()
     assert np.isnan(paths.track("1").xy[60:]).all()
-
-
-def test_the_live_path_is_the_pipelines():
-    track = analysed(50).raw("1")
-    smoother = Kalman(DEFAULT)
-    expected = [smoother.step(*row) for row in zip(track.time_s, track.xy, track.score, track.covariance, strict=True)]
-
-    np.testing.assert_array_equal(live_path(track, Kalman(DEFAULT)), expected)
-    assert np.isnan(live_path(track, Kalman(DEFAULT), lambda: True)[1:]).all()

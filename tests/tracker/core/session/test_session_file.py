@@ -1,6 +1,8 @@
 import itertools
 import json
 import zipfile
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +121,21 @@ def test_origins_that_make_no_sense_are_refused(tmp_path: Path, origin: NDArray[
 
     with pytest.raises(SessionError, match="is damaged"):
         read_session(changed(tmp_path / "a.poseglass", origin.astype(np.int16), [{"estimator": "dots"}]))
+
+
+def test_rate_and_rotation_come_back_and_are_unknown_in_older_files(tmp_path: Path):
+    path = tmp_path / "a.poseglass"
+    document = Document(replace(footage(4), average_rate=Fraction(30000, 1001), rotation=90))
+    write_session(path, Saved(document))
+    assert read_session(path).document.footage.source == document.footage.source
+
+    with path.open("rb") as file:
+        meta, arrays = read_archive(file)
+    del meta["video"]["average_rate"], meta["video"]["rotation"]
+    with path.open("wb") as file:
+        write_archive(file, meta, arrays)
+    source = read_session(path).document.footage.source
+    assert (source.rate, source.rotation) == (None, 0)
 
 
 def test_an_empty_session_can_be_saved(tmp_path: Path):

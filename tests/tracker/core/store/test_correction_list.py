@@ -1,6 +1,6 @@
 import numpy as np
 
-from poseglass.core.store.correction_list import Correction, Said, corrections, runs, touched
+from poseglass.core.store.correction_list import Correction, Said, corrections, touched
 from poseglass.core.store.corrections import Mark
 from sessions import analysed
 
@@ -32,8 +32,3 @@ def test_undo_leaves_nothing_to_list():
 
     assert corrections(document) == []
     assert not touched(document).any()
-
-
-def test_runs_are_the_stretches_that_are_set():
-    assert runs(np.array([1, 1, 0, 0, 1, 0, 1], dtype=bool)) == [range(2), range(4, 5), range(6, 7)]
-    assert runs(np.zeros(0, dtype=bool)) == []

@@ -1,5 +1,6 @@
 import shutil
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,16 @@ def test_it_has_the_times_that_frames_have(clip: Path):
 
     np.testing.assert_array_equal(footage.time_s, times)
     assert footage.is_at(clip)
+
+
+def test_an_exporter_is_told_the_videos_size_rate_and_place(tmp_path: Path):
+    path = clips.write(tmp_path / "turned.mp4", clips.constant(20), clips.Recipe(rotation=90)).path
+    with Video.open(path) as video:
+        source = footage_of(video.info).source
+
+    assert (source.width, source.height, source.rotation) == (video.info.width, video.info.height, 90)
+    assert source.rate == Fraction(1000, clips.FRAME_MS)
+    assert source.path == path
 
 
 def test_a_video_is_found_where_it_went(clip: Path, tmp_path: Path):

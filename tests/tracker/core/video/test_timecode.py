@@ -35,7 +35,7 @@ def test_durations_are_rough(seconds: float, text: str):
 
 def test_the_time_written_of_a_frame_finds_that_frame(info: VideoInfo):
     for index in range(info.n_frames):
-        assert parse_place(clock_text(info.seconds(int(info.pts[index]))), info) == index
+        assert parse_place(clock_text(info.time_s(index)), info) == index
 
 
 @pytest.mark.parametrize(

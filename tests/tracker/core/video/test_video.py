@@ -103,14 +103,14 @@ def test_an_avi_with_holes_and_reordered_frames_still_shows_every_frame_in_order
 def test_a_frames_own_time_starts_a_range_with_that_frame(varied):
     with Video.open(varied.path) as video:
         for index in range(0, 60, 7):
-            first = next(video.frames(start_s=video.info.seconds(video.info.pts[index])))
+            first = next(video.frames(video.info.numbers_between(video.info.time_s(index), None)))
             assert (first.index, stamped_index(first.image)) == (index, index)
 
 
 def test_a_range_holds_its_start_and_not_its_end(varied):
     with Video.open(varied.path) as video:
         start, stop = float(varied.times_s[20]), float(varied.times_s[40])
-        frames = list(video.frames(start, stop))
+        frames = list(video.frames(video.info.numbers_between(start, stop)))
 
         assert [frame.index for frame in frames] == list(range(20, 40))
         assert [stamped_index(frame.image) for frame in frames] == list(range(20, 40))
@@ -120,17 +120,23 @@ def test_a_range_holds_its_start_and_not_its_end(varied):
 @pytest.mark.parametrize(("start_s", "stop_s"), [(99, None), (2, 1), (None, 0), (1, 1)])
 def test_a_range_without_frames_is_empty(varied, start_s, stop_s):
     with Video.open(varied.path) as video:
-        assert list(video.frames(start_s, stop_s)) == []
+        assert list(video.frames(video.info.numbers_between(start_s, stop_s))) == []
 
 
 def test_a_range_from_before_the_start_is_the_whole_video(varied):
     with Video.open(varied.path) as video:
-        assert len(list(video.frames(-1, 1000))) == 60
+        assert video.info.numbers_between(-1, 1000) == range(60)
+
+
+@pytest.mark.parametrize("wanted", [range(60, 61), range(-1, 3), range(0, 10, 2)])
+def test_frames_that_are_not_there_are_refused(varied, wanted):
+    with Video.open(varied.path) as video, pytest.raises(FrameError, match="frames 0 to 59"):
+        next(video.frames(wanted))
 
 
 def test_iterators_and_jumps_do_not_disturb_each_other(varied):
     with Video.open(varied.path, NO_CACHE) as video:
-        late = video.frames(start_s=float(varied.times_s[30]))
+        late = video.frames(range(30, 60))
         for early, other in zip(video.frames(), late, strict=False):
             jumped = 59 - early.index
             assert stamped_index(early.image) == early.index

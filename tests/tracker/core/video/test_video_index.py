@@ -1,6 +1,8 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import av
+import numpy as np
 import pytest
 
 from clips import (
@@ -35,6 +37,18 @@ def test_info_takes_rate_gaps_and_duration_from_the_stamps(tmp_path):
     assert (info.n_frames, info.width, info.height, info.codec) == (5, WIDTH, HEIGHT, "h264")
     assert (info.time_base, info.start_pts, info.keyframes.tolist()) == (TICKS, 0, [0])
     assert (info.rotation, info.sample_aspect_ratio, info.warnings) == (0, 1, ())
+
+
+@pytest.mark.parametrize("base", [Fraction(1, 15360), Fraction(1001, 30000), Fraction(1, 10**9)])
+def test_every_time_is_the_float_next_to_the_fraction(tmp_path, base):
+    read = read_info(write(tmp_path / "clip.mp4", [0, 40]).path)
+    pts = np.random.default_rng(0).integers(1, 10**10, 200).cumsum() + 77
+    info = replace(read, time_base=base, start_pts=77, pts=pts)
+    exact = [float((int(stamp) - 77) * base) for stamp in pts]
+
+    assert info.times_s.tolist() == exact
+    assert [info.time_s(frame) for frame in range(200)] == exact
+    assert [info.numbers_between(time_s, None).start for time_s in exact] == list(range(200))
 
 
 def test_a_single_frame_lasts_as_long_as_the_header_says(tmp_path):

@@ -7,11 +7,14 @@ from PyQt6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from figures import DotEstimator
+from poseglass.api import ExporterPlugin
+from poseglass.core import plugins
 from poseglass.core.run import Method
 from poseglass.core.track import Job, track
 from poseglass.core.video.video import Video
 from poseglass.gui.files import SAMPLE
 from poseglass.gui.window import MainWindow
+from poseglass_plugins.csv_table import CsvOptions
 
 from ..conftest import analyse_and_wait, open_and_wait
 
@@ -64,6 +67,41 @@ def test_a_table_that_lies_there_is_not_overwritten_unasked(
 
     assert not window.exports.is_running
     assert mine.read_text() == "mine"
+
+
+class Notes:
+    def __init__(self, options) -> None:
+        pass
+
+    def write(self, recording, path: Path) -> None:
+        path.write_text(f"{len(recording.pts)} frames of {recording.source.width} x {recording.source.height}")
+
+
+NOTES = ExporterPlugin("notes", "", CsvOptions, Notes, (2, 0), suffix=".txt")
+
+
+def test_what_is_exported_is_called_by_the_exporters_suffix(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch
+):
+    find = plugins.find
+    monkeypatch.setattr(plugins, "find", lambda kind, name: NOTES if name == "notes" else find(kind, name))
+    open_and_wait(window, qtbot, dots_clip)
+    analyse_and_wait(window, qtbot)
+    box, told = window.exporting.exporter, []
+    window.exporting.failed.connect(lambda why, _details: told.append(why))
+    box.chooser.addItem("notes")
+    box.chooser.setCurrentText("notes")
+    window.commands["export.table"].trigger()  # before anybody knows the suffix
+    qtbot.waitUntil(window.exporting.write_table.isEnabled, timeout=20000)
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: asked.append(given[2:]) or ("", ""))
+    window.exporting.export_table_as()
+    with qtbot.waitSignal(window.exports.written, timeout=20000):
+        window.commands["export.table"].trigger()
+
+    assert "notes is not loaded yet" in told[0]
+    assert asked == [(str(dots_clip.with_suffix(".poses.txt")), "Tables (*.txt);;All files (*)")]
+    assert dots_clip.with_suffix(".poses.txt").read_text() == "30 frames of 320 x 240"
 
 
 def test_the_first_rows_are_shown_before_anything_is_written(

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from figures import BLOB, DOTS, HEAT, DotEstimator, LookingEstimator
 from poseglass.core.attention.maps import MapChoice
-from poseglass.core.plugins import FencedEstimator
+from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.video import Video
 from poseglass.errors import DeviceError
 from poseglass.gui.attention import looking
@@ -317,4 +317,4 @@ def test_the_shipped_network_looks_for_the_wrist_where_it_is(qtbot: QtBot, setti
 def test_the_skeleton_of_the_stand_in_is_the_one_in_the_chooser(analysed: MainWindow):
     box = analysed.attention.inspector._keypoint
 
-    assert [box.itemText(i) for i in range(box.count())] == [name.replace("_", " ") for name in DOTS.names]
+    assert [box.itemText(i) for i in range(box.count())] == [DOTS.spoken(name) for name in DOTS.names]

@@ -84,7 +84,7 @@ def test_keypoints_the_smoother_does_not_believe_are_not_said_to_be_measured(wal
     for frame in (20, 36):
         walked.player.jump(frame)
         qtbot.waitUntil(lambda frame=frame: walked.selection.frame == frame)
-        table = [State.NAMES[state] for state in paths.track("1").state[frame]]
+        table = [State(state).text for state in paths.track("1").state[frame]]
         words = {"observed": "measured", "interpolated": "interpolated", "predicted": "predicted", "": "missing"}
         assert [panel._item(row).text(2) for row in range(5)] == [words[name] for name in table]
         if frame == 20:

@@ -1,10 +1,11 @@
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from poseglass.api import Kind
 from poseglass.core import plugins
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.options.plugin_box import PluginBox
@@ -78,7 +79,7 @@ def test_what_was_remembered_of_an_older_version_does_no_harm(qtbot: QtBot):
 
 
 def test_every_plugin_that_comes_along_has_a_form_that_gives_its_defaults_back(qtbot: QtBot):
-    for kind in ("estimator", "smoother", "exporter"):
+    for kind in get_args(Kind):
         for name in plugins.names(kind):
             form = OptionForm(plugins.find(kind, name).options)
             qtbot.addWidget(form)

@@ -18,7 +18,7 @@ from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_smo
 from poseglass.core.run import Method, Run, loaded
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError
-from poseglass.types import Frame, MapName, Poses, Skeleton, SmoothedTrack, Track
+from poseglass.types import Frame, MapName, Skeleton, SmoothedTrack, Track
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,16 @@ def explain_results(
     check_writable(job.clip)
     known = _known(job)
     with Video.open(job.video) as video, loaded(job.estimator, job.options, method) as how:
-        info, frames = video.info, job.frames
-        start, stop = (info.seconds(int(info.pts[i])) if i < info.n_frames else None for i in (frames[0], frames.stop))
         network = explainer(how.estimator, job.estimator)
-        looking = _look_along(video.frames(start, stop), network, how.run(), job.choice.name, known)
+        looking = _look_along(video.frames(job.frames), network, how.run(), job.choice.name, known)
         with closing(looking) as sightings:
             return explain_clip(
                 job.clip,
-                info,
+                video.info,
                 sightings,
                 job.choice,
                 job.view,
-                lambda done: watch(done, len(frames)),
+                lambda done: watch(done, len(job.frames)),
                 should_stop,
             )
 
@@ -97,8 +95,7 @@ def _look_along(
             yield Sighting.of(run.see(frame, (name,)), network.skeleton)
             continue
         raw, smoothed = known.raw, known.smoothed
-        poses = Poses(raw.xy[row][None], raw.score[row][None], raw.covariance[row][None])
         xy = raw.xy[row] if smoothed is None else smoothed.xy[row]
         score = raw.score[row] if smoothed is None else drawn_score(raw.score[row], smoothed.state[row])
-        explanation = look_again(frame.image, poses, known.skeleton, network, (name,))
+        explanation = look_again(frame.image, raw.poses(row), known.skeleton, network, (name,))
         yield Sighting(frame, explanation, xy[None], score[None], known.skeleton)

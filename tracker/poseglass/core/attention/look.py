@@ -96,7 +96,7 @@ def chosen_keypoints(skeleton: Skeleton, names: Sequence[str]) -> tuple[int, ...
 
 def shown_at(info: VideoInfo, time_s: float) -> int:
     """Return the number of the frame that is on the screen at a time: the last that began by then."""
-    return max(0, bisect_right(info.pts, time_s, key=info.seconds) - 1)
+    return max(0, bisect_right(range(info.n_frames), time_s, key=info.time_s) - 1)
 
 
 def check_picture(path: Path) -> None:

@@ -62,8 +62,8 @@ def look_clip(
         name = chosen_map(estimator.map_names, job.map)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints) if job.keypoints else ()
         wanted = frames_between(video.info, job.start_s, job.stop_s)
-        frames = video.frames(job.start_s, job.stop_s)
-        with closing(follow_looking(frames, how, lambda: make_smoother(DEFAULT_SMOOTHER), name)) as sightings:
+        following = follow_looking(video.frames(wanted), how, lambda: make_smoother(DEFAULT_SMOOTHER), name)
+        with closing(following) as sightings:
             done = explain_clip(
                 job.clip,
                 video.info,

@@ -12,8 +12,8 @@ import numpy as np
 from poseglass.api import Explainer
 from poseglass.core.analysis import leave_a_core_free
 from poseglass.core.attention.looked import Looked, look_again
+from poseglass.core.fences import FencedEstimator
 from poseglass.core.mailbox import Mailbox
-from poseglass.core.plugins import FencedEstimator
 from poseglass.core.run import Method, Run
 from poseglass.types import Boxes, Explanation, Frame, Image, MapName, Poses, Skeleton
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
+from contextlib import suppress
+from errno import ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP
 from pathlib import Path
-from typing import IO
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from filelock import FileLock, Timeout
 
-BYTE = 2**20
-"""Place of the byte that is locked on Windows: past the text, which others could not read else."""
+LOCKED = 1 if sys.platform == "win32" else 0
+"""Bytes at the start of the file that Windows lets nobody else read while they are locked."""
 
 
 class Lock:
     """A lock beside a file."""
 
-    def __init__(self, path: Path, file: IO[str] | None) -> None:
-        self._path, self._file = path, file
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = FileLock(path, thread_local=False, on_acquired=_write_owner)
 
     @classmethod
     def take(cls, path: Path) -> Lock | None:
@@ -29,40 +27,34 @@ class Lock:
 
         Where the folder cannot be written, or its system knows no locks, nothing is locked: nor can others write.
         """
+        lock = cls(path)
         try:
-            file = path.open("a+", encoding="ascii")
-        except OSError:
-            return cls(path, None)
-        if not _lock(file):
-            file.close()
+            if path.parent.is_dir():  # FileLock would make it
+                lock._lock.acquire(timeout=0.01, poll_interval=0.001)  # its last owner may be removing it just now
+        except Timeout:
             return None
-        if not _is_still_there(path, file):  # its last owner removed it just before
-            file.close()
-            return cls.take(path)
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        return cls(path, file)
+        except OSError as error:
+            if error.errno in (ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP):  # no locks here, so that it is nobody's
+                with suppress(OSError):
+                    path.unlink()
+        return lock
 
     @staticmethod
     def owner(path: Path) -> str:
         """Return the number of the process that has it, as far as can be known."""
         try:
-            return path.read_text(encoding="ascii").strip() or "unknown"
+            with path.open("rb", buffering=0) as file:
+                file.seek(LOCKED)
+                return file.read().decode("ascii").strip() or "unknown"
         except (OSError, UnicodeError):
             return "unknown"
 
     def release(self) -> None:
         """Give it back; may be called twice."""
-        if self._file is None:
-            return
-        if sys.platform != "win32":  # there an open file cannot be removed, elsewhere a closed one may be another's
-            self._path.unlink(missing_ok=True)
-        self._file.close()
-        self._file = None
-        if sys.platform == "win32":
-            with contextlib.suppress(OSError):
+        if self._lock.is_locked:
+            with suppress(OSError):  # Windows removes no open file; there FileLock does, once it is closed
                 self._path.unlink()
+            self._lock.release()
 
 
 def lock_path(path: Path) -> Path:
@@ -70,22 +62,7 @@ def lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
-def _lock(file: IO[str]) -> bool:
-    try:
-        if sys.platform == "win32":
-            file.seek(BYTE)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True  # a file system without locks
-    return True
-
-
-def _is_still_there(path: Path, file: IO[str]) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
-    except OSError:
-        return False
+def _write_owner(descriptor: int) -> None:
+    with suppress(OSError):  # on a full disk nobody is told whose it is
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, b" " * LOCKED + f"{os.getpid()}\n".encode())

@@ -1,4 +1,4 @@
-"""Where this system keeps what programs remember by themselves."""
+"""Where this system keeps what programs remember."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import os
 import sys
 from pathlib import Path
 
+import platformdirs
+
 
 def state_folder() -> Path:
-    """Return the folder for Poseglass's own files, which may not be there yet.
+    """Return the folder for Poseglass's own files, which may not be there yet."""
+    return platformdirs.user_state_path("poseglass", appauthor=False)
 
-    Linux: XDG Base Directory Specification 0.8; macOS: File System Programming Guide; Windows: known folders.
+
+def former_state_folder() -> Path:
+    """Return where it was before platformdirs said where.
+
+    Elsewhere on macOS with XDG_STATE_HOME, on Windows where LOCALAPPDATA is not the system's, or capitals count.
     """
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Poseglass"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "Poseglass"
-    given = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(given) if given.startswith("/") else Path.home() / ".local" / "state") / "poseglass"
+    return state_folder()

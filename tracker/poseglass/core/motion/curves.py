@@ -95,7 +95,7 @@ class Curves:
     def _positions(self, curve: Curve, frames: range, keypoints: list[int]) -> Floats:
         """Return positions (F, K, 2), of which those of `keypoints` matter."""
         if curve.source is Source.SMOOTHED:
-            return self._smoothed(curve.person).xy[frames.start : frames.stop]
+            return self._smoothed(curve.person).part(frames).xy
         if curve.source is Source.LIVE:
             return self._live(curve.person)[frames.start : frames.stop]
         xy = np.full((len(frames), len(self._document.skeleton), 2), np.nan)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseglass.types import Floats, Skeleton, body_sizes
+from poseglass.types import Floats, Skeleton
 
 TRUNK_TILT = "trunk_tilt"
 
@@ -44,14 +44,6 @@ def speed(time_s: Floats, xy: Floats, aspect: float = 1.0) -> Floats:
     both = weight * before + (1 - weight) * after
     velocity = np.where(np.isnan(both), np.where(np.isnan(before), after, before), both)
     return np.asarray(np.linalg.norm(velocity, axis=-1))
-
-
-def body_speed(time_s: Floats, xy: Floats, aspect: float = 1.0) -> Floats:
-    """Return the speed (T, K) in body sizes a second: of the median over what is given, measured as lengths are."""
-    sizes = body_sizes(_square(xy, aspect))
-    if not np.isfinite(sizes).any():
-        return np.full(xy.shape[:2], np.nan)
-    return np.asarray(speed(time_s, xy, aspect) / np.nanmedian(sizes))
 
 
 def angle_names(skeleton: Skeleton) -> tuple[str, ...]:

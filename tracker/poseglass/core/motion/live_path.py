@@ -63,8 +63,7 @@ def walk_whole(
     frames = len(path)
     for start in range(0, frames, PIECE):
         here = slice(start, min(start + PIECE, frames))
-        part = Track(track.time_s[here], track.xy[here], track.score[here], track.covariance[here])
-        path[here] = walk(smoother, part, analysed[here])
+        path[here] = walk(smoother, track.part(here), analysed[here])
         watch(here.stop, frames)
         if should_stop():
             return None

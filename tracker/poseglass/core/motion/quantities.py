@@ -21,7 +21,6 @@ class Quantity(Enum):
     ANGLE = "angle"
 
 
-UNITS = {Quantity.X: "px", Quantity.Y: "px", Quantity.SCORE: "", Quantity.SPEED: "px/s", Quantity.ANGLE: "°"}
 DECIMALS = {Quantity.X: 1, Quantity.Y: 1, Quantity.SCORE: 2, Quantity.SPEED: 0, Quantity.ANGLE: 1}
 """Digits that mean something: pixels to a tenth, which is what a good peak is worth."""
 

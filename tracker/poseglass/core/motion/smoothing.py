@@ -6,7 +6,7 @@ A piece is smoothed with some context on both sides, and twice as much until its
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,6 @@ AT_ONCE = 300
 """Frames of an edit that are smoothed before it returns, in some 60 ms; longer ones are left stale for a worker."""
 PIECE = 1000
 """Frames between two looks at whether to stop: some 0.15 s."""
-SIZE_CHANGE = 0.001
-"""Part by which the body's size may change before everything has to be smoothed anew: it moves the path by hundredths
-of a pixel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +75,7 @@ class SmoothedPath:
 
     def _agrees(self, kept: range, xy: Floats, keypoints: Sequence[int] | None) -> bool:
         """Tell whether both edges of a new piece are as before, where that was up to date."""
-        old, valid = self.smoothed.xy[kept.start : kept.stop], self.valid[kept.start : kept.stop]
-        old = old if keypoints is None else old[:, np.asarray(keypoints)]
+        old, valid = self.smoothed.part(kept, keypoints).xy, self.valid[kept.start : kept.stop]
         edges = []
         if kept.start > 0:
             edges.append(slice(0, EDGE_FRAMES))
@@ -118,7 +114,6 @@ class SmoothedPaths:
         self._document = document
         self._smoother = smoother
         self._paths: dict[str, SmoothedPath] = {}
-        self._sizes: dict[str, float] = {}
         self._pending: list[Pending] = []
         self.stop_watching = document.watch(self._on_change)
         for person in document.people:
@@ -133,14 +128,6 @@ class SmoothedPaths:
         stale: NDArray[np.intp] = np.flatnonzero(~self._path(person).valid)
         return range(int(stale[0]), int(stale[-1]) + 1) if len(stale) else range(0)
 
-    def has_grown(self, person: str) -> bool:
-        """Tell whether the body's size has changed since most was smoothed, so that the whole track should be anew.
-
-        Ask after edits, and at the end of an analysis: while it runs, sizes change all the time.
-        """
-        size = self._document.body_size(person)
-        return abs(size - self._sizes.get(person, size)) > SIZE_CHANGE * size
-
     def refresh(self, person: str, frames: range, keypoints: Sequence[int] | None = None) -> range:
         """Smooth these frames now; return the range whose path may have changed.
 
@@ -152,7 +139,6 @@ class SmoothedPaths:
             smoothed = self._smoother.smooth(document.corrected(person, window, keypoints))
             return _without(smoothed, ~document.is_known(window))
 
-        self._sizes.setdefault(person, document.body_size(person))
         return self._path(person).smooth(frames, smoothed_part, keypoints)
 
     def use(self, smoother: Smoother) -> None:
@@ -177,7 +163,6 @@ class SmoothedPaths:
         smoothed = _without(smoothed, ~document.is_known(document.frames))
         valid = np.ones(len(smoothed.xy), dtype=bool)
         self._paths[pending.person] = SmoothedPath(document.footage.time_s, smoothed, valid)
-        self._sizes[pending.person] = pending.track.body_size
         for change in pending.changed:
             self._follow(pending.person, change)
 
@@ -199,8 +184,6 @@ class SmoothedPaths:
 
     def _invalidate(self, person: str, frames: range) -> None:
         self._path(person).valid[frames.start : frames.stop] = False
-        if len(frames) == len(self._document.frames):
-            self._sizes.pop(person, None)
 
     def _path(self, person: str) -> SmoothedPath:
         if person not in self._paths:
@@ -218,15 +201,12 @@ def smooth_whole(
     Within a hundredth of a pixel of smoothing it at once.
     """
     frames, keypoints = track.score.shape
-    size = track.body_size
+    track = replace(track, size=track.body_size)
     path = SmoothedPath.nothing(track.time_s, keypoints)
     path.valid[:] = False
 
     def smoothed_part(window: range) -> SmoothedTrack:
-        here = slice(window.start, window.stop)
-        fixed = None if track.fixed is None else track.fixed[here]
-        part = Track(track.time_s[here], track.xy[here], track.score[here], track.covariance[here], fixed, size)
-        return smoother.smooth(part)
+        return smoother.smooth(track.part(window))
 
     for start in range(0, frames, PIECE):
         path.smooth(range(start, min(start + PIECE, frames)), smoothed_part)
@@ -234,16 +214,3 @@ def smooth_whole(
         if should_stop():
             return None
     return path.smoothed
-
-
-def live_path(track: Track, smoother: Smoother, should_stop: Callable[[], bool] = lambda: False) -> Floats:
-    """Return the path (T, K, 2) as it is seen live: from the past alone, by a smoother that has seen nothing yet.
-
-    NaN from where `should_stop`, asked after each frame, said so.
-    """
-    xy = np.full_like(track.xy, np.nan)
-    for t, row in enumerate(zip(track.time_s.tolist(), track.xy, track.score, track.covariance, strict=True)):
-        xy[t] = smoother.step(*row)
-        if should_stop():
-            break
-    return xy

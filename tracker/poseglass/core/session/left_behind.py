@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from poseglass.core.files.lock import Lock, lock_path
 from poseglass.core.files.records import read_first
-from poseglass.core.files.state_folder import state_folder
+from poseglass.core.files.state_folder import former_state_folder, state_folder
 from poseglass.core.session.session_file import read_basis
 from poseglass.core.store.footage import Footage
 
@@ -35,8 +36,10 @@ def unsaved_folder() -> Path:
 
 def left_behind() -> tuple[Path, ...]:
     """Return the journals that no window has open, the newest first."""
+    folder = unsaved_folder()
+    _move_former(folder)
     found = []
-    for journal in unsaved_folder().glob("*.journal"):
+    for journal in folder.glob("*.journal"):
         with _held(journal) as is_free, suppress(FileNotFoundError):  # its window closed just now
             if is_free:
                 found.append((journal.stat().st_mtime, journal))
@@ -53,11 +56,13 @@ def find_left_behind(video: Path) -> LeftBehind | None:
     return next((found for found in describe_left_behind() if found.footage.is_at(video)), None)
 
 
-def discard_left_behind(journal: Path) -> None:
-    """Remove a journal, unless a window has opened it meanwhile."""
-    with _held(journal) as is_free, suppress(OSError):
-        if is_free:
-            journal.unlink()
+def _move_former(folder: Path) -> None:
+    """Move journals from where they lay before, but those that a window of before has open."""
+    for journal in (former_state_folder() / "unsaved").glob("*.journal"):
+        if not (folder / journal.name).exists():  # else both are one folder
+            with _held(journal) as is_free, suppress(OSError):  # what cannot be moved stays
+                if is_free:
+                    shutil.move(journal, folder)
 
 
 @contextmanager

@@ -123,6 +123,8 @@ def describe_basis(footage: Footage, skeleton: Skeleton, session: Path | None) -
             "width": footage.width,
             "height": footage.height,
             "sample_aspect_ratio": str(footage.sample_aspect_ratio),
+            "average_rate": str(footage.average_rate) if footage.average_rate else "",
+            "rotation": footage.rotation,
         },
         "skeleton": {"keypoints": skeleton.names, "edges": skeleton.edges},
     }
@@ -140,6 +142,8 @@ def read_basis(meta: Mapping[str, Any], arrays: Arrays) -> Document:
         sample_aspect_ratio=Fraction(video["sample_aspect_ratio"]),
         pts=arrays["pts"],
         time_s=arrays["time_s"],
+        average_rate=Fraction(rate) if (rate := video.get("average_rate")) else None,
+        rotation=int(video.get("rotation", 0)),
     )
     return Document(footage, read_skeleton(meta["skeleton"]))
 

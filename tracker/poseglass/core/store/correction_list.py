@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from poseglass.core.store.corrections import NOBODY, Mark
 from poseglass.core.store.tracks import Tracks
+from poseglass.types import Flags, runs
 
 
 class Said(Enum):
@@ -57,16 +57,10 @@ def corrections(tracks: Tracks) -> list[Correction]:
     return sorted(found, key=lambda c: (c.frames.start, c.person, -1 if c.keypoint is None else c.keypoint))
 
 
-def touched(tracks: Tracks) -> NDArray[np.bool_]:
+def touched(tracks: Tracks) -> Flags:
     """Return the frames (T,) in which anything was corrected."""
     flags = np.zeros(len(tracks.frames), dtype=bool)
     for person in tracks.people:
         layer = tracks.known(person)
         flags |= layer.mark.any(axis=1) | layer.mirrored | (layer.source != layer.own)
     return flags
-
-
-def runs(flags: NDArray[np.bool_]) -> list[range]:
-    """Return the stretches in which flags (T,) are set."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
-    return [range(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]

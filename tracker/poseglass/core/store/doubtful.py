@@ -30,7 +30,7 @@ def doubtful_frames(document: Document, person: str, path: SmoothedTrack) -> NDA
     for start in range(0, len(doubts), BLOCK):
         here = range(start, min(start + BLOCK, len(doubts)))
         xy, score = measured(document, person, here, body.tolist())
-        smoothed = path.xy[here.start : here.stop, body]
+        smoothed = path.part(here, body.tolist()).xy
         doubts[here.start : here.stop] = doubt(score, xy, smoothed, document.body_size(person)).sum(axis=1)
     return look_next(document.footage.time_s, doubts, touched(document))
 

@@ -14,7 +14,7 @@ def move(skeleton: Skeleton, person: str, before: Strip, keypoint: int, xy: tupl
     """Put a keypoint of one frame somewhere; what is hidden stays hidden."""
     old, _ = _marked(before, keypoint)
     after = before.marked(before.frames.start, keypoint, Mark.PLACED | (old & Mark.OCCLUDED), xy)
-    return Step("move", f"Move {spoken(skeleton, keypoint)}", keypoint, (Patch(person, before, after),))
+    return Step("move", f"Move {skeleton.spoken(keypoint)}", keypoint, (Patch(person, before, after),))
 
 
 def mark(skeleton: Skeleton, person: str, before: Strip, keypoint: int, said: Mark, measured: Floats) -> Step:
@@ -22,11 +22,11 @@ def mark(skeleton: Skeleton, person: str, before: Strip, keypoint: int, said: Ma
     old, xy = _marked(before, keypoint)
     if said == Mark.PLACED and not old & Mark.PLACED:
         if not np.isfinite(measured).all():
-            raise SessionError(f"nothing was measured of {spoken(skeleton, keypoint)} there; put it where it is")
+            raise SessionError(f"nothing was measured of {skeleton.spoken(keypoint)} there; put it where it is")
         xy = float(measured[0]), float(measured[1])
     new = said | (old & Mark.PLACED) if said == Mark.OCCLUDED else said
     after = before.marked(before.frames.start, keypoint, new, xy)
-    text = _MARK_TEXTS[said].format(spoken(skeleton, keypoint))
+    text = _MARK_TEXTS[said].format(skeleton.spoken(keypoint))
     return Step("mark", text, keypoint, (Patch(person, before, after),))
 
 
@@ -64,11 +64,6 @@ def clear(person: str, before: Strip, own: int) -> Step:
     """Take back every correction; own: the number of the track's own results."""
     after = Strip.clean(before.frames, own)
     return Step("clear", f"Clear corrections{_where(before)}", None, (Patch(person, before, after),))
-
-
-def spoken(skeleton: Skeleton, keypoint: int) -> str:
-    """Return a keypoint's name for people: "left wrist"."""
-    return skeleton.names[keypoint].replace("_", " ")
 
 
 def _marked(strip: Strip, keypoint: int) -> tuple[Mark, tuple[float, float]]:

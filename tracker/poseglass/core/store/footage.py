@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from poseglass.core.store.provenance import fingerprint
 from poseglass.core.video.video import VideoInfo
 from poseglass.errors import MissingVideoError
-from poseglass.types import Floats
+from poseglass.types import Floats, Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +28,16 @@ class Footage:
     sample_aspect_ratio: Fraction  # width to height of an upright pixel
     pts: NDArray[np.int64]  # (T,), ticks
     time_s: Floats  # (T,), as in Frame.time_s
+    average_rate: Fraction | None = None  # frames a second; None in sessions from before it was kept
+    rotation: int = 0  # as in VideoInfo
 
     def __len__(self) -> int:
         return len(self.pts)
+
+    @property
+    def source(self) -> Source:
+        """What exporters are told of it."""
+        return Source(self.width, self.height, self.average_rate, self.path, self.rotation, self.sample_aspect_ratio)
 
     def is_at(self, path: Path) -> bool:
         """Tell whether this very video lies there."""
@@ -48,15 +55,10 @@ def footage_of(info: VideoInfo) -> Footage:
         height=info.height,
         sample_aspect_ratio=info.sample_aspect_ratio,
         pts=info.pts,
-        time_s=_times(info),
+        time_s=info.times_s,
+        average_rate=info.average_rate,
+        rotation=info.rotation,
     )
-
-
-def _times(info: VideoInfo) -> Floats:
-    """Return `VideoInfo.seconds` of every frame at once: a whole product below 2^53, divided once, is as exact."""
-    base = info.time_base
-    times: Floats = (info.pts - info.start_pts) * base.numerator / base.denominator
-    return times
 
 
 def relative_path(video: Path, session: Path) -> str:

@@ -49,8 +49,8 @@ def matching_text(model: Skeleton, before: Skeleton) -> str:
 
     before: the keypoints of the poses so far.
     """
-    fresh = [name for name in model.names if name not in before.names]
-    gone = [name for name in before.names if name not in model.names]
+    fresh = [model.spoken(name) for name in model.names if name not in before.names]
+    gone = [before.spoken(name) for name in before.names if name not in model.names]
     parts = []
     if fresh:
         parts.append(f"New with this model, and missing where another one looked: {_listed(fresh)}.")
@@ -59,6 +59,5 @@ def matching_text(model: Skeleton, before: Skeleton) -> str:
     return " ".join(["Keypoints are matched by name.", *parts]) if parts and len(before) else ""
 
 
-def _listed(names: list[str]) -> str:
-    spoken = [name.replace("_", " ") for name in names]
+def _listed(spoken: list[str]) -> str:
     return spoken[0] if len(spoken) == 1 else f"{', '.join(spoken[:-1])} and {spoken[-1]}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass.core.store.results import Index
-from poseglass.types import Flags
+from poseglass.types import Flags, runs
 
 Facts = Mapping[str, str]
 """What an estimator says of itself."""
@@ -40,10 +40,7 @@ class Origins:
         known = [number for number in there if number != UNKNOWN]
         if len(there) < 2:
             return tuple(self.facts[number] for number in known)
-        return tuple(
-            {**self.facts[number], "frame_ranges": frames_text(np.flatnonzero(self.of_frame == number))}
-            for number in known
-        )
+        return tuple({**self.facts[number], "frame_ranges": frames_text(self.of_frame == number)} for number in known)
 
     def check(self) -> None:
         """Raise ValueError for an origin that is none of `facts`."""
@@ -51,7 +48,6 @@ class Origins:
             raise ValueError(f"frames of estimator {self.of_frame.max()}, {len(self.facts)} are described")
 
 
-def frames_text(frames: NDArray[np.intp]) -> str:
-    """Return rising frame numbers as `0-499, 700`, first and last of each stretch."""
-    stretches = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
-    return ", ".join(f"{each[0]}-{each[-1]}" if len(each) > 1 else f"{each[0]}" for each in stretches if len(each))
+def frames_text(flags: Flags) -> str:
+    """Return the frames (T,) that are set as `0-499, 700`, first and last of each stretch."""
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs(flags))

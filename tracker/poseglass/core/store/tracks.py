@@ -17,7 +17,7 @@ from poseglass.core.store.footage import Footage
 from poseglass.core.store.matching import places_in
 from poseglass.core.store.results import Index, Results
 from poseglass.errors import SessionError
-from poseglass.types import Flags, Floats, Poses, Recording, Skeleton, SmoothedTrack, State, Track
+from poseglass.types import Flags, Floats, Poses, Recording, Skeleton, SmoothedTrack, State, Track, sigma_of
 
 PERSON = "1"
 """Name of the track while one person is followed."""
@@ -142,7 +142,7 @@ class Tracks:
     def corrected(self, person: str, frames: range | None = None, keypoints: Sequence[int] | None = None) -> Track:
         """Return the same with the corrected positions in place, `fixed`: what the smoother is to be given. A copy."""
         track = self._correct(person, _index(self.checked(frames)))
-        return track if keypoints is None else _some(track, list(keypoints))
+        return track if keypoints is None else track.part(slice(None), keypoints)
 
     def marks(self, person: str, frames: range | None = None) -> NDArray[np.uint8]:
         """Return what the user said of each keypoint, (T, K), values of Mark. A copy."""
@@ -169,7 +169,8 @@ class Tracks:
         tracks = tuple(
             (person, self._gather(person, index), self._final(person, index, smoother)) for person in self.people
         )
-        return Recording(self.skeleton, index, self.footage.pts[index], self.footage.time_s[index], tracks)
+        pts, time_s = self.footage.pts[index], self.footage.time_s[index]
+        return Recording(self.skeleton, index, pts, time_s, tracks, self.footage.source)
 
     def known(self, person: str) -> Layer:
         """Return a track's corrections; no new one."""
@@ -229,18 +230,10 @@ class Tracks:
 def unsmoothed(track: Track) -> SmoothedTrack:
     """Return a track's own positions in the form of smoothed ones."""
     there: Flags = np.asarray(np.isfinite(track.xy).all(axis=-1))
-    covariance = np.where(there[..., None, None], track.covariance, np.eye(2))
-    sigma = np.where(there, np.sqrt(np.linalg.eigvalsh(covariance)[..., -1]), np.nan)
     state = np.where(there, State.OBSERVED, State.MISSING).astype(np.uint8)
     if track.fixed is not None:
         state[track.fixed] = State.EDITED
-    return SmoothedTrack(track.xy, sigma, state)
-
-
-def _some(track: Track, keypoints: list[int]) -> Track:
-    fixed = None if track.fixed is None else track.fixed[:, keypoints]
-    xy, score, covariance = track.xy[:, keypoints], track.score[:, keypoints], track.covariance[:, keypoints]
-    return replace(track, xy=xy, score=score, covariance=covariance, fixed=fixed)
+    return SmoothedTrack(track.xy, sigma_of(track.covariance), state)
 
 
 def _index(frames: range) -> slice:

@@ -10,16 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from poseglass.core.video.video_index import VideoInfo
 from poseglass.types import Floats
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Speeds that the window offers, in parts of the true one."""
-
-
-def times_of(info: VideoInfo) -> Floats:
-    """Return the time (T,) of every frame."""
-    return np.asarray((info.pts - info.start_pts) * float(info.time_base), dtype=np.float64)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from poseglass.core.mailbox import Mailbox
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_cache import MARGIN
 from poseglass.core.video.video_decode import to_image
@@ -60,7 +61,6 @@ class Shown:
 
     request: Request
     index: int
-    pts: int
     time_s: float
     picture: Image | None  # (H, W, 4) blue, green, red, 255; upright; None when it cannot be decoded
     trouble: str = ""
@@ -93,12 +93,10 @@ class Scrubber:
         self.may_gather = True  # False leaves the machine to others: nothing is decoded that was not asked for
         self._path, self._opened, self._failed, self._arrived = path, opened, failed, arrived
         self._cache_bytes = cache_bytes or cache_size()
-        self._changed = threading.Condition()
-        self._request: Request | None = None
-        self._mail: Shown | None = None
+        self._requests: Mailbox[Request] = Mailbox()
+        self._pictures: Mailbox[Shown] = Mailbox()
         self._count = 0
         self._seen = 0  # the frame shown last
-        self._stopped = False
         self._centre: int | None = None  # whose neighbourhood is still to be gathered
         self._gathering: Iterator[int] | None = None
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
@@ -106,23 +104,18 @@ class Scrubber:
 
     def ask(self, index: int, haste: Haste = Haste.EXACT) -> Request:
         """Ask for a frame instead of whatever was asked for before."""
-        with self._changed:
-            self._count += 1
-            self._request = Request(self._count, index, haste)
-            self._changed.notify()
-            return self._request
+        self._count += 1
+        request = Request(self._count, index, haste)
+        self._requests.put(request)
+        return request
 
     def take(self) -> Shown | None:
         """Return the newest picture not yet taken."""
-        with self._changed:
-            shown, self._mail = self._mail, None
-            return shown
+        return self._pictures.take()
 
     def close(self) -> None:
         """End the thread and wait for it. May be called twice."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify()
+        self._requests.close()
         self._thread.join()
 
     def _run(self) -> None:
@@ -143,28 +136,17 @@ class Scrubber:
             except _SupersededError:
                 continue
             except FrameError as error:
-                pts = int(video.info.pts[request.index]) if 0 <= request.index < video.info.n_frames else 0
-                self._post(Shown(request, request.index, pts, video.info.seconds(pts), None, str(error)))
+                time_s = video.info.time_s(request.index) if 0 <= request.index < video.info.n_frames else 0.0
+                self._post(Shown(request, request.index, time_s, None, str(error)))
 
     def _next(self, video: Video) -> Request | None:
         """Return the next request, None at the end; gather frames until it comes."""
-        quiet = False
-        while True:
-            with self._changed:
-                if not quiet:
-                    self._changed.wait_for(self._has_work, QUIET_S)
-                elif not (self.may_gather and self._centre is not None):
-                    self._changed.wait_for(self._has_work)
-                request, self._request = self._request, None
-                if self._stopped:
-                    return None
-            if request is not None:
-                return request
-            quiet = True
+        request = self._requests.wait(QUIET_S)
+        while request is None and not self._requests.is_closed:
             self._gather(video)
-
-    def _has_work(self) -> bool:
-        return self._stopped or self._request is not None
+            has_more = self.may_gather and self._centre is not None
+            request = self._requests.take() if has_more else self._requests.wait()
+        return request
 
     def _gather(self, video: Video) -> None:
         """Decode one more frame of the last frame's neighbourhood."""
@@ -192,10 +174,9 @@ class Scrubber:
                 raise _SupersededError
 
         frame = video.decoded(index, hurry=self._hurries(video, request), watch=watch)
-        pts = int(video.info.pts[index])
         picture = to_image(frame, video.info, "bgra")
         self._seen = index
-        self._post(Shown(request, index, pts, video.info.seconds(pts), picture))
+        self._post(Shown(request, index, video.info.time_s(index), picture))
 
     def _hurries(self, video: Video, request: Request) -> bool:
         """Leave frames out on the way of a far jump, unless all frames can be kept: then none is decoded in vain."""
@@ -207,16 +188,15 @@ class Scrubber:
 
     def _is_superseded(self, info: VideoInfo, request: Request, position: int) -> bool:
         """Tell whether to give up: never for a frame of the same group further on, whose way leads through here."""
-        newer = self._request
-        if self._stopped:
+        newer = self._requests.waiting
+        if self._requests.is_closed:
             return True
         if newer is None or request.haste is Haste.PLAY:
             return False
         return newer.index not in info.group(request.index) or newer.index < position
 
     def _post(self, shown: Shown) -> None:
-        with self._changed:
-            self._mail = shown
+        self._pictures.put(shown)
         self._arrived()
 
     def _centre_on(self, video: Video, index: int) -> None:

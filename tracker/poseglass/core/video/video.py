@@ -79,15 +79,20 @@ class Video:
         self._cache.clear()
         self._gatherer.close()
 
-    def frames(self, start_s: float | None = None, stop_s: float | None = None) -> Generator[Frame, None, None]:
-        """Decode frames in order, from start_s to before stop_s: seconds since the video's first frame.
+    def frames(self, numbers: range | None = None) -> Generator[Frame, None, None]:
+        """Decode frames of these numbers in order, all of the video's for None.
 
-        Numbers are those of the whole video. A frame that cannot be decoded is left out; when the iterator is
-        through, `undecoded` says how many were, and a warning is logged. Close the iterator if you stop early.
+        A frame that cannot be decoded is left out; when the iterator is through, `undecoded` says how many were, and
+        a warning is logged. Close the iterator if you stop early. Raises FrameError for frames that it does not have.
         """
-        wanted = self.info.numbers_between(start_s, stop_s)
+        wanted = range(self.info.n_frames) if numbers is None else numbers
         if not wanted:
             return
+        if not 0 <= wanted.start < wanted.stop <= self.info.n_frames or wanted.step != 1:
+            raise FrameError(
+                f"{self.info.path.name}: no frames {wanted[0]} to {wanted[-1]} in steps of {wanted.step}; "
+                f"it has frames 0 to {self.info.n_frames - 1}"
+            )
         shown = 0
         with closing(Decoder(self.info)) as decoder:
             for index, frame in decoder.reach(wanted.start):
@@ -139,8 +144,7 @@ class Video:
         return self._gatherer.gather(index)
 
     def _present(self, index: int, frame: VideoFrame) -> Frame:
-        pts = int(self.info.pts[index])
-        return Frame(index, pts, self.info.seconds(pts), to_image(frame, self.info))
+        return Frame(index, int(self.info.pts[index]), self.info.time_s(index), to_image(frame, self.info))
 
     def _fetch(self, index: int, hurry: bool) -> VideoFrame:
         self._kept_from = index - HURRY_KEEPS if hurry else 0

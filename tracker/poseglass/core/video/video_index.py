@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from poseglass.core.video.video_stream import decode, open_stream, stamp_of, time_base_of
 from poseglass.errors import VideoError
+from poseglass.types import Floats
 
 Stamps = NDArray[np.int64]
 
@@ -53,17 +54,31 @@ class VideoInfo:
         """How many frames are to be shown."""
         return len(self.pts)
 
-    def seconds(self, pts: int) -> float:
-        """Return seconds since the video's first frame, exact but for the last conversion to float."""
-        return float((int(pts) - self.start_pts) * self.time_base)
+    def time_s(self, frame: int) -> float:
+        """Return when a frame is shown, in seconds since the video's first one: its `Frame.time_s`."""
+        return float(self.seconds(self.pts[frame]))
+
+    @property
+    def times_s(self) -> Floats:
+        """`time_s` of every frame, (T,)."""
+        return self.seconds(self.pts)
+
+    def seconds(self, pts: Stamps | np.int64) -> Floats:
+        """Return seconds from the video's first frame to each stamp (N,), or to one: every time comes from here.
+
+        A whole product below 2^53, divided once, is rounded once: as exact as a fraction, for one stamp as for many.
+        """
+        base = self.time_base
+        return np.asarray((pts - self.start_pts) * base.numerator / base.denominator)
 
     def numbers_between(self, start_s: float | None, stop_s: float | None) -> range:
         """Return the numbers of the frames from start_s to before stop_s: seconds since the video's first frame.
 
         Compared as the floats that `Frame.time_s` holds, so that a frame's own time finds that frame.
         """
-        first = 0 if start_s is None else bisect_left(self.pts, start_s, key=self.seconds)
-        return range(first, self.n_frames if stop_s is None else bisect_left(self.pts, stop_s, key=self.seconds))
+        numbers = range(self.n_frames)
+        first = 0 if start_s is None else bisect_left(numbers, start_s, key=self.time_s)
+        return range(first, self.n_frames if stop_s is None else bisect_left(numbers, stop_s, key=self.time_s))
 
     def group(self, index: int) -> range:
         """Return the frames that are decoded from the same keyframe as this one; all frames where they are counted."""

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from poseglass.api import ExporterPlugin
 from poseglass.core.export import Choice, preview
 from poseglass.core.plugins import DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.store.document import Change
@@ -36,7 +37,6 @@ from poseglass.gui.work import Runner
 PREVIEWED = 6
 """Frames whose rows are shown."""
 ROW_HEIGHT = 24
-TABLE = ".poses.csv"
 SETTLE_MS = 500
 """After so long without a change the preview is made anew, if somebody sees it."""
 
@@ -93,7 +93,7 @@ class ExportPanel(QWidget):
         """Write the table beside the video at once; ask where one lies already, or none may be written."""
         self._last = "table"
         info = self._frames.info
-        path = None if info is None else beside(info.path, TABLE)
+        path = beside(info.path, self._ending()) if info is not None and self._suffix() else None
         if info is not None and path is not None and not path.exists():
             self._exports.write_table(info, path, self.choice())
         else:
@@ -102,7 +102,12 @@ class ExportPanel(QWidget):
     def export_table_as(self) -> None:
         """Ask where to write the table."""
         self._last = "table"
-        path = self._ask(self.tr("Export table"), TABLE, self.tr("Tables (*.csv);;All files (*)"))
+        if not self._suffix():
+            why = self.tr("{0} is not loaded yet, or cannot be; try again in a moment, or choose another exporter")
+            self.failed.emit(why.format(self.exporter.name), "")
+            return
+        kinds = self.tr("Tables (*{0});;All files (*)").format(self._suffix())
+        path = self._ask(self.tr("Export table"), self._ending(), kinds)
         if path is not None and self._frames.info is not None:
             self._exports.write_table(self._frames.info, path, self.choice())
 
@@ -130,7 +135,7 @@ class ExportPanel(QWidget):
         """Show the state of things: what can be exported, and the table's first rows."""
         has_poses, is_running = self._project.has_poses, self._exports.is_running
         for button in (self.write_table, self.choose_table):
-            button.setEnabled(has_poses and not is_running)
+            button.setEnabled(has_poses and not is_running and bool(self._suffix()))
         for button in (self.write_video, self.write_picture):
             button.setEnabled(self._frames.info is not None and not is_running)
         self.note.setText(self._where_to())
@@ -175,6 +180,7 @@ class ExportPanel(QWidget):
         self.stop.clicked.connect(self._exports.stop)
         self.smoothed.toggled.connect(self._remember)
         self.exporter.changed.connect(self.refresh)
+        self.exporter.ready.connect(self.refresh)
         self.exporter.failed.connect(self.failed)
         self._project.changed.connect(self._follow)
         self._project.ended.connect(self.refresh)
@@ -186,6 +192,14 @@ class ExportPanel(QWidget):
         self._previewing.done.connect(self._show_rows)
         self._previewing.failed.connect(lambda why, _details: self.note.setText(why))
         self._timer.timeout.connect(self._show_progress)
+
+    def _suffix(self) -> str:
+        """Return what the exporter's files end with; nothing until it is imported, and then it refreshes."""
+        plugin = self.exporter.plugin
+        return plugin.suffix if isinstance(plugin, ExporterPlugin) else ""
+
+    def _ending(self) -> str:
+        return f".poses{self._suffix()}"
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
         if self._frames.info is None:
@@ -207,7 +221,7 @@ class ExportPanel(QWidget):
         info = self._frames.info
         if info is None or not self._project.has_poses:
             return self.tr("Analyse first: the table holds what was found.")
-        path = beside(info.path, TABLE)
+        path = beside(info.path, self._ending())
         return self.tr("Asks where to write it.") if path is None else self.tr("Writes {0}").format(full_text(path))
 
     def _remember(self, smoothed: bool) -> None:

@@ -112,9 +112,9 @@ class Inspector(QWidget):
             box.blockSignals(True)
             box.clear()
         self._pinned.addItem(self.tr("nothing"), NOBODY)
-        for k, name in enumerate(skeleton.names if skeleton else ()):
+        for k, text in enumerate([skeleton.spoken(name) for name in skeleton.names] if skeleton else ()):
             for box in (self._keypoint, self._pinned):
-                box.addItem(name.replace("_", " "), k)
+                box.addItem(text, k)
         for box in (self._keypoint, self._pinned):
             box.blockSignals(False)
         self._fill()

@@ -201,8 +201,7 @@ class Looking(QObject):
             return None
         if not document.people:
             return Poses.missing(len(document.skeleton))
-        track = document.raw(chosen_person(self._selection, document), range(frame, frame + 1))
-        return Poses(track.xy, track.score, track.covariance)
+        return document.raw(chosen_person(self._selection, document), range(frame, frame + 1)).poses(0)
 
     def _is_analysed(self) -> bool:
         document = self._project.document

@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePo
 
 from poseglass.core.attention.looked import Looked
 from poseglass.core.attention.maps import MapChoice, MapView, is_combined
-from poseglass.gui.attention.map_texts import keypoint_text
 from poseglass.gui.picture.qimages import to_qimage
 from poseglass_models.pictures import ColourMap, Scale, colour_table, is_flat, keypoint_colours, limits
 
@@ -133,6 +132,6 @@ def _coloured_names(looked: Looked, choice: MapChoice) -> str:
     return "  ".join(
         f'<span style="color: rgb({r}, {g}, {b})">&#9632;</span>&nbsp;{name}'
         for k in keypoints
-        for name in [keypoint_text(looked.skeleton, k).replace(" ", "&nbsp;")]
+        for name in [looked.skeleton.spoken(k).replace(" ", "&nbsp;")]
         for r, g, b in [colours[k]]
     )

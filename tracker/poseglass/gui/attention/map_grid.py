@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from poseglass.core.attention.looked import Looked
 from poseglass.core.attention.maps import MapChoice, MapView
-from poseglass.gui.attention.map_texts import keypoint_text, short_text, size_text
+from poseglass.gui.attention.map_texts import short_text, size_text
 from poseglass.gui.attention.map_tile import WIDTH, MapTile
 from poseglass.gui.attention.tile_queue import TileQueue
 from poseglass.gui.labels import heading, quiet
@@ -60,8 +60,7 @@ class MapGrid(QWidget):
             for keypoint in keypoints:
                 labels = [self.tr("stack {stack} {kind}").format(stack=n.stack, kind=short_text(n)) for n in own]
                 choices = [MapChoice(name, (keypoint,)) for name in own]
-                whose = keypoint_text(skeleton, keypoint)
-                title = _title(whose, self.tr("Bright: where the network expects it"))
+                title = _title(skeleton.spoken(keypoint), self.tr("Bright: where the network expects it"))
                 self._add_row(title, labels, choices, skeleton)
         for stack in sorted({name.stack for name in names}):
             title = _title(self.tr("Stack {number}").format(number=stack))

@@ -49,12 +49,7 @@ def choice_text(choice: MapChoice, skeleton: Skeleton) -> str:
     text = _tr("stack {stack}, {kind}, {size}").format(stack=name.stack, kind=kind_text(name), size=size_text(name))
     if not name.per_keypoint:
         return text
-    return f"{text}, {' '.join(keypoint_text(skeleton, k) for k in choice.keypoints) or _tr('all keypoints')}"
-
-
-def keypoint_text(skeleton: Skeleton, keypoint: int) -> str:
-    """Return a keypoint's name in words."""
-    return skeleton.names[keypoint].replace("_", " ")
+    return f"{text}, {' '.join(skeleton.spoken(k) for k in choice.keypoints) or _tr('all keypoints')}"
 
 
 def _tr(text: str) -> str:

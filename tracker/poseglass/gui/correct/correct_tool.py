@@ -10,7 +10,6 @@ from PyQt6.QtCore import QObject, QPointF, QTimer, pyqtSignal
 
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
-from poseglass.core.store.edits import spoken
 from poseglass.errors import SessionError
 from poseglass.gui.chosen import chosen_person
 from poseglass.gui.picture.canvas import Canvas
@@ -172,4 +171,4 @@ class CorrectTool(QObject):
 
     def spoken(self, keypoint: int) -> str:
         """Return a keypoint's name for people."""
-        return spoken(self.document.skeleton, keypoint) if self.document is not None else ""
+        return self.document.skeleton.spoken(keypoint) if self.document is not None else ""

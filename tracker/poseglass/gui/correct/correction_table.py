@@ -6,7 +6,6 @@ from PyQt6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, Qt
 
 from poseglass.core.store.correction_list import Correction, Said, corrections
 from poseglass.core.store.document import Document
-from poseglass.core.store.edits import spoken
 from poseglass.core.video.timecode import clock_text
 
 
@@ -56,7 +55,7 @@ def correction_text(correction: Correction, document: Document) -> str:
     """Return a correction in words; the person is named where there are several."""
     what = QCoreApplication.translate("CorrectionTable", _TEXTS[correction.said])
     if correction.keypoint is not None:
-        what = f"{spoken(document.skeleton, correction.keypoint)}: {what}"
+        what = f"{document.skeleton.spoken(correction.keypoint)}: {what}"
     if len(document.people) > 1:
         what = QCoreApplication.translate("CorrectionTable", "person {0}: {1}").format(correction.person, what)
     return what

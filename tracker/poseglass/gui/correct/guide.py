@@ -9,7 +9,6 @@ from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from poseglass.core.store.correction_list import touched
 from poseglass.core.store.document import Document
 from poseglass.core.store.doubtful import SURE, doubtful_frames, worst_keypoint
-from poseglass.core.store.edits import spoken
 from poseglass.gui.actions import Actions, Row
 from poseglass.gui.chosen import chosen_person
 from poseglass.gui.playback.player import Player
@@ -70,7 +69,7 @@ class Guide(QObject):
         if document is None:
             return ""
         keypoint, score = self._worst(document, frame)
-        name = spoken(document.skeleton, keypoint)
+        name = document.skeleton.spoken(keypoint)
         if score < SURE:
             return self.tr("{0} is unsure ({1:.2f})").format(name, score)
         return self.tr("{0} jumps").format(name)

@@ -12,6 +12,7 @@ from poseglass.core.export import drawn_score
 from poseglass.core.overlay import SHOWN
 from poseglass.core.store.columns import measured
 from poseglass.core.store.corrections import Mark
+from poseglass.core.store.tracks import NO_KEYPOINTS
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
@@ -52,20 +53,20 @@ class KeypointList(QTreeWidget):
         document, frame = self._tool.document, self._tool.frame
         if not self.isVisible():
             return
-        names = document.skeleton.names if document is not None else ()
-        self._have_rows(names)
+        skeleton = document.skeleton if document is not None else NO_KEYPOINTS
+        self._have_rows([skeleton.spoken(name) for name in skeleton.names])
         if document is None or not 0 <= frame < len(document.frames) or self._tool.person not in document.people:
-            for row in range(len(names)):
+            for row in range(len(skeleton)):
                 self._show_row(row, "", "")
             return
         here = range(frame, frame + 1)
-        xy, score = (values[0] for values in measured(document, self._tool.person, here, range(len(names))))
+        xy, score = (values[0] for values in measured(document, self._tool.person, here, range(len(skeleton))))
         marks = document.marks(self._tool.person, here)[0]
         is_there = np.isfinite(xy).all(axis=-1)
         states = self._states(frame, is_there)
         is_drawn = drawn_score(score, states) >= SHOWN
-        for k in range(len(names)):
-            text = self._text(Mark(int(marks[k])), int(states[k]), bool(is_drawn[k]))
+        for k in range(len(skeleton)):
+            text = self._text(Mark(int(marks[k])), State(states[k]), bool(is_drawn[k]))
             self._show_row(k, f"{score[k]:.2f}" if is_there[k] else "–", text)
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
@@ -73,8 +74,7 @@ class KeypointList(QTreeWidget):
         super().showEvent(event)
         self.refresh()
 
-    def _have_rows(self, names: tuple[str, ...]) -> None:
-        spoken = [name.replace("_", " ") for name in names]
+    def _have_rows(self, spoken: list[str]) -> None:
         if [self._item(row).text(0) for row in range(self.topLevelItemCount())] != spoken:
             with QSignalBlocker(self):
                 self.clear()
@@ -102,20 +102,20 @@ class KeypointList(QTreeWidget):
             return smoothed
         return np.where(is_there, State.OBSERVED, State.MISSING).astype(np.uint8)
 
-    def _text(self, mark: Mark, state: int, is_drawn: bool) -> str:
+    def _text(self, mark: Mark, state: State, is_drawn: bool) -> str:
         if mark & Mark.MISSING:
             return self.tr("missing, says you")
         if mark & Mark.PLACED:
             return self.tr("placed, hidden") if mark & Mark.OCCLUDED else self.tr("placed by you")
         if mark & Mark.OCCLUDED:
             return self.tr("hidden, says you")
-        sources = {
+        return {
+            State.MISSING: self.tr("missing"),
             State.OBSERVED: self.tr("measured") if is_drawn else self.tr("unsure, not drawn"),
             State.INTERPOLATED: self.tr("interpolated"),
             State.PREDICTED: self.tr("predicted") if is_drawn else self.tr("predicted, not drawn"),
             State.EDITED: self.tr("placed by you"),
-        }
-        return sources.get(state, self.tr("missing"))
+        }[state]
 
     def _choose(self) -> None:
         self._selection.choose_keypoints({self.indexOfTopLevelItem(item) for item in self.selectedItems()})

@@ -11,7 +11,7 @@ from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QColor, QPainter, QPainterPath
 from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from poseglass.types import Floats
+from poseglass.types import Floats, runs
 
 OPACITY = 46
 """Of 255: curves and the grid show through."""
@@ -62,13 +62,12 @@ class Bands(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
 
 def _path(band: Band) -> QPainterPath:
     """Go along the upper edge and back along the lower one, around each stretch that is there."""
-    there = np.isfinite(band.low) & np.isfinite(band.high)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], there, [False]])))
     times, values, connect = [np.empty(0)], [np.empty(0)], [np.empty(0, dtype=np.int32)]
-    for start, stop in edges.reshape(-1, 2):
-        time_s = band.time_s[start:stop]
+    for run in runs(np.isfinite(band.low) & np.isfinite(band.high)):
+        here = slice(run.start, run.stop)
+        time_s = band.time_s[here]
         times.append(np.concatenate([time_s, time_s[::-1]]))
-        values.append(np.concatenate([band.high[start:stop], band.low[start:stop][::-1]]))
+        values.append(np.concatenate([band.high[here], band.low[here][::-1]]))
         connect.append((np.arange(2 * len(time_s)) < 2 * len(time_s) - 1).astype(np.int32))
     path: QPainterPath = pg.arrayToQPath(np.concatenate(times), np.concatenate(values), connect=np.concatenate(connect))
     return path

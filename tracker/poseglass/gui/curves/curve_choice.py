@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from PyQt6.QtCore import QEvent, QPointF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QColor, QIcon, QPainter, QPalette, QPen, QPixmap
@@ -12,6 +12,7 @@ from poseglass.core.motion.curves import Source
 from poseglass.core.motion.quantities import Quantity
 from poseglass.gui.labels import quiet
 from poseglass.gui.settings import Settings
+from poseglass.types import Skeleton
 
 SHOWN = (Quantity.X, Quantity.Y, Quantity.SPEED)
 """Quantities at first: three plots are as many as a laptop's screen has room for."""
@@ -42,7 +43,7 @@ class CurveChoice(QWidget):
         self._keypoints = QToolButton()
         self.moment = quiet()  # the frame whose values are shown
         self.moment.setWordWrap(False)
-        self._offered: tuple[tuple[str, ...], frozenset[int]] = ((), frozenset())
+        self._offered: tuple[Skeleton | None, frozenset[int]] = (None, frozenset())
         self._lay_out()
         self._restore()
         for button in self.quantity_buttons.values():
@@ -76,20 +77,20 @@ class CurveChoice(QWidget):
             Quantity.ANGLE: self.tr("angle (°)"),
         }[quantity]
 
-    def show_keypoints(self, names: Sequence[str], shown: Iterable[int]) -> None:
+    def show_keypoints(self, skeleton: Skeleton, shown: Iterable[int]) -> None:
         """Offer these keypoints, of which some are shown."""
         chosen = frozenset(shown)
-        if (tuple(names), chosen) == self._offered:
+        if (skeleton, chosen) == self._offered:
             return  # an open menu stays open
-        self._offered = tuple(names), chosen
+        self._offered = skeleton, chosen
         self.keypoint_menu.clear()
-        for k, name in enumerate(names):
-            action = QAction(name.replace("_", " "), self.keypoint_menu)
+        for k in range(len(skeleton)):
+            action = QAction(skeleton.spoken(k), self.keypoint_menu)
             action.setCheckable(True)
             action.setChecked(k in chosen)
             action.toggled.connect(lambda on, k=k: self.keypoints_chosen.emit(chosen | {k} if on else chosen - {k}))
             self.keypoint_menu.addAction(action)
-        self._keypoints.setEnabled(bool(names))
+        self._keypoints.setEnabled(len(skeleton) > 0)
 
     def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
         """Draw the legend in the colours of a new theme."""

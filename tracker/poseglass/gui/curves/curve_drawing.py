@@ -72,7 +72,7 @@ class CurveDrawing:
         if quantity is Quantity.ANGLE:
             subjects = angles_of(skeleton, self.keypoints)
         names = [subject if isinstance(subject, str) else skeleton.names[subject] for subject in subjects]
-        spoken = [name.replace("_", " ") for name in names]
+        spoken = [skeleton.spoken(subject) for subject in subjects]
         return list(zip(subjects, spoken, curve_colours(names, self.palette), strict=True))
 
     @property

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from poseglass.core.motion.curves import Curves, Source
 from poseglass.core.motion.envelope import visible
-from poseglass.core.store.correction_list import runs, touched
+from poseglass.core.store.correction_list import touched
 from poseglass.core.store.document import Change, Document
 from poseglass.core.video.timecode import clock_text
 from poseglass.gui.chosen import chosen_person
@@ -20,6 +20,7 @@ from poseglass.gui.playback.player import Player
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
+from poseglass.types import runs
 
 ARRIVALS_MS = 250
 """How often curves are drawn anew while results come in."""
@@ -198,7 +199,7 @@ class CurvesPanel(QWidget):
         names = document.skeleton.names
         usual = [names.index(name) for name in USUAL if name in names] or [0]
         keypoints = [k for k in sorted(self._selection.keypoints) if k < len(names)] or usual
-        self.choice.show_keypoints(names, keypoints)
+        self.choice.show_keypoints(document.skeleton, keypoints)
         assert self._curves is not None, "a document comes with its curves"
         wanted = self.choice.sources, self.choice.has_band, self.palette()
         return CurveDrawing(document, self._curves, self.person, keypoints, *wanted)

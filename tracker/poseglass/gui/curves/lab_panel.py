@@ -20,6 +20,7 @@ from poseglass.gui.curves.lab_numbers import LabNumbers
 from poseglass.gui.curves.live_paths import LivePaths
 from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.forms import OptionForm
+from poseglass.gui.options.plugin_box import find_with_choices
 from poseglass.gui.project import Project
 from poseglass.gui.selection import Selection
 from poseglass.gui.settings import Settings
@@ -151,7 +152,7 @@ class LabPanel(QWidget):
 
     def _load_form(self, name: str, options: Mapping[str, object]) -> None:
         self._wanted = name, dict(options)
-        self._loading.start(lambda _: plugins.find("smoother", name))
+        self._loading.start(lambda _: find_with_choices("smoother", name))
 
     def _show_form(self, plugin: Plugin[Any]) -> None:
         if self.form is not None:
@@ -221,7 +222,7 @@ class LabPanel(QWidget):
 
     def _where_text(self, document: Document, frames: range) -> str:
         if self._selection.keypoints:
-            names = [document.skeleton.names[k].replace("_", " ") for k in sorted(self._selection.keypoints)]
+            names = [document.skeleton.spoken(k) for k in sorted(self._selection.keypoints)]
         else:
             names = [self.tr("all keypoints")]
         text = self.tr("Taken over frames {0} to {1}, {2}.")

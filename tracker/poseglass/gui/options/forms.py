@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from poseglass.core.options import offered
 from poseglass.gui.icons import icon
 
 WIDEST = 1e9
@@ -212,9 +213,7 @@ def _field(option: Field[Any], kind: Any, changed: Callable[[], object]) -> Opti
     if kind in (int, float):
         return _Number(option, kind is int, changed)
     literal = tuple(str(choice) for choice in get_args(kind))
-    choices = option.metadata.get("choices", ())
-    offered = literal or tuple(choices() if callable(choices) else choices)
-    return _Text(offered, bool(literal), option.metadata.get("file", ""), changed)
+    return _Text(literal or offered(option), bool(literal), option.metadata.get("file", ""), changed)
 
 
 def _rows(page: QWidget | None = None) -> QFormLayout:

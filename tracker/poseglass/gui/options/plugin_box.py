@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
-from poseglass.api import Plugin
+from poseglass.api import Kind, Plugin
 from poseglass.core import plugins
+from poseglass.core.fences import fence
+from poseglass.core.options import offered
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.settings import Settings
 from poseglass.gui.work import Runner
@@ -30,7 +33,7 @@ class PluginBox(QWidget):
     ready = pyqtSignal()
     failed = pyqtSignal(str, str)
 
-    def __init__(self, kind: plugins.Kind, default: str, settings: Settings) -> None:
+    def __init__(self, kind: Kind, default: str, settings: Settings) -> None:
         super().__init__()
         self._kind, self._settings = kind, settings
         self._runner = Runner()
@@ -58,6 +61,11 @@ class PluginBox(QWidget):
         """The chosen plugin's."""
         return self.chooser.currentText()
 
+    @property
+    def plugin(self) -> Plugin[object] | None:  # type: ignore[type-var]  # of any kind
+        """The chosen plugin; None until it is imported."""
+        return self._plugin
+
     def values(self) -> Mapping[str, object]:
         """Return the options that are not as they are by default."""
         return self.form.values() if self.form is not None else self._settings.table(self._place())
@@ -75,7 +83,7 @@ class PluginBox(QWidget):
     def load(self) -> None:
         """Import the chosen plugin and show its form; `ready` says when."""
         name = self.name
-        self._runner.start(lambda _: plugins.find(self._kind, name))
+        self._runner.start(lambda _: find_with_choices(self._kind, name))
 
     def end(self) -> None:
         """Wait for the thread."""
@@ -117,3 +125,12 @@ class PluginBox(QWidget):
 
     def _place(self) -> str:
         return f"{self._kind}/options/{self.name}"
+
+
+def find_with_choices(kind: Kind, name: str) -> Plugin[object]:  # type: ignore[type-var]  # of any kind
+    """Import a plugin, and what the choices of its options import, so that its form is made at once afterwards."""
+    plugin = plugins.find(kind, name)
+    with fence(kind, name):
+        for option in fields(plugin.options):
+            offered(option)
+    return plugin

@@ -305,7 +305,7 @@ class Canvas(QWidget):
             if self._is_chosen(dot):
                 paint_ring(painter, self.view, dot, accent)
         if self._hovered is not None and self._hovered.keypoint < len(self.skeleton):
-            name = self.skeleton.names[self._hovered.keypoint].replace("_", " ")
+            name = self.skeleton.spoken(self._hovered.keypoint)
             paint_ring(painter, self.view, self._hovered, self.palette().color(QPalette.ColorRole.BrightText))
             paint_label(painter, self._label_place(self._hovered), name)
 

@@ -87,7 +87,7 @@ def shown_pose(raw: Track, path: SmoothedTrack, frames: range, *, smoothed: bool
 
     raw: of these frames; path: of all. Where nothing is smoothed yet the raw pose stands.
     """
-    state = path.state[frames.start : frames.stop]
-    there = (state != State.MISSING).any(axis=1) & smoothed
-    xy = np.where(there[:, None, None], path.xy[frames.start : frames.stop], raw.xy)
-    return xy, drawn_score(raw.score[-1], state[-1]) if there[-1] else raw.score[-1]
+    here = path.part(frames)
+    there = (here.state != State.MISSING).any(axis=1) & smoothed
+    xy = np.where(there[:, None, None], here.xy, raw.xy)
+    return xy, drawn_score(raw.score[-1], here.state[-1]) if there[-1] else raw.score[-1]

@@ -7,7 +7,7 @@ import time
 import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from poseglass.core.video.clock import SPEEDS, PlayClock, times_of
+from poseglass.core.video.clock import SPEEDS, PlayClock
 from poseglass.core.video.scrub import Haste
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.playback.frames import Frames
@@ -181,7 +181,7 @@ class Player(QObject):
 
     def _begin(self, info: VideoInfo) -> None:
         self._end()
-        self.time_s = times_of(info)
+        self.time_s = info.times_s
         self._clock = PlayClock(self.time_s)
         self.speed_changed.emit(1.0)
         self.range_changed.emit(self.range)

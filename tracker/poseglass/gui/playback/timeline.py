@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from poseglass.core.video.timecode import clock_text
 from poseglass.core.video.video import VideoInfo
-from poseglass.types import Flags, Floats
+from poseglass.types import Flags, Floats, runs
 
 HEIGHT = 40
 TRACK = (14.0, 12.0)
@@ -41,7 +41,6 @@ class Timeline(QWidget):
         self._index = -1
         self._range = range(0)
         self._analysed: list[tuple[float, float]] = []  # from, to, in seconds
-        self._flagged: Floats = np.empty(0)  # times of frames that are marked
         self._hover_x: float | None = None
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -53,8 +52,8 @@ class Timeline(QWidget):
         """Take a video and the times (T,) of its frames, with the head on the first; None is no video."""
         self._time_s = time_s
         self._end_s = max(info.duration_s, 1e-6) if info else 1.0
-        self._keys = np.array([info.seconds(int(pts)) for pts in info.keyframes]) if info else np.empty(0)
-        self._analysed, self._flagged = [], np.empty(0)
+        self._keys = info.seconds(info.keyframes) if info else np.empty(0)
+        self._analysed = []
         self._range, self._index = range(len(time_s)), 0 if len(time_s) else -1
         self.update()
 
@@ -71,13 +70,7 @@ class Timeline(QWidget):
 
     def show_analysed(self, analysed: Flags) -> None:
         """Show which frames (T,) have results."""
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], analysed, [False]])))
-        self._analysed = [(self._start_s(int(a)), self._start_s(int(b))) for a, b in edges.reshape(-1, 2)]
-        self.update()
-
-    def show_flagged(self, frames: np.ndarray[tuple[int], np.dtype[np.intp]]) -> None:
-        """Put a small mark over some frames, such as those corrected by hand."""
-        self._flagged = self._time_s[frames]
+        self._analysed = [(self._start_s(run.start), self._start_s(run.stop)) for run in runs(analysed)]
         self.update()
 
     def frame_at(self, x: float) -> int:
@@ -108,7 +101,6 @@ class Timeline(QWidget):
         self._paint_range(painter)
         self._paint_analysed(painter)
         self._paint_keyframes(painter)
-        self._paint_flags(painter)
         self._paint_hover(painter)
         self._paint_head(painter)
 
@@ -179,11 +171,6 @@ class Timeline(QWidget):
             x = round(self.x_of(float(time_s))) + 0.5
             painter.drawLine(QPointF(x, top + 1), QPointF(x, top + height - 5))
         painter.setPen(Qt.PenStyle.NoPen)
-
-    def _paint_flags(self, painter: QPainter) -> None:
-        painter.setBrush(self.palette().color(Role.Text))
-        for x in np.unique(np.round([self.x_of(float(time_s)) for time_s in self._flagged])):
-            painter.drawEllipse(QPointF(float(x), TRACK[0] - 5), 2, 2)
 
     def _paint_hover(self, painter: QPainter) -> None:
         if self._hover_x is not None:
