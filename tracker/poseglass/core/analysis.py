@@ -37,6 +37,11 @@ class Analysed:
     complete: bool
     facts: Mapping[str, str]  # the estimator's
 
+    @property
+    def went_through(self) -> bool:
+        """Whether nobody stopped it, so that frames without results are broken."""
+        return self.undecoded >= 0
+
 
 def analyse(
     wish: Wish,

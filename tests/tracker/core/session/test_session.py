@@ -13,7 +13,7 @@ import clips
 from poseglass.core.session.left_behind import left_behind
 from poseglass.core.session.session import Session
 from poseglass.core.store.corrections import Mark
-from poseglass.core.store.origins import NOBODY_KNOWS, Facts
+from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.errors import MissingVideoError, OutputError, SessionError
 from poseglass.types import Poses, Skeleton
@@ -125,7 +125,7 @@ def test_after_a_crash_everything_since_the_last_save_comes_back(info: VideoInfo
     assert again.notes == ("recovered what was not saved: 4 edits, 10 analysed frames",)
     assert again.has_unsaved
     assert again.settings == {"zoom": 3}
-    told = again.document.origins.told(again.document.analysed)
+    told = again.document.coverage.told()
     assert told == ({"estimator": "another", "frame_ranges": "20-29"},)
     again.document.undo()
     assert again.document.undo_text == "Move left hand"

@@ -25,8 +25,8 @@ def corrected() -> Document:
     document.analysed[50:] = False
     for person, frame in itertools.product("12", range(50, 60)):
         document.results(person).forget(frame)
-    document.origins.put(slice(0, 50), {"estimator": "dots"})
-    document.origins.put(slice(30, 50), {"estimator": "rings"})
+    document.coverage.note(slice(0, 50), {"estimator": "dots"})
+    document.coverage.note(slice(30, 50), {"estimator": "rings"})
     document.move("1", 7, 1, (1.5, 2.25))
     document.mark("1", 8, 2, Mark.MISSING)
     document.mark("2", 8, 2, Mark.OCCLUDED)
@@ -54,8 +54,8 @@ def test_everything_comes_back(tmp_path: Path):
     assert (saved.position, saved.identity, saved.previous) == (7, identity, "")
     assert saved.document.people == document.people
     assert saved.document.skeleton == WALKER
-    told = saved.document.origins.told(saved.document.analysed)
-    assert told == document.origins.told(document.analysed)
+    told = saved.document.coverage.told()
+    assert told == document.coverage.told()
     assert [facts["frame_ranges"] for facts in told] == ["0-29", "30-49"]
     assert vars(saved.document.footage).keys() == vars(document.footage).keys()
     np.testing.assert_array_equal(saved.document.footage.time_s, document.footage.time_s)
@@ -112,7 +112,7 @@ def test_in_a_file_from_before_frames_had_origins_all_are_of_the_one_estimator(
     write_session(tmp_path / "a.poseglass", Saved(analysed(10)))
     document = read_session(changed(tmp_path / "a.poseglass", None, facts)).document
 
-    assert document.origins.told(document.analysed) == tuple(facts)
+    assert document.coverage.told() == tuple(facts)
 
 
 @pytest.mark.parametrize("origin", [np.full(10, 1), np.full(10, -2), np.zeros(1)])

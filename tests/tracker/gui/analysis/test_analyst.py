@@ -99,9 +99,9 @@ def test_a_second_run_that_is_stopped_leaves_the_rest_to_the_first(
     document = window.project.document
     assert document is not None
 
-    done = int((document.origins.of_frame == 1).sum())
+    done = int((document.coverage.of_frame == 1).sum())
     assert 0 < done < 30
-    first, second = document.origins.told(document.analysed)
+    first, second = document.coverage.told()
     assert first["frame_ranges"] == f"{done}-29"
     assert second == {**Other.facts, "frame_ranges": f"0-{done - 1}"}
 

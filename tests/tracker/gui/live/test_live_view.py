@@ -230,7 +230,7 @@ def test_a_recording_is_opened_with_its_poses(
         xy = np.full((2, 2), np.nan) if found is None else found.poses.xy[0]
         np.testing.assert_array_equal(document.raw("1").xy[i], xy)
     assert np.isfinite(document.raw("1").xy[recording.inferred]).all()
-    assert document.origins.told(document.analysed)[0]["device"] == "cpu"
+    assert document.coverage.told()[0]["device"] == "cpu"
     assert live.project.is_complete == (len(recording.inferred) == recording.video.n_frames)
     assert live.commands["export.table"].isEnabled()
     assert path.name in live.notice.text

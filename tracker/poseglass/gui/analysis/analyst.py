@@ -42,10 +42,11 @@ class Analyst(QObject):
         super().__init__()
         self._project, self._frames = project, frames
         self._runner = Runner()
+        self._frames_wanted = range(0)
         self._began.connect(self._begin)
         self._runner.running_changed.connect(self._make_way)
         self._runner.running_changed.connect(self.running_changed)
-        self._runner.done.connect(self.finished)
+        self._runner.done.connect(self._finish)
         self._runner.failed.connect(self.failed)
         project.ended.connect(self.end)
 
@@ -63,7 +64,7 @@ class Analyst(QObject):
         """Analyse; one that runs is stopped first. method: one that is loaded already, and stays open."""
         document = self._project.document
         assert document is not None, "there is nothing to analyse without a video"
-        arrivals = document.arrivals
+        arrivals, self._frames_wanted = document.arrivals, wish.frames
 
         def do(work: Work) -> Analysed:
             accepted = Event()  # the document has taken the skeleton: poses may come
@@ -98,6 +99,7 @@ class Analyst(QObject):
         before = document.skeleton
         try:
             document.take_skeleton(skeleton)
+            document.want(self._frames_wanted)
         except PoseglassError as error:
             self.end()
             self.failed.emit(str(error), "")
@@ -107,6 +109,12 @@ class Analyst(QObject):
         text = matching_text(skeleton, before) if document.people else ""
         if text:
             self.said.emit(text)
+
+    def _finish(self, analysed: Analysed) -> None:
+        document = self._project.document
+        if document is not None and analysed.went_through:
+            document.finish(self._frames_wanted)
+        self.finished.emit(analysed)
 
     def _make_way(self, is_running: bool) -> None:
         """Leave the decoding to the analysis while it runs, and take in what it finds."""

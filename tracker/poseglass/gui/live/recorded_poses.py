@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
-from poseglass.core.store.origins import NOBODY_KNOWS
+from poseglass.core.store.coverage import NOBODY_KNOWS
 from poseglass.errors import PoseglassError
 from poseglass.gui.project import Project
 from poseglass.gui.work import Runner
@@ -75,7 +75,7 @@ class RecordedPoses(QObject):
         self._facts = recording.index.facts
         self._portions = iter(np.array_split(frames, -(-len(frames) // PORTION)))
         self._recording, self._found = recording, self._sentence(recording, len(frames))
-        self._project.is_complete = len(frames) == recording.video.n_frames
+        document.want(document.frames)
         self._ticker.start(0)
 
     def _put_portion(self) -> None:

@@ -22,7 +22,7 @@ class Keeper(Protocol):
 
 
 def keep_analysis(sessions: Keeper, panel: AnalysePanel, project: Project) -> None:
-    """Keep estimator, smoother, and how the last analysis ended."""
+    """Keep estimator and smoother."""
     box = panel.estimator
 
     def choose(kept: Any) -> None:
@@ -33,11 +33,6 @@ def keep_analysis(sessions: Keeper, panel: AnalysePanel, project: Project) -> No
         if isinstance(kept, Mapping) and isinstance(kept.get("options"), Mapping):
             project.use_smoother(str(kept.get("name")), kept["options"])
 
-    def ended(kept: Any) -> None:
-        if isinstance(kept, Mapping):
-            project.is_complete = bool(kept.get("complete", True))
-            project.undecoded = int(kept.get("undecoded", 0))
-
     sessions.keep("estimator", lambda: {"name": box.name, "options": dict(box.values())}, choose, early=True)
     sessions.keep(
         "smoother",
@@ -45,7 +40,6 @@ def keep_analysis(sessions: Keeper, panel: AnalysePanel, project: Project) -> No
         use_smoother,
         early=True,
     )
-    sessions.keep("analysis", lambda: {"complete": project.is_complete, "undecoded": project.undecoded}, ended)
 
 
 def keep_selection(sessions: Keeper, selection: Selection, project: Project) -> None:
