@@ -215,7 +215,7 @@ def test_a_workers_result_shows_nothing_where_nobody_looked():
     assert np.isnan(paths.track("1").xy[60:]).all()
 
 
-def test_the_live_path_is_the_pipelines():
+def test_the_live_path_is_what_a_run_steps_through():
     track = analysed(50).raw("1")
     smoother = Kalman(DEFAULT)
     expected = [smoother.step(*row) for row in zip(track.time_s, track.xy, track.score, track.covariance, strict=True)]
