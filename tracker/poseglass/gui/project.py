@@ -52,7 +52,8 @@ class Project(QObject):
     @property
     def has_poses(self) -> bool:
         """Whether there is anything to export."""
-        return self.document is not None and bool(self.document.people)
+        document = self.document
+        return document is not None and bool(document.people or document.analysed.any())
 
     def begin(self, document: Document) -> None:
         """Take the document of the video that is open now; `smooth` what is in it when there is time."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
+from figures import BLOB, DOTS, HEAT, THREE, CrowdEstimator, LookingEstimator, ThreeBoxes, draw_dots, draw_three
 from poseglass.core.attention.explain_clip import Sighting, explain_clip, follow_looking
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.core.fences import FencedEstimator
@@ -67,6 +67,26 @@ def test_frames_without_anybody_are_left_as_they_are(tmp_path: Path, video: Vide
     assert done == len(TICKS)
     for frame, plain in zip(frames, video.frames(), strict=True):
         assert np.abs(frame.image.astype(int) - plain.image).mean() < 2
+
+
+def test_everybodys_own_map_is_painted(tmp_path: Path):
+    class LookingCrowd(CrowdEstimator, LookingEstimator):
+        pass
+
+    looking = LookingCrowd()
+    with VideoWriter(tmp_path / "three.mp4", 320, 200, Fraction(1, 30), Fraction(30)) as writer:
+        for i in range(4):
+            writer.write(draw_three(200, 320, 4 * i), i)
+    with Video.open(tmp_path / "three.mp4") as three:
+        sightings = follow_looking(three.frames(), Method(looking, ThreeBoxes), lambda: None, HEAT)
+        done, frames = explained(tmp_path / "out.mp4", three, sightings, MapChoice(HEAT, (0,)))
+        pairs = list(zip(frames, three.frames(), strict=True))
+
+    assert done == len(looking.asked) == 4
+    for i, (painted, plain) in enumerate(pairs):
+        for x, y in THREE:
+            place = x + 4 * i, y
+            assert np.abs(above(painted.image, place) - above(plain.image, place)).mean() > 20
 
 
 def test_frames_are_not_painted_in_place(tmp_path: Path, video: Video):

@@ -84,6 +84,28 @@ def test_a_saved_session_opens_as_it_was(info: VideoInfo, tmp_path: Path):
     again.close()
 
 
+def test_frames_without_anybody_come_back_saved_or_after_a_crash(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    walked = measured(walk(FRAMES))
+    for t, people in enumerate([(), (), ("1",), ("1", "2"), (), ("2",)]):
+        rows = [t] * len(people)
+        session.document.put(t, Poses(walked.xy[rows], walked.score[rows], walked.covariance[rows]), people)
+        if t == 1:
+            assert session.document.people == ()
+            session.save(tmp_path / "a.poseglass")
+    expected = session.document.recording(None)
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+    back = again.document.recording(None)
+
+    np.testing.assert_array_equal(back.frame_index, range(6))
+    assert [name for name, _, _ in back.tracks] == ["1", "2"]
+    for (_, there, _), (_, here, _) in zip(expected.tracks, back.tracks, strict=True):
+        np.testing.assert_array_equal(there.xy, here.xy)
+    assert again.document.found == 3
+    again.close()
+
+
 def test_nothing_is_left_beside_a_session_that_was_closed(info: VideoInfo, tmp_path: Path, state: Path):
     session = Session.begin(info, WALKER)
     analyse(session)

@@ -83,7 +83,7 @@ def test_stopping_keeps_what_is_done(window: MainWindow, qtbot: QtBot, dots_clip
     assert 0 < document.analysed.sum() < 30
     assert document.analysed[: document.analysed.sum()].all()
     assert window.analysing.state.text().startswith("Stopped.")
-    assert not window.project.is_complete
+    assert not document.coverage.is_complete
 
 
 def test_a_second_run_that_is_stopped_leaves_the_rest_to_the_first(

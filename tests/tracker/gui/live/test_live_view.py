@@ -231,7 +231,7 @@ def test_a_recording_is_opened_with_its_poses(
         np.testing.assert_array_equal(document.raw("1").xy[i], xy)
     assert np.isfinite(document.raw("1").xy[recording.inferred]).all()
     assert document.coverage.told()[0]["device"] == "cpu"
-    assert live.project.is_complete == (len(recording.inferred) == recording.video.n_frames)
+    assert document.coverage.is_complete == (len(recording.inferred) == recording.video.n_frames)
     assert live.commands["export.table"].isEnabled()
     assert path.name in live.notice.text
 

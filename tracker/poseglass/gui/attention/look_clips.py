@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPus
 from poseglass.core.attention.explain_results import ResultsClipJob, explain_results
 from poseglass.core.attention.maps import MapChoice
 from poseglass.core.export import draft
-from poseglass.core.store.tracks import PERSON
 from poseglass.gui.attention.inspector import Inspector
+from poseglass.gui.chosen import chosen_person
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
@@ -83,7 +83,7 @@ class LookClips(QWidget):
             path,
             self._player.range,
             draft(project.document),
-            self._selection.person or PERSON,
+            chosen_person(self._selection, project.document),
             choice,
             self._inspector.view,
             self._estimator.name,
