@@ -9,7 +9,7 @@ import pytest
 import clips
 from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_dots, draw_three
 from poseglass.api import Needs
-from poseglass.core import track as track_module
+from poseglass.core import export
 from poseglass.core.fences import FencedExporter
 from poseglass.core.plugins import make_exporter, make_smoother
 from poseglass.core.run import Method
@@ -218,7 +218,7 @@ def test_an_exporter_that_cannot_write_this_video_says_so_before_the_work(
     video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     even = FencedExporter("even", CsvTable(CsvOptions()), Needs(constant_rate=True))
-    monkeypatch.setattr(track_module, "make_exporter", lambda *_: even)
+    monkeypatch.setattr(export, "make_exporter", lambda *_: even)
     estimator = DotEstimator()
     with pytest.raises(OutputError, match="exporter 'even' needs a constant frame rate"):
         run(Job(video, tmp_path / "out.csv"), method=Method(estimator))

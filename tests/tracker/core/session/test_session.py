@@ -106,6 +106,22 @@ def test_frames_without_anybody_come_back_saved_or_after_a_crash(info: VideoInfo
     again.close()
 
 
+def test_after_a_crash_an_analysis_is_known_not_to_have_ended(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    session.save(tmp_path / "a.poseglass")
+    walked = measured(walk(FRAMES))
+    session.document.want(range(4))
+    for t in (0, 2):
+        session.document.put(t, walked.part([t]))
+    session.document.finish(range(3))
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+
+    assert not again.document.coverage.is_complete
+    assert np.flatnonzero(again.document.coverage.broken).tolist() == [1]
+    again.close()
+
+
 def test_nothing_is_left_beside_a_session_that_was_closed(info: VideoInfo, tmp_path: Path, state: Path):
     session = Session.begin(info, WALKER)
     analyse(session)

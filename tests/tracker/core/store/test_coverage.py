@@ -64,3 +64,34 @@ def test_an_origin_that_is_not_described_is_refused(origin: int):
 
     with pytest.raises(ValueError, match="1 are described"):
         coverage.check()
+
+
+def test_what_was_asked_for_and_not_looked_at_makes_it_incomplete():
+    coverage = Coverage(10)
+    coverage.want(range(2, 8))
+    coverage.note(slice(2, 5), DOTS)
+
+    assert not coverage.is_complete
+    coverage.want(range(5, 8))  # asked for again: the rest
+    coverage.note(slice(5, 8), DOTS)
+    assert coverage.is_complete
+    assert coverage.undecoded == 0
+
+
+def test_frames_that_an_analysis_went_through_without_results_are_broken():
+    coverage = Coverage(10)
+    coverage.want(range(10))
+    coverage.note(np.array([0, 1, 2, 5, 6, 7, 8, 9]), DOTS)
+    coverage.finish(range(10))
+
+    assert coverage.is_complete
+    assert coverage.undecoded == 2
+    assert np.flatnonzero(coverage.broken).tolist() == [3, 4]
+    coverage.want(range(3, 4))  # perhaps the file was repaired
+    assert not coverage.is_complete
+    coverage.note(slice(3, 4), DOTS)
+    assert coverage.undecoded == 1
+
+
+def test_of_nothing_asked_for_everything_is_done():
+    assert Coverage(3).is_complete
