@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poseglass import __version__
 from poseglass.core.files.archive import Arrays, DamagedError, read_archive, write_archive
@@ -23,7 +24,7 @@ from poseglass.core.store.document import Document
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
 from poseglass.errors import SessionError
-from poseglass.types import Skeleton
+from poseglass.types import Flags, Skeleton, runs
 
 FORMAT = "poseglass session"
 VERSION = 1
@@ -87,9 +88,9 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
     arrays: Arrays = {
         "pts": document.footage.pts,
         "time_s": document.footage.time_s,
-        "wanted": document.coverage.wanted.copy(),
+        "wanted": _stretches(document.coverage.wanted),
         "analysed": document.coverage.analysed.copy(),
-        "broken": document.coverage.broken.copy(),
+        "broken": _stretches(document.coverage.broken),
         "origin": document.coverage.of_frame.copy(),
     }
     for number, person in enumerate(document.people):
@@ -197,6 +198,11 @@ def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
     )
 
 
+def _stretches(flags: Flags) -> NDArray[np.int64]:
+    """Return first frames, and those after the last, (R, 2), of the stretches that are set."""
+    return np.array([(run.start, run.stop) for run in runs(flags)], dtype=np.int64).reshape(-1, 2)
+
+
 def _unpack_coverage(coverage: Coverage, meta: Mapping[str, Any], arrays: Arrays) -> None:
     coverage.analysed[:] = arrays["analysed"]
     coverage.facts = [dict(fact) for fact in meta["facts"]]
@@ -206,7 +212,9 @@ def _unpack_coverage(coverage: Coverage, meta: Mapping[str, Any], arrays: Arrays
         coverage.of_frame[coverage.analysed] = 0
     coverage.check()
     if "wanted" in arrays:
-        coverage.wanted[:], coverage.broken[:] = arrays["wanted"], arrays["broken"]
+        for name, flags in (("wanted", coverage.wanted), ("broken", coverage.broken)):
+            for start, stop in arrays[name].tolist():
+                flags[start:stop] = True
         return
     # From before frames said so themselves: only of the last analysis is known how it ended, not which frames it had.
     last = meta["settings"].get("analysis", {})
