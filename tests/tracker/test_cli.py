@@ -64,6 +64,33 @@ def test_a_strangers_estimator_runs_by_its_name(tmp_path: Path, clip: clips.Clip
     assert f"wrote {tmp_path / 'out.csv'}" in done.stdout
 
 
+def test_several_videos_go_through_one_network_into_a_folder(tmp_path: Path, clip: clips.Clip, middle: Path):
+    other = clips.write(tmp_path / "other.mp4", clips.constant(5))
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    videos = [clip.path, tmp_path / "broken.mp4", other.path]
+    done = poseglass(
+        "track", *videos, "--estimator", "middle", "-o", tmp_path / "out", "--overlay", tmp_path / "drawn", site=middle
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "broken.mp4" in done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "clip.mp4.poses.csv", "clip.mp4.poses.meta.json", "other.mp4.poses.csv", "other.mp4.poses.meta.json",
+    ]  # fmt: skip
+    assert (tmp_path / "out" / "other.mp4.poses.csv").read_text().count("\n") == 6
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == [
+        "clip.mp4.poses.mp4", "other.mp4.poses.mp4",
+    ]  # fmt: skip
+
+
+def test_two_videos_of_one_name_are_refused_before_any_work(tmp_path: Path, clip: clips.Clip, middle: Path):
+    done = poseglass("track", clip.path, clip.path, "--estimator", "middle", site=middle)
+
+    assert done.returncode == 2
+    assert "clip.mp4: given twice" in done.stderr
+
+
 CHARACTERS = """
 from dataclasses import dataclass, field
 from poseglass.api import ExporterPlugin

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.resources import as_file, files
@@ -21,12 +21,16 @@ from poseglass.core.attention.look import LookJob, look
 from poseglass.core.attention.look_clip import LookClipJob, look_clip
 from poseglass.core.attention.maps import MapView
 from poseglass.core.doctor import examine
+from poseglass.core.export import check_outputs
 from poseglass.core.plugins import find, read_options
+from poseglass.core.run import Method, loaded
 from poseglass.core.store.provenance import sidecar_path
 from poseglass.core.track import Job, Outcome, track
-from poseglass.errors import OutputError, PluginError, WindowError
+from poseglass.errors import OutputError, PluginError, PoseglassError, WindowError
 from poseglass_models.pictures import ColourMap, Scale
 
+FAILED = 2
+"""Exit status where something asked for could not be done."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 + SIGINT."""
 
@@ -51,11 +55,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def _add_track(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda options: _run_track(parser, options))
-    parser.add_argument("video", type=Path, metavar="VIDEO")
+    parser.add_argument("videos", type=Path, nargs="+", metavar="VIDEO", help="one or several, through one network")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="OUT.csv", help="default: beside VIDEO, as VIDEO.poses.csv"
+        "-o", "--output", type=Path, metavar="OUT.csv",
+        help="default: beside VIDEO, as VIDEO.poses.csv; a folder for several",
+    )  # fmt: skip
+    parser.add_argument(
+        "--overlay",
+        type=Path,
+        metavar="OUT.mp4",
+        help="draw the poses, smoothed live, on the video; a folder for several",
     )
-    parser.add_argument("--overlay", type=Path, metavar="OUT.mp4", help="draw the poses, smoothed live, on the video")
     parser.add_argument("--start", type=_seconds, metavar="S", help="seconds since the video's first frame")
     parser.add_argument("--stop", type=_seconds, metavar="S", help="seconds; the frame at this time is left out")
     smoothing = parser.add_mutually_exclusive_group()
@@ -124,10 +134,19 @@ def _seconds(text: str) -> float:
 def _run_track(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.no_smooth and any(kind == "smoother" for kind, _, _ in options.settings):
         parser.error("--set smoother: not with --no-smooth")
-    job = Job(
-        video=options.video,
-        table=options.output or options.video.with_suffix(f".poses{find('exporter', options.exporter).suffix}"),
-        drawn=options.overlay,
+    names = [video.name for video in options.videos]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        parser.error(f"{', '.join(twice)}: given twice, or from two folders; their results would have one name")
+    if len(names) > 1:
+        return _track_all([_job_in_folder(video, options) for video in options.videos])
+    return _do(_job(options.videos[0], options.output, options.overlay, options))
+
+
+def _job(video: Path, table: Path | None, drawn: Path | None, options: argparse.Namespace) -> Job:
+    return Job(
+        video=video,
+        table=table or video.with_suffix(f".poses{find('exporter', options.exporter).suffix}"),
+        drawn=drawn,
         start_s=options.start,
         stop_s=options.stop,
         estimator=options.estimator,
@@ -137,7 +156,42 @@ def _run_track(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
         exporter=options.exporter,
         exporter_options=_options_of("exporter", options.exporter, options),
     )
-    return _do(job)
+
+
+def _job_in_folder(video: Path, options: argparse.Namespace) -> Job:
+    """Return the job for one of several videos, whose outputs are folders; the whole name keeps a.mp4 from a.mov."""
+    table = drawn = None
+    if options.output:
+        table = _folder(options.output) / f"{video.name}.poses{find('exporter', options.exporter).suffix}"
+    if options.overlay:
+        drawn = _folder(options.overlay) / f"{video.name}.poses.mp4"
+    return _job(video, table, drawn, options)
+
+
+def _folder(path: Path) -> Path:
+    """Return the folder, which is made where it is missing. Raises OutputError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be made a folder ({error.strerror}); name another") from error
+    return path
+
+
+def _track_all(jobs: Sequence[Job]) -> int:
+    """Track one video after the other with one network; a video that fails is told of and left out."""
+    for job in jobs:
+        check_outputs(job.video, job.table, job.drawn)
+    statuses = []
+    with loaded(jobs[0].estimator, jobs[0].estimator_options) as method:
+        for job in jobs:
+            try:
+                statuses.append(_do(job, method))
+            except PoseglassError as error:
+                print(f"poseglass: {error}", file=sys.stderr)
+                statuses.append(FAILED)
+            if statuses[-1] == INTERRUPTED:
+                break
+    return max(statuses)
 
 
 def _run_look(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
@@ -190,11 +244,7 @@ def _look_options(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_demo(options: argparse.Namespace) -> int:
-    folder: Path = options.output
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder with -o") from error
+    folder = _folder(options.output)
     with as_file(files("poseglass") / "assets" / "sample.mp4") as sample:
         job = Job(
             video=sample,
@@ -238,10 +288,10 @@ def _options_of(kind: Kind, name: str, options: argparse.Namespace) -> dict[str,
     return read_options(kind, name, {key: text for whose, key, text in options.settings if whose == kind})
 
 
-def _do(job: Job) -> int:
+def _do(job: Job, method: Method | None = None) -> int:
     """Track with a progress bar on a terminal, and say where the results are."""
     with _bar() as (watch, should_stop):
-        outcome = track(job, watch, should_stop)
+        outcome = track(job, watch, should_stop, method)
     _report(job, outcome)
     return 0 if outcome.complete else INTERRUPTED
 
