@@ -19,9 +19,9 @@ from poseglass.gui.curves.curves_panel import CurvesPanel
 from poseglass.gui.curves.live_paths import LivePaths
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.settings import Settings
 from poseglass_models.skeleton import LSP_14
 from sessions import footage
 

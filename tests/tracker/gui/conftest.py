@@ -14,8 +14,8 @@ from poseglass.core.attention import explain_results
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.attention import looking
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from PyQt6.QtGui import QColor, QIcon
 from PyQt6.QtWidgets import QApplication
 
 from poseglass.errors import WindowError
-from poseglass.gui import theme
-from poseglass.gui.icons import drawn
-from poseglass.gui.typing_guard import TypingGuard
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.icons import drawn
+from poseglass.gui.shell import theme
+from poseglass.gui.shell.typing_guard import TypingGuard
+from poseglass.gui.shell.window import MainWindow
 
 logger = logging.getLogger(__name__)
 

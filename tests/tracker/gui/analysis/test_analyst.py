@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from figures import DOTS, DotEstimator
 from poseglass.core import analysis
 from poseglass.errors import DeviceError
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses, Skeleton
 
 from ..conftest import analyse_and_wait, open_and_wait

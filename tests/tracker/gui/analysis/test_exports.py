@@ -12,8 +12,8 @@ from poseglass.core import plugins
 from poseglass.core import track as tracking
 from poseglass.core.track import Job, track
 from poseglass.core.video.video import Video
-from poseglass.gui.files import SAMPLE
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.files import SAMPLE
+from poseglass.gui.shell.window import MainWindow
 from poseglass_plugins.csv_table import CsvOptions
 
 from ..conftest import analyse_and_wait, open_and_wait

@@ -15,8 +15,8 @@ from poseglass.core.live.file_as_live import FileAsLive
 from poseglass.core.live.live_recording import read_recording
 from poseglass.errors import ModelError
 from poseglass.gui.live import live_view, recorded_poses
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 from waiting import live_threads
 
 from ..conftest import analyse_and_wait, open_and_wait

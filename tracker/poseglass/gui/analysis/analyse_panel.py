@@ -11,11 +11,11 @@ from poseglass.core.analysis import Pace, Wish
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
 from poseglass.core.video.timecode import duration_text
 from poseglass.gui.analysis.analyst import Analyst
-from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.labels import heading, quiet
+from poseglass.gui.shared.settings import Settings
 
 REFRESH_MS = 250
 """How often numbers change while it runs: as often as one can read them."""

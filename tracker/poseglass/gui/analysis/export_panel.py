@@ -24,15 +24,15 @@ from poseglass.core.export import Choice, preview
 from poseglass.core.plugins import DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.store.document import Change
 from poseglass.gui.analysis.exports import Exports
-from poseglass.gui.files import beside, full_text, proposed
-from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.settings import Settings
-from poseglass.gui.work import Runner
+from poseglass.gui.shared.files import beside, full_text, proposed
+from poseglass.gui.shared.labels import heading, quiet
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shared.work import Runner
 
 PREVIEWED = 6
 """Frames whose rows are shown."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QCoreApplication
 
-from poseglass.gui.actions import Actions, Row
 from poseglass.gui.analysis.analyse_panel import AnalysePanel
 from poseglass.gui.analysis.analyst import Analyst
 from poseglass.gui.analysis.export_panel import ExportPanel
 from poseglass.gui.playback.player import Player
+from poseglass.gui.shared.actions import Actions, Row
 
 
 def _tr(text: str) -> str:

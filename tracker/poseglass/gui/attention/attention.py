@@ -9,13 +9,13 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from poseglass.gui.attention.inspector import Inspector
 from poseglass.gui.attention.look_clips import LookClips
 from poseglass.gui.attention.looking import Looking
-from poseglass.gui.docks import Docks, Panel
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.docks import Docks, Panel
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 
 
 class Attention(QWidget):

@@ -15,9 +15,9 @@ from poseglass.gui.attention.inspector import Inspector
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.work import Runner, Work
 
 REFRESH_MS = 100
 """How often the bar moves."""

@@ -13,9 +13,9 @@ from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.work import Work
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.work import Work
 from poseglass.types import MapName, Poses, Skeleton
 
 KEPT_S = 0.4

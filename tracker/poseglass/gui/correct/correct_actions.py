@@ -10,11 +10,11 @@ from PyQt6.QtWidgets import QInputDialog, QWidget
 
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
-from poseglass.gui.actions import Actions, Row, plain
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.actions import Actions, Row, plain
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 
 
 def _tr(text: str) -> str:

@@ -11,11 +11,11 @@ from PyQt6.QtCore import QObject, QPointF, QTimer, pyqtSignal
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
 from poseglass.errors import SessionError
-from poseglass.gui.chosen import chosen_person
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.chosen import chosen_person
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 
 SHAKE = 3.0
 """Device-independent pixels that a pressed mouse may move without meaning it."""

@@ -18,15 +18,15 @@ from PyQt6.QtWidgets import (
 )
 
 from poseglass.core.video.timecode import clock_text
-from poseglass.gui.actions import Actions
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.correct.correction_table import CorrectionTable
 from poseglass.gui.correct.guide import Guide
 from poseglass.gui.correct.keypoint_list import KeypointList
-from poseglass.gui.labels import quiet
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.actions import Actions
+from poseglass.gui.shared.labels import quiet
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 
 SETTLE_MS = 300
 """Lists are made anew so long after the last change: while a keypoint is dragged nobody reads them."""

@@ -9,11 +9,11 @@ from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from poseglass.core.store.correction_list import touched
 from poseglass.core.store.document import Document
 from poseglass.core.store.doubtful import SURE, doubtful_frames, worst_keypoint
-from poseglass.gui.actions import Actions, Row
-from poseglass.gui.chosen import chosen_person
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.chosen import chosen_person
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 
 Places = NDArray[np.intp]
 

@@ -14,8 +14,8 @@ from poseglass.core.store.columns import measured
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.tracks import NO_KEYPOINTS
 from poseglass.gui.correct.correct_tool import CorrectTool
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 from poseglass.types import Flags, State
 
 ROW_HEIGHT = 18

@@ -11,15 +11,15 @@ from poseglass.core.motion.envelope import visible
 from poseglass.core.store.correction_list import touched
 from poseglass.core.store.document import Change, Document
 from poseglass.core.video.timecode import clock_text
-from poseglass.gui.chosen import chosen_person
 from poseglass.gui.curves.curve_choice import CurveChoice
 from poseglass.gui.curves.curve_drawing import CurveDrawing
 from poseglass.gui.curves.curve_plots import CurvePlots
 from poseglass.gui.curves.live_paths import LivePaths
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.chosen import chosen_person
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.settings import Settings
 from poseglass.types import runs
 
 ARRIVALS_MS = 250

@@ -15,16 +15,16 @@ from poseglass.core import plugins
 from poseglass.core.motion.smoothing_numbers import SmoothingNumbers
 from poseglass.core.motion.smoothing_trial import measure, take_sample
 from poseglass.core.store.document import Document
-from poseglass.gui.chosen import chosen_person
 from poseglass.gui.curves.lab_numbers import LabNumbers
 from poseglass.gui.curves.live_paths import LivePaths
-from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.options.plugin_box import find_with_choices
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.settings import Settings
-from poseglass.gui.work import Runner
+from poseglass.gui.shared.chosen import chosen_person
+from poseglass.gui.shared.labels import heading, quiet
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shared.work import Runner
 
 WAIT_MS = 120
 """After so long without another change it is tried: a wheel turned over a number counts as one."""

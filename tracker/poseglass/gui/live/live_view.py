@@ -12,19 +12,19 @@ from poseglass.api import Estimator, Smoother
 from poseglass.core.analysis import leave_a_core_free
 from poseglass.core.live.live import LiveStatus
 from poseglass.core.plugins import make_estimator, make_smoother
-from poseglass.gui.actions import Actions, Need, Row
-from poseglass.gui.docks import Docks, Panel
-from poseglass.gui.files import Files
 from poseglass.gui.live.live_control import LiveControl
 from poseglass.gui.live.live_panel import LivePanel
 from poseglass.gui.live.live_screen import LiveScreen
 from poseglass.gui.live.live_texts import tr
 from poseglass.gui.live.recording_folder import RecordingFolder
-from poseglass.gui.notice import Notice
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.display import Displays
-from poseglass.gui.project import Project
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.actions import Actions, Need, Row
+from poseglass.gui.shared.docks import Docks, Panel
+from poseglass.gui.shared.files import Files
+from poseglass.gui.shared.notice import Notice
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.settings import Settings
 
 LIVE_NEEDS: frozenset[Need] = frozenset({"nothing", "picture", "live"})
 """What actions may need that can be used while the video is behind the live picture."""

@@ -12,8 +12,8 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
 from poseglass.core.store.origins import NOBODY_KNOWS
 from poseglass.errors import PoseglassError
-from poseglass.gui.project import Project
-from poseglass.gui.work import Runner
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.work import Runner
 from poseglass.types import Track
 
 PORTION = 200

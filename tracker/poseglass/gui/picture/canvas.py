@@ -14,7 +14,7 @@ from poseglass.gui.picture.brush import paint_label, paint_ring, paint_sketch
 from poseglass.gui.picture.map_layer import paint_map
 from poseglass.gui.picture.qimages import as_bgra, qimage_over
 from poseglass.gui.picture.view import View
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.selection import Selection
 from poseglass.types import Image, Skeleton
 
 REACH = 12.0

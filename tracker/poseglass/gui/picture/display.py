@@ -8,7 +8,7 @@ from typing import Literal
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.settings import Settings
 
 Source = Literal["smoothed", "raw", "both"]
 

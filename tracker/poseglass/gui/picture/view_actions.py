@@ -7,10 +7,10 @@ from collections.abc import Callable
 from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtGui import QActionGroup
 
-from poseglass.gui.actions import Actions, Row
 from poseglass.gui.picture.canvas import WHEEL_STEP, Canvas
 from poseglass.gui.picture.display import Displays
-from poseglass.gui.theme import Theme
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shell.theme import Theme
 
 
 def _tr(text: str) -> str:

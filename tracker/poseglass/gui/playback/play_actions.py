@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QCoreApplication
 
-from poseglass.gui.actions import Actions, Row
-from poseglass.gui.icons import icon
 from poseglass.gui.playback.player import Player
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.icons import icon
 
 MANY = 10
 """Frames that Shift makes of one step."""

@@ -10,8 +10,8 @@ from poseglass.core.video.clock import SPEEDS
 from poseglass.core.video.scrub import Shown
 from poseglass.core.video.timecode import clock_text, is_past_end, parse_place
 from poseglass.core.video.video import VideoInfo
-from poseglass.gui.actions import Actions
 from poseglass.gui.playback.player import Player
+from poseglass.gui.shared.actions import Actions
 
 BUTTONS = (
     ("play.start", "play.back", "play.toggle", "play.forward", "play.end"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from poseglass.core.session.session import Session
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.settings import Settings
 
 KEPT = 50
 """Sessions of which the place is remembered: some kilobytes each."""

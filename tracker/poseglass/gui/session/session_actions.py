@@ -9,8 +9,8 @@ from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtWidgets import QMenu
 
 from poseglass.core.session.left_behind import describe_left_behind
-from poseglass.gui.actions import Actions, Row
 from poseglass.gui.session.session_dialogs import SessionDialogs
+from poseglass.gui.shared.actions import Actions, Row
 
 
 def _tr(text: str) -> str:

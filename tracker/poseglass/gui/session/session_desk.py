@@ -9,21 +9,21 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from poseglass.core.video.scrub import Shown
-from poseglass.gui.actions import Actions
 from poseglass.gui.analysis.analyse_panel import AnalysePanel
-from poseglass.gui.files import full_text
-from poseglass.gui.notice import Notice
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
 from poseglass.gui.session.session_actions import add_session_actions, fill_unsaved
 from poseglass.gui.session.session_dialogs import SessionDialogs
 from poseglass.gui.session.session_notices import SessionNotices
 from poseglass.gui.session.session_parts import keep_analysis, keep_marks, keep_selection, keep_view
 from poseglass.gui.session.sessions import Sessions
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.actions import Actions
+from poseglass.gui.shared.files import full_text
+from poseglass.gui.shared.notice import Notice
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.settings import Settings
 
 SAID_MS = 6000
 """How long the status bar says that a file was saved."""

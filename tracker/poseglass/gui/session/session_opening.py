@@ -12,7 +12,7 @@ from poseglass.core.session.session import SUFFIX, Session
 from poseglass.core.session.session_file import read_session
 from poseglass.core.video.video_stream import open_stream
 from poseglass.errors import MissingVideoError, SessionError
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.shared.work import Runner, Work
 
 _Tell = Callable[[], None]
 

@@ -10,8 +10,8 @@ from poseglass.gui.analysis.analyse_panel import AnalysePanel
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 
 
 class Keeper(Protocol):

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from poseglass.core.session.session import Draft, Session
 from poseglass.errors import PoseglassError, SessionError
-from poseglass.gui.work import Work
+from poseglass.gui.shared.work import Work
 
 
 class SessionSaving(QObject):

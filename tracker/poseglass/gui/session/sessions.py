@@ -14,11 +14,11 @@ from poseglass.core.session.session import Session
 from poseglass.core.store.document import Change
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
 from poseglass.gui.session.places import Place, Places
 from poseglass.gui.session.session_opening import SessionOpening
 from poseglass.gui.session.session_saving import SessionSaving
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.settings import Settings
 
 KEEP_MS = 2000
 """How often place and settings are noted, where they changed; results and edits are noted as they come."""

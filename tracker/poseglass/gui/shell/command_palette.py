@@ -6,7 +6,7 @@ from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtGui import QAction, QIcon, QKeyEvent, QPixmap
 from PyQt6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from poseglass.gui.actions import Actions, keys_text, plain
+from poseglass.gui.shared.actions import Actions, keys_text, plain
 
 WIDTH, HEIGHT = 520, 380
 ACTION = Qt.ItemDataRole.UserRole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QToolBar, QToolButton
 
-from poseglass.gui.actions import Actions
+from poseglass.gui.shared.actions import Actions
 
 GROUPS = (
     ("file.open", "analyse.run", "analyse.stop", "export.table"),

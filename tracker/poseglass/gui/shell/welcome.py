@@ -8,9 +8,9 @@ from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from poseglass.gui.actions import Actions
-from poseglass.gui.icons import icon
-from poseglass.gui.labels import quiet
+from poseglass.gui.shared.actions import Actions
+from poseglass.gui.shared.icons import icon
+from poseglass.gui.shared.labels import quiet
 
 WIDTH = 460
 """Device-independent pixels of the column: lines of some 70 letters."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from poseglass.gui.settings import RECENT, Settings
+from poseglass.gui.shared.settings import RECENT, Settings
 
 
 def test_what_is_set_is_there_next_time(tmp_path: Path):

@@ -4,12 +4,12 @@ from PyQt6.QtGui import QKeySequence
 from pytestqt.qtbot import QtBot
 
 import clips
-from poseglass.gui.actions import Row, plain
-from poseglass.gui.command_palette import fuzzy_rank
-from poseglass.gui.icons import PATHS, SIZES, icon
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.actions import Row, plain
+from poseglass.gui.shared.icons import PATHS, SIZES, icon
+from poseglass.gui.shell.command_palette import fuzzy_rank
+from poseglass.gui.shell.window import MainWindow
 
-from .conftest import open_and_wait
+from ..conftest import open_and_wait
 
 
 def test_no_two_actions_share_a_key(window: MainWindow):

@@ -13,7 +13,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from poseglass.gui.icons import icon
+from poseglass.gui.shared.icons import icon
 
 Need = Literal[
     "nothing", "video", "poses", "idle video", "analysis", "stop", "undo", "redo", "picture", "live", "unsaved"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PyQt6.QtCore import QCoreApplication, QObject, Qt, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
-from poseglass.gui.actions import Actions
 from poseglass.gui.correct.correct_actions import CorrectActions
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.correct.corrections_panel import CorrectionsPanel
@@ -15,12 +14,13 @@ from poseglass.gui.correct.training_export import TrainingExport
 from poseglass.gui.curves.curves_panel import CurvesPanel
 from poseglass.gui.curves.lab_panel import LabPanel
 from poseglass.gui.curves.live_paths import LivePaths
-from poseglass.gui.docks import Docks, Panel
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.actions import Actions
+from poseglass.gui.shared.docks import Docks, Panel
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.settings import Settings
 
 
 def _tr(text: str) -> str:

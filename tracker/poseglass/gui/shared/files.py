@@ -10,8 +10,8 @@ from PyQt6.QtCore import QCoreApplication, QMimeData, QObject, QStandardPaths, p
 from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from poseglass.core.session.session import SUFFIX
-from poseglass.gui.actions import Actions, Row
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.settings import Settings
 
 VIDEOS = "*.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mts *.m2ts *.ts *.mpg *.mpeg *.wmv *.3gp *.MP4 *.MOV *.MTS *.AVI"
 """What the dialog shows first; all other files can be chosen, too."""

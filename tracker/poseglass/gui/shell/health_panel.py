@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from poseglass.core.video.timecode import duration_text
 from poseglass.core.video.video import VideoInfo
-from poseglass.gui.labels import quiet
+from poseglass.gui.shared.labels import quiet
 
 SLOW_GROUP = 300
 """Frames a keyframe from which jumping is noticed: 720p decodes some thousand frames a second on two cores."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poseglass.core.store.tracks import PERSON, Tracks
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.selection import Selection
 
 
 def chosen_person(selection: Selection, tracks: Tracks) -> str:

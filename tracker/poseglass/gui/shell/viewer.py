@@ -6,16 +6,16 @@ from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from poseglass.core.video.scrub import Shown
 from poseglass.core.video.video import VideoInfo
-from poseglass.gui.actions import Actions
 from poseglass.gui.live.live_screen import LiveScreen
-from poseglass.gui.notice import Notice
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
 from poseglass.gui.playback.timeline import Timeline
 from poseglass.gui.playback.transport import Transport
-from poseglass.gui.selection import Selection
-from poseglass.gui.welcome import Welcome
+from poseglass.gui.shared.actions import Actions
+from poseglass.gui.shared.notice import Notice
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shell.welcome import Welcome
 
 
 class Viewer(QWidget):

@@ -11,9 +11,9 @@ from PyQt6.QtGui import QDesktopServices
 from poseglass.core.analysis import Analysed
 from poseglass.core.store.document import Document
 from poseglass.core.video.video import VideoInfo
-from poseglass.gui.docks import Docks
-from poseglass.gui.files import full_text
-from poseglass.gui.notice import Notice
+from poseglass.gui.shared.docks import Docks
+from poseglass.gui.shared.files import full_text
+from poseglass.gui.shared.notice import Notice
 
 
 class Outcomes(QObject):

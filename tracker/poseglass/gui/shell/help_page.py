@@ -7,7 +7,7 @@ from html import escape
 from PyQt6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from poseglass import __version__
-from poseglass.gui.actions import Actions, keys_text, plain
+from poseglass.gui.shared.actions import Actions, keys_text, plain
 
 
 class HelpPage(QWidget):

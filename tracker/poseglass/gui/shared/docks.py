@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
-from poseglass.gui.actions import Actions, Row
+from poseglass.gui.shared.actions import Actions, Row
 
 MIN_WIDTH = 356
 """Device-independent pixels: the widest form, the lab with its numbers; one that is wider gets its width later."""

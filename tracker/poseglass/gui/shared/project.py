@@ -11,7 +11,7 @@ from poseglass.core.motion.smoothing import Pending, SmoothedPaths, smooth_whole
 from poseglass.core.plugins import DEFAULT_SMOOTHER, make_smoother
 from poseglass.core.store.document import Change, Document
 from poseglass.errors import PoseglassError
-from poseglass.gui.work import Work
+from poseglass.gui.shared.work import Work
 from poseglass.types import SmoothedTrack
 
 ARRIVALS_MS = 50

@@ -10,38 +10,38 @@ from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar
 
 from poseglass.core.analysis import Analysed
 from poseglass.core.video.video import VideoInfo
-from poseglass.gui import theme
-from poseglass.gui.actions import Actions, Row
 from poseglass.gui.analysis.analyse_panel import AnalysePanel
 from poseglass.gui.analysis.analyst import Analyst
 from poseglass.gui.analysis.export_panel import ExportPanel
 from poseglass.gui.analysis.exports import Exports
 from poseglass.gui.analysis.work_actions import add_analyse_actions, add_export_actions
 from poseglass.gui.attention.attention import Attention
-from poseglass.gui.command_palette import CommandPalette
-from poseglass.gui.docks import Docks, Panel
-from poseglass.gui.files import Files, dropped_file
-from poseglass.gui.health_panel import HealthPanel
-from poseglass.gui.help_page import HelpPage
 from poseglass.gui.live.live_view import LiveView
 from poseglass.gui.live.recorded_poses import RecordedPoses
-from poseglass.gui.notice import Notice
-from poseglass.gui.outcomes import Outcomes
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.display import Displays
 from poseglass.gui.picture.scene import Scene
 from poseglass.gui.picture.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
-from poseglass.gui.picture.viewer import Viewer
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.play_actions import add_play_actions
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.report import report
-from poseglass.gui.selection import Selection
 from poseglass.gui.session.session_desk import SessionDesk
-from poseglass.gui.settings import Settings
-from poseglass.gui.study import Study
-from poseglass.gui.toolbar import Toolbar
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.docks import Docks, Panel
+from poseglass.gui.shared.files import Files, dropped_file
+from poseglass.gui.shared.notice import Notice
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.report import report
+from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell import theme
+from poseglass.gui.shell.command_palette import CommandPalette
+from poseglass.gui.shell.health_panel import HealthPanel
+from poseglass.gui.shell.help_page import HelpPage
+from poseglass.gui.shell.outcomes import Outcomes
+from poseglass.gui.shell.study import Study
+from poseglass.gui.shell.toolbar import Toolbar
+from poseglass.gui.shell.viewer import Viewer
 
 SAID_MS = 8000
 """How long the status bar says what was done."""

@@ -1,7 +1,7 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 
 
 def is_in_front(window: MainWindow, name: str) -> bool:

@@ -5,7 +5,7 @@ from PyQt6.QtGui import QIcon, QImage
 from PyQt6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 
 
 def lightness(icon: QIcon) -> float:

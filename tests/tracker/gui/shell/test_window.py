@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 import clips
 from clips import stamped_index
 from poseglass.core.video.scrub import Shown
-from poseglass.gui import theme
-from poseglass.gui.files import SAMPLE
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.files import SAMPLE
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell import theme
+from poseglass.gui.shell.window import MainWindow
 
-from .conftest import open_and_wait
+from ..conftest import open_and_wait
 
 
 def index_on(window: MainWindow) -> int:

@@ -4,7 +4,7 @@ import threading
 from pytestqt.qtbot import QtBot
 
 from poseglass.errors import OutputError
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.shared.work import Runner, Work
 
 
 def test_work_is_done_elsewhere_and_told_here(qtbot: QtBot):

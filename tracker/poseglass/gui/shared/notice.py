@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from poseglass.gui.icons import drawn, icon
+from poseglass.gui.shared.icons import drawn, icon
 
 AMBER = {"dark": "#f0a830", "light": "#a86400"}
 """Of the warning's icon, by what it lies on: at least 3 times as bright or dark (WCAG 2.1, 1.4.11)."""
