@@ -8,7 +8,7 @@ import clips
 from poseglass.core.motion.curves import Source
 from poseglass.core.motion.quantities import Quantity
 from poseglass.gui.curves.curves_panel import CurvesPanel
-from poseglass.gui.curves.time_axis import time_text
+from poseglass.gui.curves.time_plot import time_text
 from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses
 

@@ -14,6 +14,7 @@ from poseglass.gui.analysis.analyst import Analyst
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
+from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.labels import heading, quiet
 from poseglass.gui.shared.settings import Settings
 
@@ -47,6 +48,26 @@ class AnalysePanel(QWidget):
         self._connect()
         self._show_running(running=False)
         self.show_video()
+
+    def add_actions(self, actions: Actions) -> None:
+        """Add the Analyse menu."""
+        menu = self.tr("&Analyse")
+        tip = self.tr("Find the person's pose in the frames that the Analyse panel says")
+        row = Row("analyse.run", self.tr("&Analyse"), menu, ("Ctrl+R",), tip, "analyse", needs="idle video")
+        actions.add(row, self.run)
+        player = self._player
+        ranges = (
+            ("whole", self.tr("The &whole video"), lambda: range(player.n_frames)),
+            ("marked", self.tr("Between the &marks"), lambda: player.range),
+            ("here", self.tr("From &here to the end"), lambda: range(max(0, player.index), player.n_frames)),
+            ("frame", self.tr("&This frame only"), lambda: range(player.index, player.index + 1)),
+        )
+        for name, text, frames in ranges:
+            row = Row(f"analyse.{name}", text, menu, group=1, needs="idle video")
+            actions.add(row, lambda frames=frames: self.run(frames()))
+        tip = self.tr("Stop; what is done stays")
+        row = Row("analyse.stop", self.tr("&Stop"), menu, ("Ctrl+.",), tip, "stop", group=2, needs="analysis")
+        actions.add(row, self._analyst.stop)
 
     def load(self) -> None:
         """Import the network's plugin in a thread, and show its settings."""

@@ -28,6 +28,7 @@ from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
+from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.files import beside, full_text, proposed
 from poseglass.gui.shared.labels import heading, quiet
 from poseglass.gui.shared.project import Project
@@ -73,6 +74,22 @@ class ExportPanel(QWidget):
         self._lay_out()
         self._connect()
         self.refresh()
+
+    def add_actions(self, actions: Actions) -> None:
+        """Add exporting to the File menu."""
+        menu = self.tr("&File")
+        tip = self.tr("Write every frame's keypoints to a table beside the video")
+        row = Row("export.table", self.tr("&Export table"), menu, ("Ctrl+E",), tip, "table", group=1, needs="poses")
+        actions.add(row, self.export_table)
+        row = Row("export.table_as", self.tr("Export table &as…"), menu, ("Ctrl+Shift+E",), group=1, needs="poses")
+        actions.add(row, self.export_table_as)
+        tip = self.tr("Draw the poses on the frames between the marks")
+        row = Row("export.video", self.tr("Export &drawn video…"), menu, (), tip, "film", group=1, needs="poses")
+        actions.add(row, self.export_video)
+        tip = self.tr("Save the frame on the screen with what is drawn over it, in full size")
+        text = self.tr("Save &picture…")
+        row = Row("export.picture", text, menu, ("Ctrl+P",), tip, "picture", group=1, needs="video")
+        actions.add(row, self.export_picture)
 
     def load(self) -> None:
         """Import the exporter, in a thread, and show its settings."""

@@ -6,21 +6,30 @@ from collections.abc import Callable
 from functools import partial
 from math import hypot
 
-from PyQt6.QtCore import QObject, QPointF, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
 from poseglass.errors import SessionError
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.player import Player
-from poseglass.gui.shared.chosen import chosen_person
 from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.selection import Selection, chosen_person
 
 SHAKE = 3.0
 """Device-independent pixels that a pressed mouse may move without meaning it."""
 SETTLE_MS = 800
 """Nudges that follow each other faster are taken back together."""
+FAR = 10.0
+"""Pixels that Shift makes of one, when arrows nudge a keypoint."""
+WAYS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
+}
+"""Frame pixels, y down."""
 
 
 class CorrectTool(QObject):
@@ -172,3 +181,29 @@ class CorrectTool(QObject):
     def spoken(self, keypoint: int) -> str:
         """Return a keypoint's name for people."""
         return self.document.skeleton.spoken(keypoint) if self.document is not None else ""
+
+
+class NudgeKeys(QObject):
+    """Installed on the canvas. With one keypoint chosen and drawn, arrows move it; Escape gives them back."""
+
+    def __init__(self, tool: CorrectTool) -> None:
+        super().__init__(tool)
+        self._tool = tool
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        """Take arrows, with Shift or without; leave everything else."""
+        if not isinstance(event, QKeyEvent) or not self._takes(event):
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.KeyPress:
+            dx, dy = WAYS[Qt.Key(event.key())]
+            pixels = FAR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+            self._tool.nudge(dx * pixels, dy * pixels)
+        event.accept()
+        return True
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        others = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+        tool = self._tool
+        if event.key() not in WAYS or others or not tool.is_active or len(tool.keypoints) != 1:
+            return False
+        return tool.place_of(tool.keypoints[0]) is not None

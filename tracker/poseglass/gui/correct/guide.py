@@ -11,9 +11,8 @@ from poseglass.core.store.document import Document
 from poseglass.core.store.doubtful import SURE, doubtful_frames, worst_keypoint
 from poseglass.gui.playback.player import Player
 from poseglass.gui.shared.actions import Actions, Row
-from poseglass.gui.shared.chosen import chosen_person
 from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.selection import Selection, chosen_person
 
 Places = NDArray[np.intp]
 

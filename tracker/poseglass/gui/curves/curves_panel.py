@@ -16,9 +16,8 @@ from poseglass.gui.curves.curve_drawing import CurveDrawing
 from poseglass.gui.curves.curve_plots import CurvePlots
 from poseglass.gui.curves.live_paths import LivePaths
 from poseglass.gui.playback.player import Player
-from poseglass.gui.shared.chosen import chosen_person
 from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.selection import Selection, chosen_person
 from poseglass.gui.shared.settings import Settings
 from poseglass.types import runs
 

@@ -19,10 +19,9 @@ from poseglass.gui.curves.lab_numbers import LabNumbers
 from poseglass.gui.curves.live_paths import LivePaths
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.options.plugin_box import find_with_choices
-from poseglass.gui.shared.chosen import chosen_person
 from poseglass.gui.shared.labels import heading, quiet
 from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.selection import Selection, chosen_person
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shared.work import Runner
 

@@ -1,24 +1,24 @@
-"""All about sessions that the window needs: it puts together what holds, asks, says and shows them."""
+"""All about sessions that the window needs: its actions, and what holds, asks and says, put together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
+from poseglass.core.session.left_behind import describe_left_behind
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.analysis.analyse_panel import AnalysePanel
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.session.session_actions import add_session_actions, fill_unsaved
 from poseglass.gui.session.session_dialogs import SessionDialogs
 from poseglass.gui.session.session_notices import SessionNotices
 from poseglass.gui.session.session_parts import keep_analysis, keep_marks, keep_selection, keep_view
 from poseglass.gui.session.sessions import Sessions
-from poseglass.gui.shared.actions import Actions
+from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.files import full_text
 from poseglass.gui.shared.notice import Notice
 from poseglass.gui.shared.project import Project
@@ -120,3 +120,36 @@ class SessionDesk(QObject):
         bar = self._window.statusBar()
         if bar is not None:
             bar.showMessage(text, SAID_MS)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Sessions", text)
+
+
+def add_session_actions(actions: Actions, dialogs: SessionDialogs) -> None:
+    """Add saving to the File menu."""
+    menu = _tr("&File")
+    tip = _tr("Write results, corrections and settings to one file, to go on with another time or elsewhere")
+    row = Row("file.save", _tr("&Save session"), menu, ("Ctrl+S",), tip, "save", group=1, needs="video")
+    actions.add(row, dialogs.save)
+    row = Row("file.save_as", _tr("Save session &as…"), menu, ("Ctrl+Shift+S",), group=1, needs="video")
+    actions.add(row, dialogs.save_as)
+    tip = _tr("Go back to what was saved last, or to the video alone")
+    row = Row("file.discard", _tr("&Discard what is unsaved…"), menu, (), tip, group=1, needs="unsaved")
+    actions.add(row, dialogs.ask_to_discard)
+
+
+def fill_unsaved(menu: QMenu, go_on_with: Callable[[Path], object]) -> None:
+    """Fill a menu with the videos of which there is work that was never saved."""
+    menu.clear()
+    for found in describe_left_behind():
+        video = found.footage.path
+        text = _tr("{0}, {1:%Y-%m-%d %H:%M}, {2:.1f} MB").format(video.name, found.written, found.bytes / 1e6)
+        action = menu.addAction(text.replace("&", "&&"))
+        if action is not None:
+            action.setToolTip(str(video))
+            action.triggered.connect(lambda _checked, video=video: go_on_with(video))
+    if menu.isEmpty():
+        nothing = menu.addAction(_tr("None"))
+        if nothing is not None:
+            nothing.setEnabled(False)

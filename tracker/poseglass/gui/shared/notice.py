@@ -1,13 +1,17 @@
-"""A bar over the picture that says one thing, with what can be done about it; nothing has to be clicked away first."""
+"""A bar over the picture that says one thing, with what can be done about it, down to the text of a bug report."""
 
 from __future__ import annotations
 
+import platform
+import sys
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, Qt, QTimer
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from poseglass import __version__
+from poseglass.core.store.provenance import library_versions
 from poseglass.gui.shared.icons import drawn, icon
 
 AMBER = {"dark": "#f0a830", "light": "#a86400"}
@@ -17,12 +21,13 @@ GOOD_NEWS_MS = 12000
 
 
 class Notice(QFrame):
-    """One sentence, an icon, buttons, and a cross. A new sentence takes the place of the last one."""
+    """One sentence, an icon, buttons, and a cross: nothing has to be clicked away first.
 
-    def __init__(self, report: Callable[[str], str]) -> None:
-        """report: makes the text for "Copy report" of a sentence."""
+    A new sentence takes the place of the last one.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self._report = report
         self._picture = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -95,5 +100,21 @@ class Notice(QFrame):
     def _copy(self, text: str) -> None:
         clipboard = QGuiApplication.clipboard()
         if clipboard is not None:
-            clipboard.setText(self._report(text))
+            clipboard.setText(report(text))
             self.tell(self.tr("The report is in the clipboard; paste it where you ask for help."))
+
+
+def report(text: str) -> str:
+    """Return a report of something that went wrong; no more of the user than their system's versions.
+
+    Devices are left to `poseglass doctor`: asking them can take seconds.
+    """
+    versions = {"Qt": QT_VERSION_STR, "PyQt6": PYQT_VERSION_STR, **library_versions()}
+    lines = [
+        text,
+        "",
+        f"poseglass {__version__}, Python {sys.version.split()[0]}, {platform.platform()}",
+        ", ".join(f"{name} {version}" for name, version in versions.items()),
+        "Please add what `poseglass doctor` says.",
+    ]
+    return "\n".join(lines)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from poseglass.core.store.tracks import PERSON, Tracks
+
 
 class Selection(QObject):
     """Where everybody reads and writes what is chosen. A signal comes only when something changed.
@@ -72,3 +74,10 @@ class Selection(QObject):
         self.hover(-1)
         self.choose_person("")
         self.show_frame(-1)
+
+
+def chosen_person(selection: Selection, tracks: Tracks) -> str:
+    """Return the chosen person's name, else the first one's, else the one that a new track would have."""
+    if selection.person in tracks.people:
+        return selection.person
+    return tracks.people[0] if tracks.people else PERSON

@@ -6,10 +6,9 @@ from PyQt6.QtCore import QCoreApplication, QObject, Qt, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from poseglass.gui.correct.correct_actions import CorrectActions
-from poseglass.gui.correct.correct_tool import CorrectTool
+from poseglass.gui.correct.correct_tool import CorrectTool, NudgeKeys
 from poseglass.gui.correct.corrections_panel import CorrectionsPanel
 from poseglass.gui.correct.guide import Guide
-from poseglass.gui.correct.nudge_keys import NudgeKeys
 from poseglass.gui.correct.training_export import TrainingExport
 from poseglass.gui.curves.curves_panel import CurvesPanel
 from poseglass.gui.curves.lab_panel import LabPanel

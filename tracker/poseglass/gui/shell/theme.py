@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtCore import QCoreApplication, Qt
+from PyQt6.QtGui import QActionGroup, QColor, QPalette
 from PyQt6.QtWidgets import QApplication
+
+from poseglass.gui.shared.actions import Actions, Row
 
 Theme = Literal["system", "dark", "light"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
@@ -135,6 +138,21 @@ def resolve(app: QApplication, theme: Theme) -> Colours:
     return LIGHT if theme == "light" else DARK
 
 
+def add_theme_actions(actions: Actions, theme: Theme, change: Callable[[Theme], None]) -> None:
+    """Add dark, light and the desktop's own to the View menu."""
+    texts: tuple[tuple[Theme, str], ...] = (
+        ("system", _tr("Theme: as the &system")),
+        ("dark", _tr("Theme: &dark")),
+        ("light", _tr("Theme: &light")),
+    )
+    chosen = QActionGroup(actions)
+    for name, text in texts:
+        row = Row(f"view.theme_{name}", text, _tr("&View"), checkable=True, group=9)
+        action = actions.add(row, lambda _on, name=name: change(name))
+        action.setChecked(name == theme)
+        chosen.addAction(action)
+
+
 def palette(colours: Colours) -> QPalette:
     """Return the palette of a theme."""
     made = QPalette()
@@ -167,3 +185,7 @@ def palette(colours: Colours) -> QPalette:
         made.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours.disabled))
     made.setColor(QPalette.ColorGroup.Disabled, Role.Highlight, QColor(colours.line))
     return made
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("View", text)

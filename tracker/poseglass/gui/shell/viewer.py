@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from poseglass.core.video.scrub import Shown
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.live.live_screen import LiveScreen
-from poseglass.gui.picture.canvas import Canvas
+from poseglass.gui.picture.canvas import WHEEL_STEP, Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
 from poseglass.gui.playback.timeline import Timeline
 from poseglass.gui.playback.transport import Transport
-from poseglass.gui.shared.actions import Actions
+from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.notice import Notice
 from poseglass.gui.shared.selection import Selection
 from poseglass.gui.shell.welcome import Welcome
@@ -98,6 +101,19 @@ class Viewer(QWidget):
         self._selection.show_frame(shown.index)
 
 
+def add_zoom_actions(actions: Actions, canvas: Callable[[], Canvas]) -> None:
+    """Add zooming of the canvas that is seen to the View menu."""
+    menu = _tr("&View")
+    rows = (
+        ("fit", _tr("&Fit picture"), ("F", "Ctrl+0"), "fit", lambda: canvas().fit()),
+        ("actual", _tr("&Actual size"), ("Ctrl+1",), "actual", lambda: canvas().show_actual_size()),
+        ("zoom_in", _tr("Zoom &in"), ("Ctrl++", "Ctrl+="), "zoom_in", lambda: canvas().zoom(WHEEL_STEP)),
+        ("zoom_out", _tr("Zoom &out"), ("Ctrl+-",), "zoom_out", lambda: canvas().zoom(1 / WHEEL_STEP)),
+    )
+    for name, text, keys, picture, do in rows:
+        actions.add(Row(f"view.{name}", text, menu, keys, icon=picture, needs="picture"), do)
+
+
 def _column(*widgets: QWidget) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
@@ -106,3 +122,7 @@ def _column(*widgets: QWidget) -> QWidget:
     for i, widget in enumerate(widgets):
         column.addWidget(widget, 0 if i else 1)
     return page
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("View", text)

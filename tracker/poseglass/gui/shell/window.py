@@ -14,24 +14,21 @@ from poseglass.gui.analysis.analyse_panel import AnalysePanel
 from poseglass.gui.analysis.analyst import Analyst
 from poseglass.gui.analysis.export_panel import ExportPanel
 from poseglass.gui.analysis.exports import Exports
-from poseglass.gui.analysis.work_actions import add_analyse_actions, add_export_actions
 from poseglass.gui.attention.attention import Attention
 from poseglass.gui.live.live_view import LiveView
 from poseglass.gui.live.recorded_poses import RecordedPoses
 from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.picture.display import Displays
+from poseglass.gui.picture.display import Displays, add_display_actions
 from poseglass.gui.picture.scene import Scene
-from poseglass.gui.picture.view_actions import add_display_actions, add_theme_actions, add_zoom_actions
 from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.play_actions import add_play_actions
 from poseglass.gui.playback.player import Player
+from poseglass.gui.playback.transport import add_play_actions
 from poseglass.gui.session.session_desk import SessionDesk
 from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.docks import Docks, Panel
 from poseglass.gui.shared.files import Files, dropped_file
 from poseglass.gui.shared.notice import Notice
 from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.report import report
 from poseglass.gui.shared.selection import Selection
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell import theme
@@ -41,7 +38,7 @@ from poseglass.gui.shell.help_page import HelpPage
 from poseglass.gui.shell.outcomes import Outcomes
 from poseglass.gui.shell.study import Study
 from poseglass.gui.shell.toolbar import Toolbar
-from poseglass.gui.shell.viewer import Viewer
+from poseglass.gui.shell.viewer import Viewer, add_zoom_actions
 
 SAID_MS = 8000
 """How long the status bar says what was done."""
@@ -66,7 +63,7 @@ class MainWindow(QMainWindow):
         self.player = Player(self.frames)
         self.displays = Displays(self.settings)
         self.canvas = Canvas(self.selection)
-        self.notice = Notice(report)
+        self.notice = Notice()
         self.files = Files(self.settings, self)
         self.project = Project()
         self.desk = SessionDesk(self, self.commands, self.notice, self.project, self.player, self.settings)
@@ -137,7 +134,7 @@ class MainWindow(QMainWindow):
     def _fill_actions(self) -> None:
         self.files.add_actions(self.commands)
         self.desk.add_actions()
-        add_export_actions(self.commands, self.exporting)
+        self.exporting.add_actions(self.commands)
         menu = self.tr("&File")
         row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
         self.commands.add(row, self.close_video)
@@ -146,7 +143,7 @@ class MainWindow(QMainWindow):
         add_play_actions(self.commands, self.player)
         row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
         self.commands.add(row, lambda: self.viewer.transport.ask_place())
-        add_analyse_actions(self.commands, self.analysing, self.analyst, self.player)
+        self.analysing.add_actions(self.commands)
         parts = self.commands, self.displays, self.notice, self.files, self.settings
         self.live = LiveView(*parts, self.analysing.estimator, self.project)
         add_zoom_actions(self.commands, lambda: self.viewer.front)
@@ -169,7 +166,7 @@ class MainWindow(QMainWindow):
         panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
         self.docks.add(panel, self.help)
         self.docks.show("analyse")
-        add_theme_actions(self.commands, self.theme, self.change_theme)
+        theme.add_theme_actions(self.commands, self.theme, self.change_theme)
 
     def _fill_menus(self) -> None:
         bar = self.menuBar()

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from PyQt6.QtCore import QSizeF
 from PyQt6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from poseglass.core.attention.maps import MapLayer, paint_layer
-from poseglass.gui.picture.map_layer import paint_map
+from poseglass.gui.picture.brush import paint_map
+from poseglass.gui.picture.view import View
 from poseglass.types import Floats, Image
 
 
@@ -12,7 +14,7 @@ def painted_by_qt(layer: MapLayer, width: int, height: int) -> Image:
     picture = QImage(width, height, QImage.Format.Format_RGB32)
     picture.fill(0xFF646464)
     painter = QPainter(picture)
-    paint_map(painter, layer)
+    paint_map(painter, View(QSizeF(width, height), width, height), layer)
     painter.end()
     bits = picture.constBits()
     assert bits is not None

@@ -2,7 +2,7 @@ import time
 
 from pytestqt.qtbot import QtBot
 
-from poseglass.gui.attention.tile_queue import BUDGET_S, TileQueue
+from poseglass.gui.attention.map_tile import BUDGET_S, TileQueue
 
 
 def test_work_is_done_in_order_and_once(qtbot: QtBot):
