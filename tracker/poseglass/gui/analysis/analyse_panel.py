@@ -12,11 +12,10 @@ from poseglass.core.plugins import DEFAULT_ESTIMATOR
 from poseglass.core.video.timecode import duration_text
 from poseglass.gui.analysis.analyst import Analyst
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
+from poseglass.gui.parts import Parts
 from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.docks import Docks, Panel
 from poseglass.gui.shared.labels import heading, quiet
-from poseglass.gui.shared.settings import Settings
 
 REFRESH_MS = 250
 """How often numbers change while it runs: as often as one can read them."""
@@ -33,16 +32,16 @@ class AnalysePanel(QWidget):
 
     failed = pyqtSignal(str, str)
 
-    def __init__(self, analyst: Analyst, frames: Frames, player: Player, settings: Settings) -> None:
+    def __init__(self, parts: Parts, analyst: Analyst) -> None:
         super().__init__()
-        self._analyst, self._frames, self._player = analyst, frames, player
+        self._analyst, self._frames, self._player = analyst, parts.frames, parts.player
         self._pace = Pace()
         self.button = QPushButton()
         self.frames = QComboBox()
         self.bar = QProgressBar()
         self.state = quiet()
         self.device = quiet()
-        self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, settings)
+        self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, parts.settings)
         self._timer, self._rest = QTimer(self), QTimer(self)
         self._lay_out()
         self._connect()
@@ -68,6 +67,11 @@ class AnalysePanel(QWidget):
         tip = self.tr("Stop; what is done stays")
         row = Row("analyse.stop", self.tr("&Stop"), menu, ("Ctrl+.",), tip, "stop", group=2, needs="analysis")
         actions.add(row, self._analyst.stop)
+
+    def add_dock(self, docks: Docks) -> None:
+        """Put it into a dock."""
+        tip = self.tr("Find the pose: which frames, with what")
+        docks.add(Panel("analyse", self.tr("Analyse"), keys=("Ctrl+Shift+A",), icon="analyse", tip=tip), self)
 
     def load(self) -> None:
         """Import the network's plugin in a thread, and show its settings."""

@@ -25,14 +25,10 @@ from poseglass.core.plugins import DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.store.document import Change
 from poseglass.gui.analysis.exports import Exports
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
+from poseglass.gui.parts import Parts
 from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.files import beside, full_text, proposed
 from poseglass.gui.shared.labels import heading, quiet
-from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shared.work import Runner
 
 PREVIEWED = 6
@@ -51,13 +47,11 @@ class ExportPanel(QWidget):
 
     failed = pyqtSignal(str, str)
 
-    def __init__(
-        self, exports: Exports, project: Project, frames: Frames, player: Player, canvas: Canvas, settings: Settings
-    ) -> None:
+    def __init__(self, parts: Parts, exports: Exports) -> None:
         super().__init__()
-        self._exports, self._project, self._frames = exports, project, frames
-        self._player, self._canvas, self._settings = player, canvas, settings
-        self.exporter = PluginBox("exporter", DEFAULT_EXPORTER, settings)
+        self._exports, self._project, self._frames = exports, parts.project, parts.frames
+        self._player, self._canvas, self._settings = parts.player, parts.canvas, parts.settings
+        self.exporter = PluginBox("exporter", DEFAULT_EXPORTER, parts.settings)
         self.smoothed = QCheckBox(self.tr("Smoothed positions beside the raw ones"))
         self.table = QTableWidget()
         self.note = quiet()

@@ -12,10 +12,8 @@ from PyQt6.QtGui import QKeyEvent
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
 from poseglass.errors import SessionError
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.player import Player
-from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection, chosen_person
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.selection import chosen_person
 
 SHAKE = 3.0
 """Device-independent pixels that a pressed mouse may move without meaning it."""
@@ -45,19 +43,21 @@ class CorrectTool(QObject):
     said = pyqtSignal(str)
     failed = pyqtSignal(str, str)
 
-    def __init__(self, project: Project, selection: Selection, player: Player, canvas: Canvas) -> None:
+    def __init__(self, parts: Parts) -> None:
         super().__init__()
-        self._project, self._selection, self._player, self._canvas = project, selection, player, canvas
+        self._project, self._selection = parts.project, parts.selection
+        self._player, self._canvas = parts.player, parts.canvas
         self._drags = False  # the mouse has moved so far that it is meant
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self.settle)
+        canvas = parts.canvas
         canvas.keypoint_clicked.connect(self._take)
         canvas.keypoint_dragged.connect(self._drag)
         canvas.keypoint_released.connect(self._release)
         canvas.place_clicked.connect(self._place)
-        selection.frame_changed.connect(self.settle)
+        parts.selection.frame_changed.connect(self.settle)
 
     @property
     def is_active(self) -> bool:

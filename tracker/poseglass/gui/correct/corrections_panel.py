@@ -23,11 +23,9 @@ from poseglass.core.video.timecode import clock_text
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.correct.guide import Guide
 from poseglass.gui.correct.keypoint_list import KeypointList
-from poseglass.gui.playback.player import Player
+from poseglass.gui.parts import Parts
 from poseglass.gui.shared.actions import Actions
 from poseglass.gui.shared.labels import quiet
-from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
 
 SETTLE_MS = 300
 """Lists are made anew so long after the last change: while a keypoint is dragged nobody reads them."""
@@ -38,12 +36,11 @@ ROW_HEIGHT = 24
 class CorrectionsPanel(QWidget):
     """Lists are kept only while they are seen."""
 
-    def __init__(
-        self, actions: Actions, tool: CorrectTool, guide: Guide, project: Project, selection: Selection, player: Player
-    ) -> None:
+    def __init__(self, parts: Parts, tool: CorrectTool, guide: Guide) -> None:
         super().__init__()
-        self._tool, self._guide, self._project, self._player, self._selection = tool, guide, project, player, selection
-        self.keypoints = KeypointList(tool, project, selection)
+        self._tool, self._guide = tool, guide
+        self._project, self._player, self._selection = parts.project, parts.player, parts.selection
+        self.keypoints = KeypointList(parts, tool)
         self.model = CorrectionTable()
         self.table, self.doubtful = QTableView(), QListWidget()
         self._tabs = QTabWidget()
@@ -52,7 +49,7 @@ class CorrectionsPanel(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self.refresh)
-        self._lay_out(actions)
+        self._lay_out(parts.actions)
         self._connect()
 
     def refresh(self) -> None:

@@ -19,10 +19,9 @@ from poseglass.gui.curves.lab_numbers import LabNumbers
 from poseglass.gui.curves.live_paths import LivePaths
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.options.plugin_box import find_with_choices
+from poseglass.gui.parts import Parts
 from poseglass.gui.shared.labels import heading, quiet
-from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection, chosen_person
-from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shared.selection import chosen_person
 from poseglass.gui.shared.work import Runner
 
 WAIT_MS = 120
@@ -47,9 +46,10 @@ class LabPanel(QWidget):
     kept = pyqtSignal(str, object)
     failed = pyqtSignal(str, str)
 
-    def __init__(self, project: Project, live: LivePaths, selection: Selection, settings: Settings) -> None:
+    def __init__(self, parts: Parts, live: LivePaths) -> None:
         super().__init__()
-        self._project, self._live, self._selection, self._settings = project, live, selection, settings
+        self._project, self._selection, self._settings = parts.project, parts.selection, parts.settings
+        self._live = live
         self.form: OptionForm | None = None
         self.chooser = QComboBox()
         self.numbers = LabNumbers()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QCoreApplication, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont, QFontDatabase
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
@@ -124,8 +126,8 @@ class Transport(QWidget):
         return self.frame_text.fontMetrics().horizontalAdvance(text) + 4
 
 
-def add_play_actions(actions: Actions, player: Player) -> None:
-    """Add the Play menu."""
+def add_play_actions(actions: Actions, player: Player, ask_place: Callable[[], object]) -> None:
+    """Add the Play menu. ask_place: lets the user type where to jump."""
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("Play", text)
@@ -159,6 +161,8 @@ def add_play_actions(actions: Actions, player: Player) -> None:
     tip = tr("Repeat the range between the marks, or the whole video")
     loop = Row("play.loop", tr("L&oop"), menu, ("Ctrl+L",), tip, "loop", checkable=True, group=2, needs="video")
     actions.add(loop, player.set_looping)
+    jump = Row("play.jump", tr("&Jump to…"), menu, ("Ctrl+G",), icon="jump", group=1, needs="video")
+    actions.add(jump, ask_place)
     player.looping_changed.connect(actions["play.loop"].setChecked)
     player.playing_changed.connect(
         lambda playing: toggle.setIcon(icon("pause" if playing else "play", toggle.parent().palette()))  # type: ignore[union-attr]  # the window

@@ -10,20 +10,14 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from poseglass.core.session.left_behind import describe_left_behind
 from poseglass.core.video.scrub import Shown
-from poseglass.gui.analysis.analyse_panel import AnalysePanel
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
+from poseglass.gui.options.plugin_box import PluginBox
+from poseglass.gui.parts import Parts
 from poseglass.gui.session.session_dialogs import SessionDialogs
 from poseglass.gui.session.session_notices import SessionNotices
 from poseglass.gui.session.session_parts import keep_analysis, keep_marks, keep_selection, keep_view
 from poseglass.gui.session.sessions import Sessions
 from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.files import full_text
-from poseglass.gui.shared.notice import Notice
-from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
-from poseglass.gui.shared.settings import Settings
 
 SAID_MS = 6000
 """How long the status bar says that a file was saved."""
@@ -40,20 +34,13 @@ class SessionDesk(QObject):
     wanted = pyqtSignal(object, object)
     fresh_wanted = pyqtSignal(object)
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        commands: Actions,
-        notice: Notice,
-        project: Project,
-        player: Player,
-        settings: Settings,
-    ) -> None:
+    def __init__(self, parts: Parts, window: QMainWindow) -> None:
         super().__init__(window)
-        self._window, self._commands, self._project, self._player = window, commands, project, player
-        self.sessions = Sessions(project, player, settings)
+        self._window, self._parts = window, parts
+        self._actions, self._project, self._player = parts.actions, parts.project, parts.player
+        self.sessions = Sessions(parts.project, parts.player, parts.settings)
         self._dialogs = SessionDialogs(self.sessions, window)
-        self._notices = SessionNotices(self.sessions, self._dialogs, notice)
+        self._notices = SessionNotices(self.sessions, self._dialogs, parts.notice)
         self._dialogs.wanted.connect(self.wanted)
         self._dialogs.fresh_wanted.connect(self.fresh_wanted)
         self._notices.wanted.connect(lambda path: self.wanted.emit(path, None))
@@ -73,20 +60,20 @@ class SessionDesk(QObject):
         """Offer to go on with what was never saved; for the start."""
         self._notices.offer_left_behind()
 
-    def keep(self, analysing: AnalysePanel, selection: Selection, canvas: Canvas, frames: Frames) -> None:
-        """Keep these parts with the session; call it when the canvas follows `frames`, else no view can be put back.
+    def keep(self, estimator: PluginBox) -> None:
+        """Keep view, choice, marks and settings with the session; call it when the canvas follows the frames.
 
-        Other panels call `sessions.keep`.
+        Called earlier, no view could be put back. Other panels call `sessions.keep`.
         """
-        keep_analysis(self.sessions, analysing, self._project)
-        keep_selection(self.sessions, selection, self._project)
+        keep_analysis(self.sessions, estimator, self._project)
+        keep_selection(self.sessions, self._parts.selection, self._project)
         keep_marks(self.sessions, self._player)
-        keep_view(self.sessions, canvas, frames)
-        frames.shown.connect(self._smooth_once)
+        keep_view(self.sessions, self._parts.canvas, self._parts.frames)
+        self._parts.frames.shown.connect(self._smooth_once)
 
     def add_actions(self) -> None:
         """Add saving to the File menu."""
-        add_session_actions(self._commands, self._dialogs)
+        add_session_actions(self._actions, self._dialogs)
 
     def unsaved_menu(self) -> QMenu:
         """Return the menu of work that was never saved."""
@@ -111,7 +98,7 @@ class SessionDesk(QObject):
         path = self.sessions.path or self.sessions.video
         self._window.setWindowTitle(f"{path.name}[*] - Poseglass" if path else "Poseglass")
         self._window.setWindowModified(self.sessions.has_unsaved)
-        self._commands.set_there("unsaved", there=self.sessions.has_unsaved)
+        self._actions.set_there("unsaved", there=self.sessions.has_unsaved)
 
     def _tell_saved(self, path: Path) -> None:
         self._show_status(self.tr("Saved {0}").format(full_text(path)))

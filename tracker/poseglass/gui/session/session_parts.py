@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from poseglass.core.video.scrub import Shown
-from poseglass.gui.analysis.analyse_panel import AnalysePanel
+from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
@@ -21,9 +21,8 @@ class Keeper(Protocol):
         """Keep what `get` returns, for `put`."""
 
 
-def keep_analysis(sessions: Keeper, panel: AnalysePanel, project: Project) -> None:
-    """Keep estimator, smoother, and how the last analysis ended."""
-    box = panel.estimator
+def keep_analysis(sessions: Keeper, box: PluginBox, project: Project) -> None:
+    """Keep the estimator of `box`, the smoother, and how the last analysis ended."""
 
     def choose(kept: Any) -> None:
         if isinstance(kept, Mapping) and isinstance(kept.get("options"), Mapping):

@@ -13,13 +13,8 @@ from poseglass.gui.correct.training_export import TrainingExport
 from poseglass.gui.curves.curves_panel import CurvesPanel
 from poseglass.gui.curves.lab_panel import LabPanel
 from poseglass.gui.curves.live_paths import LivePaths
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.player import Player
-from poseglass.gui.shared.actions import Actions
-from poseglass.gui.shared.docks import Docks, Panel
-from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
-from poseglass.gui.shared.settings import Settings
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.docks import Panel
 
 
 def _tr(text: str) -> str:
@@ -37,39 +32,31 @@ class Study(QObject):
     said = pyqtSignal(str)
     failed = pyqtSignal(str, str)
 
-    def __init__(
-        self,
-        project: Project,
-        selection: Selection,
-        player: Player,
-        canvas: Canvas,
-        settings: Settings,
-        window: QWidget,
-    ) -> None:
+    def __init__(self, parts: Parts, window: QWidget) -> None:
         super().__init__(window)
-        self._project, self._selection, self._player = project, selection, player
-        self.live = LivePaths(project)
-        self.curves = CurvesPanel(project, self.live, selection, player, settings)
-        self.lab = LabPanel(project, self.live, selection, settings)
-        self.tool = CorrectTool(project, selection, player, canvas)
-        canvas.installEventFilter(NudgeKeys(self.tool))
-        self.guide = Guide(project, selection, player)
-        self.training = TrainingExport(project, window)
+        self._parts = parts
+        self.live = LivePaths(parts.project)
+        self.curves = CurvesPanel(parts, self.live)
+        self.lab = LabPanel(parts, self.live)
+        self.tool = CorrectTool(parts)
+        parts.canvas.installEventFilter(NudgeKeys(self.tool))
+        self.guide = Guide(parts)
+        self.training = TrainingExport(parts.project, window)
         for failed in (self.lab.failed, self.tool.failed, self.training.failed):
             failed.connect(self.failed)
         for said in (self.tool.said, self.guide.said):
             said.connect(self.said)
 
-    def add_actions(self, actions: Actions) -> None:
+    def add_actions(self) -> None:
         """Add the Edit menu, and training to the File menu."""
-        self.training.add_action(actions)
-        self._rows = CorrectActions(actions, self.tool, self._project, self._selection, self._player)
-        self.guide.add_actions(actions)
-        parts = actions, self.tool, self.guide, self._project, self._selection, self._player
-        self.corrections = CorrectionsPanel(*parts)
+        self.training.add_action(self._parts.actions)
+        self._rows = CorrectActions(self._parts, self.tool)
+        self.guide.add_actions(self._parts.actions)
+        self.corrections = CorrectionsPanel(self._parts, self.tool, self.guide)
 
-    def add_panels(self, docks: Docks) -> None:
+    def add_panels(self) -> None:
         """Add the panels."""
+        docks = self._parts.docks
         tip = _tr("The chosen keypoints over time, in step with the video")
         panel = Panel("curves", _tr("Curves"), Qt.DockWidgetArea.BottomDockWidgetArea, ("Ctrl+K",), "trail", tip,
                       is_open=False, scrolls=False)  # fmt: skip

@@ -120,6 +120,11 @@ QMenuBar::item:selected {{ background: {raised}; }}
 """The only style sheet: what a palette cannot say."""
 
 
+def known(name: str) -> Theme:
+    """Return the theme of that name; the desktop's where there is none."""
+    return next((theme for theme in THEMES if theme == name), "system")
+
+
 def apply(app: QApplication, theme: Theme) -> Colours:
     """Give the application a theme, and return its colours; "system" is the desktop's, dark if that says nothing."""
     colours = resolve(app, theme)

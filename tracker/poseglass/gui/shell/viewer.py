@@ -10,43 +10,38 @@ from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from poseglass.core.video.scrub import Shown
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.live.live_screen import LiveScreen
+from poseglass.gui.parts import Parts
 from poseglass.gui.picture.canvas import WHEEL_STEP, Canvas
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
 from poseglass.gui.playback.timeline import Timeline
 from poseglass.gui.playback.transport import Transport
 from poseglass.gui.shared.actions import Actions, Row
-from poseglass.gui.shared.notice import Notice
-from poseglass.gui.shared.selection import Selection
 from poseglass.gui.shell.welcome import Welcome
 
 
 class Viewer(QWidget):
     """Puts frames on the canvas as they come, and keeps scrub bar and transport in step with them."""
 
-    def __init__(
-        self, frames: Frames, player: Player, selection: Selection, canvas: Canvas, actions: Actions, notice: Notice
-    ) -> None:
+    def __init__(self, parts: Parts) -> None:
         super().__init__()
-        self._selection, self._player, self._canvas = selection, player, canvas
+        self._selection, self._canvas, self._actions = parts.selection, parts.canvas, parts.actions
+        self._player = player = parts.player
         self._aspect = 1.0
         self.timeline = Timeline()
-        self.transport = Transport(player, actions)
-        self.welcome = Welcome(actions)
+        self.transport = Transport(player, parts.actions)
+        self.welcome = Welcome(parts.actions)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
-        self._pages.addWidget(_column(canvas, self.timeline, self.transport))
+        self._pages.addWidget(_column(parts.canvas, self.timeline, self.transport))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(notice)
+        outer.addWidget(parts.notice)
         outer.addWidget(self._pages, 1)
-        self._actions = actions
         self._live: LiveScreen | None = None
         self._shows_video = self._shows_live = False
-        frames.opened.connect(self._begin)
-        frames.closed.connect(self._end)
-        frames.shown.connect(self._show)
+        parts.frames.opened.connect(self._begin)
+        parts.frames.closed.connect(self._end)
+        parts.frames.shown.connect(self._show)
         player.moved.connect(self.timeline.show_head)
         player.range_changed.connect(self.timeline.show_range)
         self.timeline.dragged.connect(player.drag)

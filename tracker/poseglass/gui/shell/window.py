@@ -17,19 +17,14 @@ from poseglass.gui.analysis.exports import Exports
 from poseglass.gui.attention.attention import Attention
 from poseglass.gui.live.live_view import LiveView
 from poseglass.gui.live.recorded_poses import RecordedPoses
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.picture.display import Displays, add_display_actions
+from poseglass.gui.parts import make_parts
+from poseglass.gui.picture.display import add_display_actions
 from poseglass.gui.picture.scene import Scene
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
 from poseglass.gui.playback.transport import add_play_actions
 from poseglass.gui.session.session_desk import SessionDesk
-from poseglass.gui.shared.actions import Actions, Row
-from poseglass.gui.shared.docks import Docks, Panel
-from poseglass.gui.shared.files import Files, dropped_file
-from poseglass.gui.shared.notice import Notice
-from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.actions import Row
+from poseglass.gui.shared.docks import Panel
+from poseglass.gui.shared.files import dropped_file
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell import theme
 from poseglass.gui.shell.command_palette import CommandPalette
@@ -47,35 +42,27 @@ SAID_MS = 8000
 class MainWindow(QMainWindow):
     """Opens a video, shows it, and holds the panels that work on it.
 
-    Parts that panels are built on: `commands` (actions), `selection`, `frames`, `player`, `canvas`, `project`,
-    `displays`, `notice`, `docks`, `outcomes`, `settings`, `desk` (the session).
+    What is in `parts` can be reached by its name here, too; its actions are `commands`, the session is `desk`.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
         """Remember things in `settings`; in the user's own if None."""
         super().__init__()
         self.setAcceptDrops(True)
-        self.settings = settings or Settings()
-        self.theme = _known_theme(self.settings.text("theme"))
-        self.commands = Actions(self)
-        self.selection = Selection()
-        self.frames = Frames()
-        self.player = Player(self.frames)
-        self.displays = Displays(self.settings)
-        self.canvas = Canvas(self.selection)
-        self.notice = Notice()
-        self.files = Files(self.settings, self)
-        self.project = Project()
-        self.desk = SessionDesk(self, self.commands, self.notice, self.project, self.player, self.settings)
+        self.parts = parts = make_parts(self, settings or Settings())
+        self.commands, self.docks, self.files, self.notice = parts.actions, parts.docks, parts.files, parts.notice
+        self.settings, self.project, self.selection = parts.settings, parts.project, parts.selection
+        self.frames, self.player, self.canvas, self.displays = parts.frames, parts.player, parts.canvas, parts.displays
+        self.theme = theme.known(self.settings.text("theme"))
+        self.desk = SessionDesk(parts, self)
         self.scene = Scene(self.project, self.selection, self.displays, self.canvas)
         self.analyst = Analyst(self.project, self.frames)
         self.exports = Exports(self.project)
         self.recorded = RecordedPoses(self.project)
-        self.docks = Docks(self, self.commands, self.tr("&View"))
         self.outcomes = Outcomes(self.notice, self.docks)
         self._make_panels()
         self._fill_actions()
-        self.viewer = Viewer(self.frames, self.player, self.selection, self.canvas, self.commands, self.notice)
+        self.viewer = Viewer(parts)
         self.viewer.add_live(self.live.screen)
         self.setCentralWidget(self.viewer)
         self._add_panels()
@@ -122,11 +109,10 @@ class MainWindow(QMainWindow):
             self.desk.sessions.open(path, video)
 
     def _make_panels(self) -> None:
-        self.analysing = AnalysePanel(self.analyst, self.frames, self.player, self.settings)
-        self.exporting = ExportPanel(self.exports, self.project, self.frames, self.player, self.canvas, self.settings)
-        parts = self.canvas, self.frames, self.player, self.project, self.selection
-        self.attention = Attention(*parts, self.analysing.estimator)
-        self.study = Study(self.project, self.selection, self.player, self.canvas, self.settings, self)
+        self.analysing = AnalysePanel(self.parts, self.analyst)
+        self.exporting = ExportPanel(self.parts, self.exports)
+        self.attention = Attention(self.parts, self.analysing.estimator)
+        self.study = Study(self.parts, self)
         self.health = HealthPanel()
         self.help = HelpPage(self.commands)
         self._palette = CommandPalette(self, self.commands)
@@ -139,13 +125,10 @@ class MainWindow(QMainWindow):
         row = Row("file.close", self.tr("&Close video"), menu, ("Ctrl+W",), group=2, needs="video")
         self.commands.add(row, self.close_video)
         self.commands.add(Row("file.quit", self.tr("&Quit"), menu, ("Ctrl+Q",), group=2), self.close)
-        self.study.add_actions(self.commands)
-        add_play_actions(self.commands, self.player)
-        row = Row("play.jump", self.tr("&Jump to…"), self.tr("&Play"), ("Ctrl+G",), icon="jump", group=1, needs="video")
-        self.commands.add(row, lambda: self.viewer.transport.ask_place())
+        self.study.add_actions()
+        add_play_actions(self.commands, self.player, lambda: self.viewer.transport.ask_place())
         self.analysing.add_actions(self.commands)
-        parts = self.commands, self.displays, self.notice, self.files, self.settings
-        self.live = LiveView(*parts, self.analysing.estimator, self.project)
+        self.live = LiveView(self.parts, self.analysing.estimator)
         add_zoom_actions(self.commands, lambda: self.viewer.front)
         add_display_actions(self.commands, self.displays)
         tip = self.tr("Find any action by a few letters of its name")
@@ -153,12 +136,10 @@ class MainWindow(QMainWindow):
         self.commands.add(row, self._palette.ask)
 
     def _add_panels(self) -> None:
-        tip = self.tr("Find the pose: which frames, with what")
-        panel = Panel("analyse", self.tr("Analyse"), keys=("Ctrl+Shift+A",), icon="analyse", tip=tip)
-        self.docks.add(panel, self.analysing)
+        self.analysing.add_dock(self.docks)
         tip = self.tr("Write tables, drawn videos, pictures")
         self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
-        self.study.add_panels(self.docks)
+        self.study.add_panels()
         tip = self.tr("What is known of the video, and what is wrong with it")
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
         self.attention.add_dock(self.docks, self.commands["analyse.frame"])
@@ -185,7 +166,7 @@ class MainWindow(QMainWindow):
         self.files.recent_changed.connect(lambda: self.viewer.welcome.show_recent(self.files.recent()))
         self.viewer.welcome.chosen.connect(self.open_video)
         self.viewer.welcome.show_recent(self.files.recent())
-        self.desk.keep(self.analysing, self.selection, self.canvas, self.frames)
+        self.desk.keep(self.analysing.estimator)
         self.desk.sessions.found.connect(self.frames.open)
         self.desk.sessions.saved.connect(self.files.remember)
         self.desk.wanted.connect(self.open_video)
@@ -315,7 +296,3 @@ class MainWindow(QMainWindow):
         self.attention.end()
         self.live.end()
         super().closeEvent(event)
-
-
-def _known_theme(name: str) -> theme.Theme:
-    return next((known for known in theme.THEMES if known == name), "system")
