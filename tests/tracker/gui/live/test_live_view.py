@@ -308,9 +308,9 @@ def test_the_network_is_the_one_that_the_analyse_panel_is_set_to(
 
 
 def test_cameras_are_looked_for_once_when_the_panel_is_first_seen(live: MainWindow, qtbot: QtBot):
-    with qtbot.waitSignal(live.live.control._listed, timeout=20000):
+    with qtbot.waitSignal(live.live.control._listing.done, timeout=20000):
         live.commands["live.open"].trigger()
-    with qtbot.assertNotEmitted(live.live.control._listed, wait=50):
+    with qtbot.assertNotEmitted(live.live.control._listing.done, wait=50):
         live.docks.show("analyse")
         live.commands["live.open"].trigger()
 

@@ -106,6 +106,24 @@ def test_work_that_is_forgotten_while_it_runs_is_done_all_the_same(qtbot: QtBot)
     assert not Work._running
 
 
+def test_work_that_no_wish_stops_is_left_behind_unheard(qtbot: QtBot):
+    go_on, told = threading.Event(), list[object]()
+    work = Work(lambda _: go_on.wait(20))
+    work.done.connect(told.append)
+    work.start()
+    work.end(0.05)
+    assert work.isRunning()
+    assert work in Work._running  # else Qt would abort
+
+    go_on.set()
+    work.end()
+    other = Work(lambda _: None)
+    with qtbot.waitSignal(other.done, timeout=20000):
+        other.start()
+    assert told == []
+    assert not Work._running
+
+
 def test_a_runner_tells_that_it_is_over_and_then_what_came_of_it(qtbot: QtBot):
     told: list[object] = []
     runner, looked_at = Runner(), threading.Event()

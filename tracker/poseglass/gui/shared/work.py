@@ -56,11 +56,14 @@ class Work(QThread):
         """Ask it to stop."""
         self._stopped = True
 
-    def end(self) -> None:
-        """Ask it to stop, wait until it has, and let nothing of it be heard any more."""
+    def end(self, most_s: float | None = None) -> None:
+        """Ask it to stop, wait until it has, and let nothing of it be heard any more.
+
+        most_s: wait no longer than that for what a driver may hold up; it is left behind, which no exit waits for.
+        """
         self.blockSignals(True)
         self._stopped = True
-        self._see_through()
+        self._see_through(most_s)
 
     def run(self) -> None:
         """Do the work; runs in the thread."""
@@ -81,9 +84,10 @@ class Work(QThread):
         self._see_through()
         outcome()
 
-    def _see_through(self) -> None:
-        self.wait()
-        self._running.discard(self)
+    def _see_through(self, most_s: float | None = None) -> None:
+        is_over = self.wait() if most_s is None else self.wait(round(most_s * 1000))
+        if is_over:
+            self._running.discard(self)
 
 
 class Runner(QObject):
@@ -127,10 +131,10 @@ class Runner(QObject):
         if self._work is not None:
             self._work.stop()
 
-    def end(self) -> None:
-        """Ask what runs to stop, wait until it has, and tell no outcome."""
+    def end(self, most_s: float | None = None) -> None:
+        """Ask what runs to stop, wait until it has, at most so long, and tell no outcome."""
         if self._work is not None:
-            self._work.end()
+            self._work.end(most_s)
             self._over()
 
     def _finish(self, result: object) -> None:
