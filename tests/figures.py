@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from poseglass.api import HEATMAP, Boxes, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, Track
+from poseglass.api import HEATMAP, Boxes, Estimator, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, Track
 
 DOTS = Skeleton(("left_dot", "right_dot"), (("left_dot", "right_dot"),))
 
@@ -57,6 +57,36 @@ class DotEstimator:
         return xy, np.where(np.isfinite(xy).all(axis=1), 0.9, 0.0)
 
 
+class CrowdEstimator(DotEstimator):
+    """Finds each person's dots in that person's box, however many others there are."""
+
+    def _look(self, image: Image, box: Floats) -> tuple[Floats, Floats]:
+        x0, y0, x1, y1 = box.round().astype(int).clip(0)
+        alone = np.zeros_like(image)
+        alone[y0:y1, x0:x1] = image[y0:y1, x0:x1]
+        return super()._look(alone, box)
+
+
+THREE = ((50.0, 60.0), (160.0, 100.0), (270.0, 140.0))
+"""Where three people stand in a picture of 320 x 200 pixels or more."""
+
+
+def draw_three(height: int, width: int, shift: float = 0.0) -> Image:
+    """Return a picture of three people, all so far right of where they stood."""
+    people = [draw_dots(height, width, (x + shift, y)) for x, y in THREE]
+    return np.maximum.reduce(people)
+
+
+class ThreeBoxes:
+    """A `BoxSource` that looks around each of the three."""
+
+    def boxes(self, image: Image, estimator: Estimator) -> Boxes:
+        return np.array([(x - 45, y - 45, x + 45, y + 45) for x, y in THREE])
+
+    def learn(self, poses: Poses, skeleton: Skeleton) -> bool:
+        return True
+
+
 BLOB = MapName(1, "blob", 12, 12, per_keypoint=False)
 HEAT = MapName(2, HEATMAP, 16, 16, per_keypoint=True)
 
@@ -70,9 +100,11 @@ class LookingEstimator(DotEstimator):
         super().__init__()
         self.angle = angle
         self.wanted: list[tuple[MapName, ...]] = []
+        self.shown: list[Boxes] = []  # where it was asked for maps
 
     def explain(self, image: Image, boxes: Boxes, want: Collection[MapName]) -> Explanation:
         self.wanted.append(tuple(want))
+        self.shown.append(boxes)
         poses = self.estimate(image, boxes)
         return Explanation(poses, {name: self._maps(name, poses, boxes) for name in want})
 

@@ -16,7 +16,6 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
-from poseglass.api import Estimator
 from poseglass.core.live.file_as_live import FileAsLive
 from poseglass.core.live.live import LiveResult
 from poseglass.core.live.live_source import Source
@@ -25,6 +24,7 @@ from poseglass.core.live.recorder import recording_name
 from poseglass.core.live.stream_source import StreamSource
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import make_estimator, make_smoother
+from poseglass.core.run import Method
 from poseglass.gui.live.live_control import LiveControl
 from poseglass.gui.live.live_panel import LivePanel
 
@@ -32,7 +32,7 @@ SAMPLE = Path(__file__).parents[1] / "tracker" / "poseglass" / "assets" / "sampl
 
 
 class View(QWidget):
-    """The picture with its pose."""
+    """The picture with its poses."""
 
     def __init__(self, window: LiveWindow) -> None:
         super().__init__()
@@ -64,14 +64,14 @@ class View(QWidget):
 class LiveWindow(QWidget):
     """Puts view, panel and control together as the application's window does."""
 
-    def __init__(self, folder: Path, estimator: object = None) -> None:
+    def __init__(self, folder: Path, method: Method | None = None) -> None:
         super().__init__()
         self.recorded: list[list[Path]] = []
         self.panel = LivePanel()
         self.view = View(self)
 
-        def make() -> Estimator:
-            return estimator or make_estimator("attention_hourglass", {"model": "fast"})  # type: ignore[return-value]
+        def make() -> Method:
+            return method or Method(make_estimator("attention_hourglass", {"model": "fast"}))
 
         def name() -> Path:
             return folder / recording_name(datetime.now())
@@ -86,15 +86,15 @@ class LiveWindow(QWidget):
         self.resize(1100, 520)
 
     def drawn(self, result: LiveResult) -> np.ndarray:
-        """Return the picture with the pose on it, mirrored if the panel says so."""
-        image, xy = result.live.frame.image.copy(), result.live_xy
+        """Return the picture with everybody's pose on it, mirrored if the panel says so."""
+        image, seen = result.live.frame.image.copy(), result.seen
         if self.panel.is_mirrored:
             image = mirror_image(image)
-            xy = None if xy is None else mirror_xy(xy, image.shape[1])
         live = self.control.live
         skeleton = live.status().skeleton if live else None
-        if xy is not None and result.poses is not None and skeleton is not None:
-            paint(image, skeleton, xy, result.poses.score[0])
+        if seen is not None and skeleton is not None:
+            for xy, score in zip(seen.live_xy, seen.poses.score, strict=True):
+                paint(image, skeleton, mirror_xy(xy, image.shape[1]) if self.panel.is_mirrored else xy, score)
         return image
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802

@@ -43,6 +43,7 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[CurvesPanel]:
     xy[rng.random((FRAMES, 14)) < 0.05] = np.nan
     there = np.isfinite(xy[..., 0])
     covariance = np.where(there[..., None, None], np.eye(2), np.nan)
+    document.begin("1")
     document.results("1").put(slice(0, FRAMES), xy, np.where(there, 0.8, 0.0), covariance)
     document.analysed[:] = True
     project.paths = SmoothedPaths(document, project._make_smoother())

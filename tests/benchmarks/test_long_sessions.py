@@ -52,8 +52,8 @@ def fill(document: Document) -> None:
     xy = rng.uniform(0, 40, (1, 14, 2)) + 5 * np.sin(3 * document.footage.time_s)[:, None, None]
     xy = xy + rng.normal(0, 1, (frames, 14, 2))
     covariance = np.tile(np.eye(2) * 9.0, (frames, 14, 1, 1))
+    document.begin("1")
     document.results("1").put(slice(None), xy, rng.uniform(0.3, 0.95, (frames, 14)), covariance)
-    document.layer("1")
     document.analysed[:] = True
     for frame in range(0, frames, 50):
         document.move("1", frame, 3, (1.0, 2.0))

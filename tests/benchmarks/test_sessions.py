@@ -39,6 +39,7 @@ def long_document(people: int = 2) -> Document:
         xy = places + 500 * number + 50 * np.sin(3 * document.footage.time_s)[:, None, None]
         xy += rng.normal(0, 1, xy.shape)
         score = rng.uniform(0.3, 0.95, (FRAMES, 14))
+        document.begin(str(number + 1))
         document.results(str(number + 1)).put(slice(None), xy, score, np.tile(np.eye(2) * 9.0, (FRAMES, 14, 1, 1)))
     document.analysed[:] = True
     return document

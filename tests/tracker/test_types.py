@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from poseglass.types import Recording, Rows, Skeleton, SmoothedTrack, State, Track, runs, sigma_of
+from poseglass.types import Recording, Rows, Skeleton, SmoothedTrack, Source, State, Track, runs, sigma_of
 
 FRAMES, KEYPOINTS = 6, 3
 
@@ -82,7 +82,7 @@ def test_a_frame_of_a_track_is_one_person(track: Track) -> None:
 def test_a_part_of_a_recording_is_a_part_of_everybody(track: Track, smooth: SmoothedTrack) -> None:
     index = np.arange(10, 10 + FRAMES)
     tracks = (("1", track, smooth), ("2", track, None))
-    part = Recording(Skeleton(("a", "b", "c")), index, index * 3, track.time_s, tracks).part(range(2))
+    part = Recording(Skeleton(("a", "b", "c")), index, index * 3, track.time_s, tracks, Source()).part(range(2))
 
     assert (part.frame_index.tolist(), part.pts.tolist(), part.time_s.tolist()) == ([10, 11], [30, 33], [0, 0.1])
     assert [name for name, _, _ in part.tracks] == ["1", "2"]

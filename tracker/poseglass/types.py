@@ -91,6 +91,11 @@ class Poses:
     def __len__(self) -> int:
         return len(self.score)
 
+    def part(self, rows: Sequence[int]) -> Poses:
+        """Return some of the people, in that order."""
+        chosen = list(rows)
+        return Poses(self.xy[chosen], self.score[chosen], self.covariance[chosen])
+
     @staticmethod
     def missing(keypoints: int, people: int = 1) -> Poses:
         """Return people without any keypoint."""
@@ -131,6 +136,15 @@ class Explanation:
 
     poses: Poses  # what `estimate` answers for the same boxes
     maps: Mapping[MapName, Maps]  # those that were asked for, no others
+
+    def part(self, rows: Sequence[int]) -> Explanation:
+        """Return some of the people, in that order."""
+        chosen = list(rows)
+        maps = {
+            name: replace(each, values=each.values[chosen], to_frame=each.to_frame[chosen])
+            for name, each in self.maps.items()
+        }
+        return Explanation(self.poses.part(chosen), maps)
 
 
 class State(IntEnum):

@@ -1,21 +1,22 @@
 import csv
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import clips
-from figures import DotEstimator, draw_dots
+from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_dots, draw_three
 from poseglass.api import Needs
-from poseglass.core import track as track_module
+from poseglass.core import export
 from poseglass.core.fences import FencedExporter
-from poseglass.core.pipeline import follow_frames
 from poseglass.core.plugins import make_exporter, make_smoother
+from poseglass.core.run import Method
 from poseglass.core.session.session_file import Saved, read_session, write_session
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import footage_of
-from poseglass.core.track import Job, frames_between, track
+from poseglass.core.track import Job, Outcome, frames_between, track
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError, PoseglassError, VideoError
@@ -27,8 +28,6 @@ STAMPS = [0, 40, 80, 280, 281, 320, 360, 400, 440, 480]
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
     """Dots that walk right, 5 px a frame, at uneven times."""
-    from fractions import Fraction
-
     path = tmp_path / "dots.mp4"
     with VideoWriter(path, 320, 200, Fraction(1, 1000), Fraction(25)) as writer:
         for i, pts in enumerate(STAMPS):
@@ -36,17 +35,15 @@ def video(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def estimator(monkeypatch: pytest.MonkeyPatch) -> DotEstimator:
-    """The estimator that every job is given."""
-    dots = DotEstimator()
-    monkeypatch.setattr(track_module, "make_estimator", lambda name, options: dots)
-    return dots
-
-
-def run(job: Job, stop_after: int | None = None) -> track_module.Outcome:
+def run(job: Job, stop_after: int | None = None, method: Method | None = None) -> Outcome:
+    """Do the job, with the dots' estimator unless another method is given."""
     done: list[int] = []
-    return track(job, lambda n, _: done.append(n), lambda: stop_after is not None and len(done) >= stop_after)
+    return track(
+        job,
+        lambda n, _: done.append(n),
+        lambda: stop_after is not None and len(done) >= stop_after,
+        method or Method(DotEstimator()),
+    )
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -54,17 +51,16 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_decoded_frame_has_a_row_with_its_true_time(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_every_decoded_frame_has_a_row_with_its_true_time(tmp_path: Path, video: Path):
     outcome = run(Job(video, tmp_path / "out.csv"))
     rows = table(tmp_path / "out.csv")
 
     assert outcome.frames == outcome.found == len(STAMPS)
     assert [float(row["time_s"]) for row in rows] == [pts / 1000 for pts in STAMPS]
     np.testing.assert_allclose([float(row["left_dot.x"]) for row in rows], [120 + 5 * i for i in range(10)], atol=0.5)
-    assert estimator.closed
 
 
-def test_the_drawn_video_has_the_frames_and_times_of_the_original(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_the_drawn_video_has_the_frames_and_times_of_the_original(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
     with Video.open(tmp_path / "out.mp4") as drawn:
         frames = list(drawn.frames())
@@ -73,7 +69,7 @@ def test_the_drawn_video_has_the_frames_and_times_of_the_original(tmp_path: Path
     assert frames[0].image[90, 100].min() > 150  # the line between the dots
 
 
-def test_a_range_keeps_the_videos_numbers(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_a_range_keeps_the_videos_numbers(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4", start_s=0.08, stop_s=0.4))
     rows = table(tmp_path / "out.csv")
 
@@ -82,7 +78,7 @@ def test_a_range_keeps_the_videos_numbers(tmp_path: Path, video: Path, estimator
         assert [frame.time_s for frame in drawn.frames()] == [0, 0.2, 0.201, 0.24, 0.28]
 
 
-def test_the_sidecar_says_how_to_make_it_again(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_the_sidecar_says_how_to_make_it_again(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv"))
     meta = json.loads((tmp_path / "out.meta.json").read_text())
 
@@ -97,7 +93,7 @@ def test_the_sidecar_says_how_to_make_it_again(tmp_path: Path, video: Path, esti
     assert meta["plugins"][1]["smoother"] == "kalman"
 
 
-def test_stopping_early_leaves_a_valid_part(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_stopping_early_leaves_a_valid_part(tmp_path: Path, video: Path):
     outcome = run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"), stop_after=4)
 
     assert not outcome.complete
@@ -107,7 +103,7 @@ def test_stopping_early_leaves_a_valid_part(tmp_path: Path, video: Path, estimat
         assert len(list(drawn.frames())) == 4
 
 
-def test_without_smoothing_the_smoothed_columns_are_empty(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_without_smoothing_the_smoothed_columns_are_empty(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv", smoother=None))
 
     assert {row["left_dot.x_smooth"] for row in table(tmp_path / "out.csv")} == {""}
@@ -127,7 +123,7 @@ def test_without_smoothing_the_smoothed_columns_are_empty(tmp_path: Path, video:
     ],
 )
 def test_a_mistake_is_one_line_and_the_old_results_stand(
-    tmp_path: Path, video: Path, estimator: DotEstimator, change: dict[str, object], error: type[Exception], said: str
+    tmp_path: Path, video: Path, change: dict[str, object], error: type[Exception], said: str
 ):
     (tmp_path / "out.csv").write_text("old")
     before = sorted(path.name for path in tmp_path.rglob("*"))
@@ -144,21 +140,20 @@ def test_a_mistake_is_one_line_and_the_old_results_stand(
     assert video.stat().st_size == size
 
 
-def test_a_failing_estimator_leaves_no_half_results(tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_failing_estimator_leaves_no_half_results(tmp_path: Path, video: Path):
     class Failing(DotEstimator):
         def estimate(self, image, boxes):
             if len(self.asked) > 6:
                 raise PoseglassError("out of memory")
             return super().estimate(image, boxes)
 
-    monkeypatch.setattr(track_module, "make_estimator", lambda name, options: Failing())
     with pytest.raises(PoseglassError, match="out of memory"):
-        run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
+        run(Job(video, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"), method=Method(Failing()))
 
     assert [path.name for path in tmp_path.iterdir()] == ["dots.mp4"]
 
 
-def test_a_variable_rate_clip_keeps_its_times(tmp_path: Path, estimator: DotEstimator):
+def test_a_variable_rate_clip_keeps_its_times(tmp_path: Path):
     clip = clips.write(tmp_path / "vfr.mkv", clips.variable(40), clips.Recipe(suffix=".mkv"))
     run(Job(clip.path, tmp_path / "out.csv"))
     times = [float(row["time_s"]) for row in table(tmp_path / "out.csv")]
@@ -166,12 +161,12 @@ def test_a_variable_rate_clip_keeps_its_times(tmp_path: Path, estimator: DotEsti
     np.testing.assert_allclose(times, [float(time) for time in clip.times_s], atol=1e-6)
 
 
-def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: Path, estimator: DotEstimator):
+def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: Path):
     run(Job(video, tmp_path / "out.csv", start_s=0.05, stop_s=0.45))
     with Video.open(video) as opened:
-        document = Document(footage_of(opened.info), estimator.skeleton)
-        for seen in follow_frames(opened.frames(frames_between(opened.info, 0.05, 0.45)), estimator, None):
-            document.arrivals.put(seen.frame.index, seen.poses)
+        document = Document(footage_of(opened.info), DOTS)
+        for seen in Method(DotEstimator()).run().frames(opened.frames(frames_between(opened.info, 0.05, 0.45))):
+            document.arrivals.put(seen.frame.index, seen.poses, seen.people)
     document.take_arrivals()
     write_session(tmp_path / "a.poseglass", Saved(document))
     for exported in (document, read_session(tmp_path / "a.poseglass").document):
@@ -180,13 +175,52 @@ def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: 
         assert (tmp_path / "window.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
 
 
+def test_three_boxes_are_three_tracks_in_the_table_and_the_drawn_video(tmp_path: Path):
+    with VideoWriter(tmp_path / "three.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(8):
+            writer.write(draw_three(200, 320, 2 * i), i)
+    estimator = CrowdEstimator()
+    job = Job(tmp_path / "three.mp4", tmp_path / "out.csv", drawn=tmp_path / "out.mp4")
+    outcome = run(job, method=Method(estimator, ThreeBoxes))
+    rows = table(tmp_path / "out.csv")
+    with Video.open(tmp_path / "out.mp4") as drawn, Video.open(tmp_path / "three.mp4") as plain:
+        pictures = [(after.image, before.image) for after, before in zip(drawn.frames(), plain.frames(), strict=True)]
+
+    assert (outcome.frames, outcome.found, len(rows)) == (8, 8, 24)
+    assert len(estimator.asked) == 8
+    for name, (x, y) in zip(("1", "2", "3"), THREE, strict=True):
+        mine = [row for row in rows if row["track"] == name]
+        assert [int(row["frame_idx"]) for row in mine] == list(range(8))
+        for place, shift in (("left_dot", 20), ("right_dot", -20)):
+            np.testing.assert_allclose([float(row[f"{place}.x"]) for row in mine], x + shift + 2 * np.arange(8), atol=1)
+            np.testing.assert_allclose([float(row[f"{place}.y"]) for row in mine], y, atol=1)
+            smooth = [float(row[f"{place}.x_smooth"]) for row in mine]
+            np.testing.assert_allclose(smooth, x + shift + 2 * np.arange(8), atol=1.5)
+        for i, (after, before) in enumerate(pictures):
+            between = round(y), round(x + 2 * i)  # the line between the dots
+            assert before[between].max() < 60
+            assert after[between].min() > 150
+    assert json.loads((tmp_path / "out.meta.json").read_text())["complete"] is True
+
+
+def test_a_video_without_anybody_is_a_table_of_frames_alone(tmp_path: Path):
+    with VideoWriter(tmp_path / "empty.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(3):
+            writer.write(np.full((200, 320, 3), 16, np.uint8), i)
+    outcome = run(Job(tmp_path / "empty.mp4", tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
+    rows = table(tmp_path / "out.csv")
+
+    assert (outcome.frames, outcome.found, outcome.complete) == (3, 0, True)
+    assert [(row["frame_idx"], row["track"], row["left_dot.x"]) for row in rows] == [(str(i), "", "") for i in range(3)]
+
+
 def test_an_exporter_that_cannot_write_this_video_says_so_before_the_work(
-    video: Path, estimator: DotEstimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     even = FencedExporter("even", CsvTable(CsvOptions()), Needs(constant_rate=True))
-    monkeypatch.setattr(track_module, "make_exporter", lambda *_: even)
+    monkeypatch.setattr(export, "make_exporter", lambda *_: even)
+    estimator = DotEstimator()
     with pytest.raises(OutputError, match="exporter 'even' needs a constant frame rate"):
-        track(Job(video, tmp_path / "out.csv"), lambda done, expected: None, lambda: False)
+        run(Job(video, tmp_path / "out.csv"), method=Method(estimator))
 
     assert not estimator.asked
-    assert estimator.closed

@@ -9,8 +9,7 @@ from pytestqt.qtbot import QtBot
 
 import clips
 from figures import DotEstimator, LookingEstimator, draw_dots
-from poseglass.core import analysis
-from poseglass.core.attention import explain_results
+from poseglass.core import run
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.attention import looking
@@ -58,7 +57,7 @@ def dots_clip(tmp_path: Path) -> Path:
 def dot_estimator(monkeypatch: pytest.MonkeyPatch) -> DotEstimator:
     """What every analysis gets in place of a network."""
     estimator = DotEstimator()
-    monkeypatch.setattr(analysis, "make_estimator", lambda name, options: estimator)
+    monkeypatch.setattr(run, "make_estimator", lambda name, options: estimator)
     return estimator
 
 
@@ -87,6 +86,6 @@ def looking_estimators(monkeypatch: pytest.MonkeyPatch) -> list[LookingEstimator
         made.append(LookingEstimator())
         return FencedEstimator(name, made[-1])
 
-    for module in (analysis, looking, explain_results):
+    for module in (run, looking):
         monkeypatch.setattr(module, "make_estimator", make)
     return made

@@ -25,7 +25,7 @@ from pathlib import Path
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from figures import DotEstimator
-from poseglass.core import analysis
+from poseglass.core import run
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell.window import MainWindow
 
@@ -44,7 +44,7 @@ def edit():
     document.move("1", n % 30, n % 2, (float(n), 1.0))
     print(time.monotonic(), n + 1, int(document.analysed.sum()), flush=True)
 
-analysis.make_estimator = lambda name, options: Slow()
+run.make_estimator = lambda name, options: Slow()
 app = QApplication([])
 window = MainWindow(Settings(Path(sys.argv[2])))
 window.show()

@@ -1,4 +1,4 @@
-"""A range of a video through the network, for whoever watches: the pipeline of `track`, without its files."""
+"""A range of a video through the network, for whoever watches: the run of `track`, without its files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from poseglass.core.pipeline import follow_frames
-from poseglass.core.plugins import DEFAULT_ESTIMATOR, make_estimator
+from poseglass.core.plugins import DEFAULT_ESTIMATOR
+from poseglass.core.run import Method, Seen, loaded
 from poseglass.core.video.video import Video
-from poseglass.types import Poses, Skeleton
+from poseglass.types import Skeleton
 
 RECENT_S = 3.0
 """Over so long the speed is taken: shorter it flickers, longer it does not follow."""
@@ -37,29 +37,37 @@ class Analysed:
     complete: bool
     facts: Mapping[str, str]  # the estimator's
 
+    @property
+    def went_through(self) -> bool:
+        """Whether nobody stopped it, so that frames without results are broken."""
+        return self.undecoded >= 0
+
 
 def analyse(
     wish: Wish,
     begin: Callable[[Skeleton, Mapping[str, str]], object],
-    put: Callable[[int, Poses], object],
+    put: Callable[[Seen], object],
     watch: Callable[[int, int], object],
     should_stop: Callable[[], bool],
+    method: Method | None = None,
 ) -> Analysed:
-    """Follow the person through the range. For a thread beside others that must stay quick: one core is left to them.
+    """Follow people through the range. For a thread beside others that must stay quick: one core is left to them.
 
-    begin: called once with skeleton and facts, when the network is loaded. put: a frame's number and poses. watch:
-    frames done and expected, after each. Raises PoseglassError; what was put before stays with whoever has it.
+    begin: called once with skeleton and facts, when the network is loaded. put: a frame and everybody in it. watch:
+    frames done and expected, after each. method: one that is loaded already. Raises PoseglassError; what was put before
+    stays with whoever has it.
     """
     leave_a_core_free()
     with (
         Video.open(wish.video) as video,
-        closing(make_estimator(wish.estimator, wish.options)) as estimator,
+        loaded(wish.estimator, wish.options, method) as how,
     ):
+        estimator = how.estimator
         begin(estimator.skeleton, estimator.facts)
         done = 0
-        with closing(follow_frames(video.frames(wish.frames), estimator, None)) as following:
-            for seen in following:
-                put(seen.frame.index, seen.poses)
+        with closing(how.run().frames(video.frames(wish.frames))) as everybody:
+            for seen in everybody:
+                put(seen)
                 done += 1
                 watch(done, len(wish.frames))
                 if should_stop():

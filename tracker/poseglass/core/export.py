@@ -1,10 +1,11 @@
-"""What a document becomes outside: a table with its sidecar, a drawn video.
+"""What tracks become outside: a table with its sidecar, a drawn video.
 
 A document belongs to one thread; a Draft is taken there in a moment, and the slow rest is done in another.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +14,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from poseglass.api import Smoother
-from poseglass.core.files.output import staged
+from poseglass.core.fences import FencedExporter
+from poseglass.core.files.output import check_writable, staged
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
-from poseglass.core.store.document import Document
-from poseglass.core.store.provenance import describe
-from poseglass.core.track import Job, check_outputs, write_table
+from poseglass.core.store.provenance import describe, sidecar_path
+from poseglass.core.store.tracks import Tracks
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import OutputError
@@ -43,18 +44,23 @@ class Choice:
         """Make the smoother, None where none was chosen."""
         return make_smoother(self.smoother, self.smoother_options) if self.smoother else None
 
+    def make_exporter(self) -> FencedExporter:
+        """Make the exporter."""
+        return make_exporter(self.exporter, self.exporter_options)
+
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything of a document that an export needs, smoothing still to be done."""
+    """Everything of tracks that an export needs, smoothing still to be done."""
 
     recording: Recording  # what stands there without a smoother
     corrected: tuple[Track, ...]  # what the smoother is to be given of each track
     facts: tuple[Mapping[str, str], ...]
-    complete: bool  # every frame that was asked for was looked at
+    complete: bool  # every frame that was asked for was looked at, or is broken
+    undecoded: int  # frames that are broken
 
     def finish(self, smoother: Smoother | None) -> Recording:
-        """Smooth; the result is the one that `Document.recording` gives."""
+        """Smooth; the result is the one that `Tracks.recording` gives."""
         if smoother is None or not len(self.recording.pts):
             return self.recording
         tracks = zip(self.recording.tracks, self.corrected, strict=True)
@@ -69,22 +75,33 @@ class Draft:
         return replace(self, recording=self.recording.part(here), corrected=corrected)
 
 
-def draft(document: Document, complete: bool = True) -> Draft:
-    """Copy what an export needs; for the document's thread."""
-    recording = document.recording(None)
-    corrected = tuple(document.corrected(person).part(recording.frame_index) for person in document.people)
-    return Draft(recording, corrected, document.origins.told(document.analysed), complete)
+def draft(tracks: Tracks) -> Draft:
+    """Copy what an export needs; for the thread that owns the tracks."""
+    recording, coverage = tracks.recording(None), tracks.coverage
+    corrected = tuple(tracks.corrected(person).part(recording.frame_index) for person in tracks.people)
+    return Draft(recording, corrected, coverage.told(), coverage.is_complete, coverage.undecoded)
 
 
-def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice, undecoded: int = 0) -> tuple[Path, ...]:
-    """Write the table and its sidecar, both or neither; return where. Raises PoseglassError."""
-    check_outputs(Job(info.path, path))
-    smoother = choice.make_smoother()
+def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice) -> tuple[Path, Path]:
+    """Write the table and its sidecar, both or neither; return where they are. Raises PoseglassError."""
+    check_outputs(info.path, path)
+    smoother, exporter = choice.make_smoother(), choice.make_exporter()
     recording = draft.finish(smoother)
     facts = [*draft.facts, *([smoother.facts] if smoother else [])]
-    meta = describe(info, recording, facts, undecoded=undecoded, complete=draft.complete)
-    exporter = make_exporter(choice.exporter, choice.exporter_options)
-    return write_table(path, exporter, recording, meta)
+    meta = describe(info, recording, facts, undecoded=draft.undecoded, complete=draft.complete)
+    with staged(path) as table, staged(sidecar_path(path)) as sidecar:
+        exporter.write(recording, table)
+        sidecar.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+    return path, sidecar_path(path)
+
+
+def check_outputs(video: Path, table: Path, drawn: Path | None = None) -> None:
+    """Raise OutputError before any work where an output cannot be written or would overwrite the video."""
+    outputs = [table, sidecar_path(table), *([drawn] if drawn else [])]
+    if len({path.resolve() for path in (video, *outputs)}) <= len(outputs):
+        raise OutputError(f"{video}, {', '.join(map(str, outputs))}: two of these are one file; name another output")
+    for path in outputs:
+        check_writable(path)
 
 
 def preview(draft: Draft, choice: Choice, frames: int) -> str:
@@ -92,7 +109,7 @@ def preview(draft: Draft, choice: Choice, frames: int) -> str:
 
     Raises PoseglassError, OutputError where the table is no text.
     """
-    exporter = make_exporter(choice.exporter, choice.exporter_options)
+    exporter = choice.make_exporter()
     recording = draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()).part(range(frames))
     with TemporaryDirectory(prefix="poseglass-") as folder:
         path = Path(folder) / f"preview{find('exporter', choice.exporter).suffix}"

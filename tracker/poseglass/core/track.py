@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -10,25 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from poseglass.api import Exporter, Smoother
-from poseglass.core.files.output import check_writable, staged
+from poseglass.core.export import Choice, check_outputs, draft, export_table
+from poseglass.core.files.output import staged
 from poseglass.core.overlay import paint
-from poseglass.core.pipeline import Seen, follow_frames
-from poseglass.core.plugins import (
-    DEFAULT_ESTIMATOR,
-    DEFAULT_EXPORTER,
-    DEFAULT_SMOOTHER,
-    make_estimator,
-    make_exporter,
-    make_smoother,
-)
+from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_EXPORTER, DEFAULT_SMOOTHER
+from poseglass.core.run import Method, Seen, loaded
 from poseglass.core.store.footage import footage_of
-from poseglass.core.store.provenance import describe, sidecar_path
-from poseglass.core.store.tracks import PERSON, Tracks
+from poseglass.core.store.tracks import Tracks
 from poseglass.core.threads import WriteBehind
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_writer import VideoWriter
-from poseglass.errors import OutputError, VideoError
+from poseglass.errors import VideoError
 from poseglass.types import Recording, Skeleton
 
 
@@ -48,70 +39,58 @@ class Job:
     exporter: str = DEFAULT_EXPORTER
     exporter_options: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def choice(self) -> Choice:
+        """What to write with."""
+        return Choice(self.exporter, self.exporter_options, self.smoother, self.smoother_options)
+
 
 @dataclass(frozen=True)
 class Outcome:
     """What was done."""
 
     frames: int
-    found: int  # frames with the person in them
+    found: int  # frames with somebody in them
     complete: bool  # False when `should_stop` said so
     facts: Mapping[str, str]  # the estimator's
 
 
-def track(job: Job, watch: Callable[[int, int], None], should_stop: Callable[[], bool]) -> Outcome:
+def track(
+    job: Job, watch: Callable[[int, int], None], should_stop: Callable[[], bool], method: Method | None = None
+) -> Outcome:
     """Do the job. After each frame `watch` gets the frames done and expected, and `should_stop` is asked.
 
-    A stopped job writes what it has. Raises PoseglassError; then nothing is written, and what lay there is as it was.
+    method: one that is loaded already, in place of the job's estimator; it stays open for the next video. A stopped job
+    writes what it has. Raises PoseglassError; then nothing is written, and what lay there is as it was.
     """
-    check_outputs(job)
+    check_outputs(job.video, job.table, job.drawn)
     with (
         Video.open(job.video) as video,
-        closing(make_estimator(job.estimator, job.estimator_options)) as estimator,
+        loaded(job.estimator, job.estimator_options, method) as how,
         staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
-        exporter, smoother = make_exporter(job.exporter, job.exporter_options), _smoother(job)
+        estimator, choice = how.estimator, job.choice
         tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
         wanted = frames_between(video.info, job.start_s, job.stop_s)
-        exporter.check(_planned(tracks, wanted))
+        choice.make_exporter().check(_planned(tracks, wanted))
+        tracks.coverage.want(wanted)
         with (
             _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
-            closing(follow_frames(video.frames(wanted), estimator, _smoother(job))) as following,
+            closing(how.run(choice.make_smoother).frames(video.frames(wanted))) as everybody,
         ):
-            for seen in following:
-                tracks.keep(seen.frame.index, seen.poses, (PERSON,))
+            for seen in everybody:
+                tracks.keep(seen.frame.index, seen.poses, seen.people, estimator.facts)
                 done += 1
                 draw(seen)
                 watch(done, len(wanted))
                 if should_stop():
                     break
+            else:
+                tracks.coverage.finish(wanted)
         if not done:
             raise VideoError(f"{job.video}: no frame could be decoded")
-        complete = done + video.undecoded >= len(wanted)
-        recording = tracks.recording(smoother)
-        facts = [estimator.facts, *([smoother.facts] if smoother else [])]
-        meta = describe(video.info, recording, facts, undecoded=video.undecoded, complete=complete)
-        write_table(job.table, exporter, recording, meta)
-        return Outcome(done, tracks.found, complete, estimator.facts)
-
-
-def write_table(path: Path, exporter: Exporter, recording: Recording, meta: Mapping[str, object]) -> tuple[Path, Path]:
-    """Write a table and its sidecar, both or neither; return where they are."""
-    with staged(path) as table, staged(sidecar_path(path)) as sidecar:
-        exporter.write(recording, table)
-        sidecar.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
-    return path, sidecar_path(path)
-
-
-def check_outputs(job: Job) -> None:
-    """Raise OutputError before any work where an output cannot be written or would overwrite the video."""
-    outputs = [job.table, sidecar_path(job.table), *([job.drawn] if job.drawn else [])]
-    if len({path.resolve() for path in (job.video, *outputs)}) <= len(outputs):
-        raise OutputError(
-            f"{job.video}, {', '.join(map(str, outputs))}: two of these are one file; name another output"
-        )
-    for path in outputs:
-        check_writable(path)
+        export_table(draft(tracks), video.info, job.table, choice)
+        return Outcome(done, tracks.found, tracks.coverage.is_complete, estimator.facts)
 
 
 def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> range:
@@ -132,10 +111,6 @@ def _planned(tracks: Tracks, wanted: range) -> Recording:
     return Recording(tracks.skeleton, index, footage.pts[frames], footage.time_s[frames], (), footage.source)
 
 
-def _smoother(job: Job) -> Smoother | None:
-    return make_smoother(job.smoother, job.smoother_options) if job.smoother else None
-
-
 @contextmanager
 def _drawing(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton) -> Iterator[Callable[[Seen], None]]:
     """Yield what draws a frame into the video at `path`, in a thread of its own; frame `first` is at time 0 there."""
@@ -146,7 +121,8 @@ def _drawing(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton)
         origin = int(info.pts[first])
 
         def draw(seen: Seen) -> None:
-            paint(seen.frame.image, skeleton, seen.live_xy, seen.poses.score[0])
+            for xy, score in zip(seen.live_xy, seen.poses.score, strict=True):
+                paint(seen.frame.image, skeleton, xy, score)
             writer.write(seen.frame.image, seen.frame.pts - origin)
 
         with WriteBehind(draw) as behind:

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
+from figures import BLOB, DOTS, HEAT, THREE, CrowdEstimator, LookingEstimator, ThreeBoxes, draw_dots, draw_three
 from poseglass.core.attention.explain_clip import Sighting, explain_clip, follow_looking
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.core.fences import FencedEstimator
+from poseglass.core.run import Method
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import PluginError, VideoError
@@ -30,7 +31,7 @@ def video(tmp_path: Path) -> Iterator[Video]:
 
 def seen(video: Video, name: MapName, start: int = 0, looking: LookingEstimator | None = None) -> Iterator[Sighting]:
     frames = video.frames(range(start, video.info.n_frames))
-    return follow_looking(frames, FencedEstimator("looking", looking or LookingEstimator()), None, name)
+    return follow_looking(frames, Method(FencedEstimator("looking", looking or LookingEstimator())), lambda: None, name)
 
 
 def explained(path: Path, video: Video, what: Iterator[Sighting], choice: MapChoice, **said) -> tuple[int, list[Frame]]:
@@ -60,12 +61,32 @@ def test_every_frame_shows_its_own_map_at_its_own_time(tmp_path: Path, video: Vi
 
 
 def test_frames_without_anybody_are_left_as_they_are(tmp_path: Path, video: Video):
-    nobody = (Sighting(s.frame, None, np.full((2, 2), np.nan), np.zeros(2), DOTS) for s in seen(video, BLOB))
+    nobody = (Sighting(s.frame, None, np.zeros((0, 2, 2)), np.zeros((0, 2)), DOTS) for s in seen(video, BLOB))
     done, frames = explained(tmp_path / "out.mp4", video, nobody, MapChoice(BLOB))
 
     assert done == len(TICKS)
     for frame, plain in zip(frames, video.frames(), strict=True):
         assert np.abs(frame.image.astype(int) - plain.image).mean() < 2
+
+
+def test_everybodys_own_map_is_painted(tmp_path: Path):
+    class LookingCrowd(CrowdEstimator, LookingEstimator):
+        pass
+
+    looking = LookingCrowd()
+    with VideoWriter(tmp_path / "three.mp4", 320, 200, Fraction(1, 30), Fraction(30)) as writer:
+        for i in range(4):
+            writer.write(draw_three(200, 320, 4 * i), i)
+    with Video.open(tmp_path / "three.mp4") as three:
+        sightings = follow_looking(three.frames(), Method(looking, ThreeBoxes), lambda: None, HEAT)
+        done, frames = explained(tmp_path / "out.mp4", three, sightings, MapChoice(HEAT, (0,)))
+        pairs = list(zip(frames, three.frames(), strict=True))
+
+    assert done == len(looking.asked) == 4
+    for i, (painted, plain) in enumerate(pairs):
+        for x, y in THREE:
+            place = x + 4 * i, y
+            assert np.abs(above(painted.image, place) - above(plain.image, place)).mean() > 20
 
 
 def test_frames_are_not_painted_in_place(tmp_path: Path, video: Video):
@@ -113,9 +134,9 @@ def test_each_pose_comes_with_the_map_of_its_own_look(video: Video):
     assert set(looking.wanted) == {(HEAT,)}
     for sighting in sightings:
         assert sighting.explanation is not None
-        np.testing.assert_array_equal(sighting.explanation.poses.xy[0], sighting.xy)
+        np.testing.assert_array_equal(sighting.explanation.poses.xy, sighting.xy)
     followed = len(looking.asked)
-    list(follow_looking(video.frames(), looking, None, HEAT))
+    list(follow_looking(video.frames(), Method(looking), lambda: None, HEAT))
     assert len(looking.asked) == 2 * followed  # the same again: nothing is remembered from clip to clip
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -6,18 +7,19 @@ import numpy as np
 import pytest
 
 import clips
-from figures import DOTS, LookingEstimator, draw_dots
+from figures import DOTS, DotEstimator, LookingEstimator, draw_dots
 from poseglass.core.attention.look import (
     LookJob,
     check_picture,
     chosen_keypoints,
-    find_person,
     look,
     shown_at,
     write_picture,
 )
 from poseglass.core.attention.look_sheet import SIDE
+from poseglass.core.run import Method
 from poseglass.core.video.video import Video
+from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import FrameError, OutputError, PluginError
 from poseglass.types import Skeleton
 
@@ -70,14 +72,24 @@ def test_wrists_and_ankles_are_shown_unless_others_are_asked_for():
     assert chosen_keypoints(DOTS, ()) == (0, 1)
 
 
-def test_who_is_there_is_found_and_nobody_is_the_whole_frame():
-    box, found = find_person(draw_dots(150, 200, (100, 70)), LookingEstimator())
-    whole, nobody = find_person(np.zeros((150, 200, 3), np.uint8), LookingEstimator())
+def test_who_is_there_is_found_and_nobody_is_the_whole_frame(tmp_path: Path):
+    with VideoWriter(tmp_path / "dots.mp4", 200, 150, Fraction(1, 30), Fraction(30)) as writer:
+        writer.write(draw_dots(150, 200, (100, 70)), 0)
+        writer.write(np.zeros((150, 200, 3), np.uint8), 1)
+    looking = LookingEstimator()
+    done = [look(LookJob(tmp_path / "dots.mp4", tmp_path / f"{n}.png", n), Method(looking)) for n in (0, 1)]
+    there, nobody = looking.shown
 
-    assert found
-    np.testing.assert_allclose(box, [[80, 70, 120, 70]], atol=1)
-    assert not nobody
-    assert whole.tolist() == [[0, 0, 200, 150]]
+    assert [outcome.found for outcome in done] == [True, False]
+    np.testing.assert_allclose(there, [[80, 70, 120, 70]], atol=1)
+    assert nobody.tolist() == [[0, 0, 200, 150]]
+
+
+def test_an_estimator_without_maps_is_told_and_leaves_nothing(job: LookJob):
+    with pytest.raises(PluginError, match="'attention_hourglass' shows no attention; choose another"):
+        look(job, Method(DotEstimator()))
+
+    assert not list(job.picture.parent.iterdir())
 
 
 def test_pictures_are_png(tmp_path: Path):

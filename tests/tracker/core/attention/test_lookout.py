@@ -103,7 +103,7 @@ def test_where_nobody_has_looked_the_person_is_searched_and_then_followed():
 
     assert answer.was_searched
     assert answer.looked is not None
-    assert followed == 2  # the pose, and its maps
+    assert followed == 1  # the pose and its maps are of one look
     assert searched == far > followed
 
 

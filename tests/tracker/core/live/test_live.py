@@ -20,11 +20,16 @@ from poseglass.core.live.live_source import Source
 from poseglass.core.live.pace import now_s
 from poseglass.core.live.stream_source import StreamSource
 from poseglass.core.plugins import make_smoother
+from poseglass.core.run import Method
 from poseglass.core.video.video import Video
 from poseglass.errors import ModelError, OutputError
 from waiting import live_threads, no_thread_left, until
 
 QUICK = Waits(first_pause_s=0.02, last_pause_s=0.1)
+
+
+def dots() -> Method:
+    return Method(DotEstimator())
 
 
 class Slow(DotEstimator):
@@ -44,7 +49,7 @@ class Slow(DotEstimator):
 
 @contextmanager
 def running(source: Source, estimator: DotEstimator | None = None, **options: object) -> Iterator[Live]:
-    made = estimator or DotEstimator()
+    made = Method(estimator or DotEstimator())
     live = Live(source, lambda: made, lambda: options.get("smoother"), QUICK)  # type: ignore[arg-type, return-value]
     live.start()
     try:
@@ -55,14 +60,14 @@ def running(source: Source, estimator: DotEstimator | None = None, **options: ob
 
 
 def collect(live: Live, count: int) -> list[LiveResult]:
-    """Take results with poses as a window does, until there are so many."""
+    """Take results of the network as a window does, until there are so many."""
     results: list[LiveResult] = []
 
     def look() -> bool:
         result = live.take()
         if result is not None:
             live.painted(result)
-            if result.poses is not None:
+            if result.seen is not None:
                 results.append(result)
         return len(results) >= count
 
@@ -80,12 +85,12 @@ def test_somebody_in_front_of_the_camera_is_followed():
         status = live.status()
 
     for result in results:
-        assert result.poses is not None
-        assert result.live_xy is not None
+        assert result.seen is not None
         assert result.inferred_s is not None
         x = 60 + 2 * result.live.frame.index
-        np.testing.assert_allclose(result.poses.xy[0], [[x + 20, 60], [x - 20, 60]])
-        np.testing.assert_array_equal(result.live_xy, result.poses.xy[0])
+        assert result.seen.people == ("1",)
+        np.testing.assert_allclose(result.seen.poses.xy, [[[x + 20, 60], [x - 20, 60]]])
+        np.testing.assert_array_equal(result.seen.live_xy, result.seen.poses.xy)
         assert result.live.captured_s < result.inferred_s
     assert status.signal.state is SignalState.LIVE
     assert status.size == (200, 120)
@@ -109,7 +114,7 @@ def test_a_slow_network_sees_the_newest_picture_and_every_drop_is_counted():
 
     with no_thread_left():
         source = Played([[stamped(i) for i in range(30)]], before=watch, hold=True)
-        live = Live(source, lambda: estimator, lambda: None, QUICK)
+        live = Live(source, lambda: Method(estimator), lambda: None, QUICK)
         live.start()
         assert reached.wait(20)
         until(lambda: live.status().captured == 30)
@@ -145,9 +150,9 @@ def test_a_window_that_does_not_look_drops_results_and_they_are_counted():
 def test_pictures_are_shown_while_the_network_still_loads():
     loaded = threading.Event()
 
-    def load() -> DotEstimator:
+    def load() -> Method:
         loaded.wait(20)
-        return DotEstimator()
+        return Method(DotEstimator())
 
     live = Live(Played([walking(50)], gap_s=0.02, hold=True), load, lambda: None, QUICK)
     live.start()
@@ -156,12 +161,12 @@ def test_pictures_are_shown_while_the_network_still_loads():
     loaded.set()
     collect(live, 1)
 
-    assert bare[0].poses is None
+    assert bare[0].seen is None
     assert live.close()
 
 
 def test_a_network_that_cannot_be_loaded_is_told_and_the_camera_goes_on():
-    def load() -> DotEstimator:
+    def load() -> Method:
         raise ModelError("no such weights")
 
     live = Live(Played([walking(50)], gap_s=0.01, hold=True), load, lambda: None, QUICK)
@@ -194,14 +199,12 @@ def test_a_network_that_breaks_down_is_told_and_nothing_is_lost_from_the_count()
 
 def test_the_installed_smoother_takes_live_stamps():
     make_smoother("kalman")  # its import takes a second, in which the test's figure would have left
-    live = Live(Played([walking(60)], gap_s=0.02, hold=True), DotEstimator, lambda: make_smoother("kalman"), QUICK)
+    live = Live(Played([walking(60)], gap_s=0.02, hold=True), dots, lambda: make_smoother("kalman"), QUICK)
     live.start()
     results = collect(live, 25)
     live.close()
     errors = [
-        np.abs(result.live_xy - result.poses.xy[0]).max()
-        for result in results[10:]
-        if result.live_xy is not None and result.poses is not None
+        np.abs(result.seen.live_xy - result.seen.poses.xy).max() for result in results[10:] if result.seen is not None
     ]
 
     assert np.median(errors) < 3
@@ -209,7 +212,7 @@ def test_the_installed_smoother_takes_live_stamps():
 
 def test_closing_is_quick_while_the_camera_hangs(caplog: pytest.LogCaptureFixture):
     source = Stuck()
-    live = Live(source, DotEstimator, lambda: None)
+    live = Live(source, dots, lambda: None)
     live.start()
     until(lambda: source.opened == 1)
     began_s = now_s()
@@ -222,7 +225,7 @@ def test_closing_is_quick_while_the_camera_hangs(caplog: pytest.LogCaptureFixtur
 
 
 def test_a_live_that_was_never_started_can_be_closed():
-    assert Live(Stuck(), DotEstimator, lambda: None).close()
+    assert Live(Stuck(), dots, lambda: None).close()
 
 
 def test_a_file_as_live_is_followed_and_played_again(tmp_path: Path):
@@ -236,7 +239,7 @@ def test_a_file_as_live_is_followed_and_played_again(tmp_path: Path):
 
 def test_a_stream_that_dies_and_comes_back_is_one_recording(tmp_path: Path):
     with mjpeg_camera() as camera:
-        live = Live(StreamSource(camera.url), DotEstimator, lambda: make_smoother("kalman"), QUICK)
+        live = Live(StreamSource(camera.url), dots, lambda: make_smoother("kalman"), QUICK)
         live.start()
         collect(live, 5)
         live.record(tmp_path / "live.mp4")
@@ -259,7 +262,7 @@ def test_a_stream_that_dies_and_comes_back_is_one_recording(tmp_path: Path):
     assert status.recording is not None
     assert status.recording.problem == ""
     assert recording.video.n_frames == status.recording.frames
-    assert int(recording.is_inferred.sum()) == status.recording.poses > 20
+    assert len(recording.inferred) == status.recording.poses > 20
     assert len(set(recording.connection.tolist())) == 2
     assert not recording.dropped.any()
     gap = int(np.argmax(np.diff(recording.video.pts)))
@@ -278,12 +281,14 @@ def test_recording_holds_its_poses_to_the_frames_they_were_found_in(tmp_path: Pa
         until(lambda: live.status().inferred + live.status().dropped_before_inference == 60)
     recording = read_recording(tmp_path / "live.mp4")
 
-    assert recording.track is not None
     with Video.open(tmp_path / "live.mp4") as video:
-        for i in np.flatnonzero(recording.is_inferred):
-            seen = DotEstimator().estimate(video.frame(int(i)).image, np.array([[0.0, 0, 200, 120]]))
-            np.testing.assert_allclose(recording.track.xy[i], seen.xy[0], atol=1.5)  # the codec moves edges a little
-    assert recording.is_inferred.sum() > 10
+        for i in recording.inferred.tolist():
+            seen = DotEstimator().estimate(video.frame(i).image, np.array([[0.0, 0, 200, 120]]))
+            found = recording.everybody[i]
+            assert found is not None
+            assert found.people == ("1",)
+            np.testing.assert_allclose(found.poses.xy, seen.xy, atol=1.5)  # the codec moves edges a little
+    assert len(recording.inferred) > 10
 
 
 def test_a_second_recording_waits_for_the_first(tmp_path: Path):

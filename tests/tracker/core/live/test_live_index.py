@@ -20,10 +20,10 @@ from poseglass.types import Poses
 HEAD = recording_line("cam", "2026-11-22T10:00:00.000+00:00", "1/90000", None)
 
 
-def random_poses(seed: int) -> Poses:
+def random_poses(seed: int, people: int) -> Poses:
     rng = np.random.default_rng(seed)
-    root = rng.normal(size=(1, 2, 2, 2))
-    return Poses(rng.uniform(0, 1920, (1, 2, 2)), rng.uniform(size=(1, 2)), root @ root.mT)
+    root = rng.normal(size=(people, 2, 2, 2))
+    return Poses(rng.uniform(0, 1920, (people, 2, 2)), rng.uniform(size=(people, 2)), root @ root.mT)
 
 
 def write(path: Path, *lines: dict[str, object], torn: str = "") -> Path:
@@ -31,12 +31,14 @@ def write(path: Path, *lines: dict[str, object], torn: str = "") -> Path:
     return path
 
 
-def test_poses_come_back_as_they_were_written(tmp_path: Path):
-    poses = random_poses(1)
-    path = write(tmp_path / "a.live.jsonl", HEAD, model_line(DOTS, {"device": "cpu"}), poses_line(3000, poses))
+@pytest.mark.parametrize("people", [("1",), ("3", "1", "Ann")])
+def test_poses_come_back_as_they_were_written(tmp_path: Path, people: tuple[str, ...]):
+    poses = random_poses(1, len(people))
+    path = write(tmp_path / "a.live.jsonl", HEAD, model_line(DOTS, {"device": "cpu"}), poses_line(3000, people, poses))
     index = read_index(path)
-    back = index.poses[3000]
+    back = index.poses[3000].poses
 
+    assert index.poses[3000].people == people
     assert index.skeleton == DOTS
     assert index.facts == {"device": "cpu"}
     np.testing.assert_allclose(back.xy, poses.xy, atol=1e-4)
@@ -50,11 +52,28 @@ def test_missing_keypoints_come_back_missing(tmp_path: Path):
     poses.xy[0, 1] = 5, 6
     poses.score[0, 1] = 0.5
     poses.covariance[0, 1] = np.eye(2)
-    back = read_index(write(tmp_path / "a.live.jsonl", HEAD, poses_line(0, poses))).poses[0]
+    back = read_index(write(tmp_path / "a.live.jsonl", HEAD, poses_line(0, ("1",), poses))).poses[0].poses
 
     np.testing.assert_array_equal(back.xy, poses.xy)
     np.testing.assert_array_equal(back.score, poses.score)
     np.testing.assert_array_equal(back.covariance, poses.covariance)
+
+
+def test_a_frame_without_anybody_comes_back_without_anybody(tmp_path: Path):
+    index = read_index(write(tmp_path / "a.live.jsonl", HEAD, poses_line(0, (), Poses.missing(2, people=0))))
+
+    assert index.poses[0].people == ()
+    assert len(index.poses[0].poses) == 0
+
+
+def test_a_line_of_version_0_1_is_of_person_1(tmp_path: Path):
+    poses = random_poses(2, people=1)
+    line = poses_line(0, ("1",), poses)
+    del line["people"]
+    found = read_index(write(tmp_path / "a.live.jsonl", HEAD, line)).poses[0]
+
+    assert found.people == ("1",)
+    np.testing.assert_allclose(found.poses.xy, poses.xy, atol=1e-4)
 
 
 def test_frames_come_back_by_their_stamp(tmp_path: Path):

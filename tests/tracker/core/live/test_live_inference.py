@@ -4,6 +4,7 @@ from figures import DotEstimator, draw_dots
 from poseglass.api import Floats
 from poseglass.core.live.capture import TICK, LiveFrame
 from poseglass.core.live.live_inference import GAP_S, Inference, Inferred
+from poseglass.core.run import Method
 from poseglass.types import Frame
 from waiting import no_thread_left, until
 
@@ -36,7 +37,7 @@ def test_a_gap_makes_the_smoother_forget_and_so_does_a_reconnection():
 
     moments = [(0.0, 0), (0.1, 0), (0.1 + GAP_S, 0), (0.7 + GAP_S, 0), (0.8 + GAP_S, 0), (0.9 + GAP_S, 1)]
     with no_thread_left():
-        inference = Inference(DotEstimator, make, done.append)  # type: ignore[arg-type, return-value]
+        inference = Inference(lambda: Method(DotEstimator()), make, done.append)  # type: ignore[arg-type, return-value]
         inference.start()
         for index, (time_s, connection) in enumerate(moments):
             frame = Frame(index, round(time_s / TICK), time_s, draw_dots(120, 200, (60 + index, 60)))
@@ -50,5 +51,5 @@ def test_a_gap_makes_the_smoother_forget_and_so_does_a_reconnection():
         [0.7 + GAP_S, 0.8 + GAP_S],
         [0.9 + GAP_S],
     ]
-    np.testing.assert_array_equal([one.live_xy[0, 0] for one in done], [0, 1, 2, 0, 1, 0])
+    np.testing.assert_array_equal([one.seen.live_xy[0, 0, 0] for one in done], [0, 1, 2, 0, 1, 0])
     assert inference.dropped == 0

@@ -18,9 +18,10 @@ from poseglass.core.live.live_index import index_path
 from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
 from poseglass.core.live.recorder import CHECK_S, FREE_BYTES, Recorder, recording_name
 from poseglass.core.live.recording_part import cut_torn_end
+from poseglass.core.run import Seen
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError, VideoError
-from poseglass.types import Frame, Poses
+from poseglass.types import Explanation, Frame, Poses
 from waiting import no_thread_left, until
 
 FACTS = {"model": "dots", "device": "cpu"}
@@ -39,9 +40,12 @@ def live_frame(index: int, pts: int, size: tuple[int, int] = (160, 120), connect
     return LiveFrame(Frame(index, pts, time_s, stamped(index % 256, *size)), 1000 + time_s, connection)
 
 
-def pose(index: int) -> Poses:
-    xy = np.array([[[index, 0.25], [index, 50.5]]])
-    return Poses(xy, np.full((1, 2), 0.75), np.tile(np.eye(2) * (index + 1), (1, 2, 1, 1)))
+def seen(live: LiveFrame, people: tuple[str, ...] = ("1",)) -> Seen:
+    """Poses that tell frames and people apart."""
+    xy = np.array([[[live.frame.index, row + 0.25], [live.frame.index, row + 50.5]] for row in range(len(people))])
+    covariance = np.tile(np.eye(2) * (live.frame.index + 1), (len(people), 2, 1, 1))
+    poses = Poses(xy.reshape(-1, 2, 2), np.full((len(people), 2), 0.75), covariance)
+    return Seen(live.frame, people, Explanation(poses, {}), poses.xy)
 
 
 def record(path: Path, stamps: list[int], inferred: set[int] = set(), lag: int = 2) -> Recorder:  # noqa: B006 - read only
@@ -51,10 +55,10 @@ def record(path: Path, stamps: list[int], inferred: set[int] = set(), lag: int =
     for i, frame in enumerate(frames):
         recorder.add_frame(frame)
         if i - lag in inferred:
-            recorder.add_poses(frames[i - lag], pose(i - lag))
+            recorder.add_poses(frames[i - lag], seen(frames[i - lag]))
     for i in range(len(frames) - lag, len(frames)):
         if i in inferred:
-            recorder.add_poses(frames[i], pose(i))
+            recorder.add_poses(frames[i], seen(frames[i]))
     recorder.stop()
     assert recorder.join(20)
     return recorder
@@ -69,12 +73,15 @@ def check(recording: LiveRecording, stamps: list[int], inferred: set[int]) -> No
     assert [stamped_index(frame.image) for frame in shown] == list(range(len(shown)))
     assert [frame.pts for frame in shown] == [pts - first for pts in stamps[: len(shown)]]
     assert recording.video.time_base == TICK
-    assert np.flatnonzero(recording.is_inferred).tolist() == sorted(i for i in inferred if i < len(shown))
-    assert recording.track is not None
-    np.testing.assert_allclose(recording.track.time_s, [frame.time_s for frame in shown])
-    for i, xy in enumerate(recording.track.xy):
-        np.testing.assert_array_equal(xy, pose(i).xy[0] if i in inferred else np.full((2, 2), np.nan))
-        np.testing.assert_array_equal(recording.track.score[i], [0.75, 0.75] if i in inferred else [0, 0])
+    assert recording.inferred.tolist() == sorted(i for i in inferred if i < len(shown))
+    assert len(recording.everybody) == recording.video.n_frames
+    for i, found in enumerate(recording.everybody):
+        assert (found is None) == (i not in inferred)
+        if found is not None:
+            truth = seen(live_frame(i, stamps[i]))
+            assert found.people == truth.people
+            np.testing.assert_array_equal(found.poses.xy, truth.poses.xy)
+            np.testing.assert_array_equal(found.poses.score, truth.poses.score)
 
 
 def test_a_recording_comes_back_frame_for_frame_with_the_poses_it_has(tmp_path: Path):
@@ -95,6 +102,25 @@ def test_a_recording_comes_back_frame_for_frame_with_the_poses_it_has(tmp_path: 
     assert not recording.video.warnings
 
 
+def test_people_come_back_with_their_names_and_nobody_as_nobody(tmp_path: Path):
+    recorder = Recorder(tmp_path / "walk.mp4", "a camera", lambda: (DOTS, FACTS))
+    names = [("1", "2", "3"), (), ("3", "1")]
+    frames = [live_frame(i, 3000 * i) for i in range(len(names))]
+    for frame, people in zip(frames, names, strict=True):
+        recorder.add_frame(frame)
+        recorder.add_poses(frame, seen(frame, people))
+    recorder.stop()
+    assert recorder.join(20)
+    recording = read_recording(tmp_path / "walk.mp4")
+
+    assert recording.inferred.tolist() == [0, 1, 2]
+    for frame, people, found in zip(frames, names, recording.everybody, strict=True):
+        assert found is not None
+        assert found.people == people
+        np.testing.assert_array_equal(found.poses.xy, seen(frame, people).poses.xy)  # (0, K, 2) of nobody
+        np.testing.assert_array_equal(found.poses.covariance, seen(frame, people).poses.covariance)
+
+
 def test_the_recording_is_found_by_its_index_too(tmp_path: Path):
     record(tmp_path / "walk.mp4", uneven(5))
 
@@ -103,14 +129,14 @@ def test_the_recording_is_found_by_its_index_too(tmp_path: Path):
     assert not is_recording(tmp_path / "other.mp4")
 
 
-def test_a_recording_without_a_network_has_frames_and_no_track(tmp_path: Path):
+def test_a_recording_without_a_network_has_frames_and_no_poses(tmp_path: Path):
     recorder = Recorder(tmp_path / "walk.mp4", "a camera", lambda: (None, {}))
     recorder.add_frame(live_frame(0, 0))
     recorder.stop()
     recorder.join(20)
     recording = read_recording(tmp_path / "walk.mp4")
 
-    assert recording.track is None
+    assert len(recording.inferred) == 0
     assert recording.skeleton is None
     assert recording.video.n_frames == 1
 
@@ -156,7 +182,7 @@ def test_a_disk_that_is_too_slow_loses_frames_and_every_one_is_counted(tmp_path:
         until(lambda: recorder.status().frames == 1)
         for frame in frames[1:30]:
             recorder.add_frame(frame)
-            recorder.add_poses(frame, pose(frame.frame.index))
+            recorder.add_poses(frame, seen(frame))
         assert recorder.status().dropped == 24
         answers.set()
         until(lambda: recorder.status().frames == 6)
@@ -166,7 +192,7 @@ def test_a_disk_that_is_too_slow_loses_frames_and_every_one_is_counted(tmp_path:
     assert recorder.status().frames + recorder.status().dropped == 31
     assert recording.video.pts.tolist() == [0, 3000, 6000, 9000, 12000, 15000, 90000]
     assert recording.dropped.tolist() == [0, 0, 0, 0, 0, 0, 24]
-    assert recording.is_inferred.tolist() == [False, True, True, True, True, True, False]
+    assert recording.inferred.tolist() == [1, 2, 3, 4, 5]
 
 
 def test_another_size_begins_a_new_part_that_stands_alone(tmp_path: Path):
@@ -175,7 +201,7 @@ def test_another_size_begins_a_new_part_that_stands_alone(tmp_path: Path):
     frames += [live_frame(i, 90000 + 3000 * i, (320, 240), connection=1) for i in range(4, 9)]
     for frame in frames:
         recorder.add_frame(frame)
-        recorder.add_poses(frame, pose(frame.frame.index))
+        recorder.add_poses(frame, seen(frame))
     recorder.stop()
     recorder.join(20)
     status = recorder.status()
@@ -186,7 +212,7 @@ def test_another_size_begins_a_new_part_that_stands_alone(tmp_path: Path):
     assert (second.video.width, second.video.height) == (320, 240)
     assert second.video.pts.tolist() == [0, 3000, 6000, 9000, 12000]
     assert second.index.continues == "walk.mp4"
-    assert second.is_inferred.all()
+    assert second.inferred.tolist() == [0, 1, 2, 3, 4]
     assert second.skeleton == DOTS
 
 
@@ -212,7 +238,7 @@ for i, pts in enumerate(uneven(90)):
     frame = live_frame(i, pts)
     recorder.add_frame(frame)
     if i % 3 == 0:
-        recorder.add_poses(frame, pose(i))
+        recorder.add_poses(frame, seen(frame))
 until(lambda: recorder.status().frames == 90)
 os.kill(os.getpid(), signal.SIGKILL)
 """

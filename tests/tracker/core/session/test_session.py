@@ -13,7 +13,7 @@ import clips
 from poseglass.core.session.left_behind import left_behind
 from poseglass.core.session.session import Session
 from poseglass.core.store.corrections import Mark
-from poseglass.core.store.origins import NOBODY_KNOWS, Facts
+from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.errors import MissingVideoError, OutputError, SessionError
 from poseglass.types import Poses, Skeleton
@@ -84,6 +84,44 @@ def test_a_saved_session_opens_as_it_was(info: VideoInfo, tmp_path: Path):
     again.close()
 
 
+def test_frames_without_anybody_come_back_saved_or_after_a_crash(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    walked = measured(walk(FRAMES))
+    for t, people in enumerate([(), (), ("1",), ("1", "2"), (), ("2",)]):
+        rows = [t] * len(people)
+        session.document.put(t, Poses(walked.xy[rows], walked.score[rows], walked.covariance[rows]), people)
+        if t == 1:
+            assert session.document.people == ()
+            session.save(tmp_path / "a.poseglass")
+    expected = session.document.recording(None)
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+    back = again.document.recording(None)
+
+    np.testing.assert_array_equal(back.frame_index, range(6))
+    assert [name for name, _, _ in back.tracks] == ["1", "2"]
+    for (_, there, _), (_, here, _) in zip(expected.tracks, back.tracks, strict=True):
+        np.testing.assert_array_equal(there.xy, here.xy)
+    assert again.document.found == 3
+    again.close()
+
+
+def test_after_a_crash_an_analysis_is_known_not_to_have_ended(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    session.save(tmp_path / "a.poseglass")
+    walked = measured(walk(FRAMES))
+    session.document.want(range(4))
+    for t in (0, 2):
+        session.document.put(t, walked.part([t]))
+    session.document.finish(range(3))
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+
+    assert not again.document.coverage.is_complete
+    assert np.flatnonzero(again.document.coverage.broken).tolist() == [1]
+    again.close()
+
+
 def test_nothing_is_left_beside_a_session_that_was_closed(info: VideoInfo, tmp_path: Path, state: Path):
     session = Session.begin(info, WALKER)
     analyse(session)
@@ -125,7 +163,7 @@ def test_after_a_crash_everything_since_the_last_save_comes_back(info: VideoInfo
     assert again.notes == ("recovered what was not saved: 4 edits, 10 analysed frames",)
     assert again.has_unsaved
     assert again.settings == {"zoom": 3}
-    told = again.document.origins.told(again.document.analysed)
+    told = again.document.coverage.told()
     assert told == ({"estimator": "another", "frame_ranges": "20-29"},)
     again.document.undo()
     assert again.document.undo_text == "Move left hand"

@@ -25,8 +25,8 @@ def corrected() -> Document:
     document.analysed[50:] = False
     for person, frame in itertools.product("12", range(50, 60)):
         document.results(person).forget(frame)
-    document.origins.put(slice(0, 50), {"estimator": "dots"})
-    document.origins.put(slice(30, 50), {"estimator": "rings"})
+    document.coverage.note(slice(0, 50), {"estimator": "dots"})
+    document.coverage.note(slice(30, 50), {"estimator": "rings"})
     document.move("1", 7, 1, (1.5, 2.25))
     document.mark("1", 8, 2, Mark.MISSING)
     document.mark("2", 8, 2, Mark.OCCLUDED)
@@ -54,8 +54,8 @@ def test_everything_comes_back(tmp_path: Path):
     assert (saved.position, saved.identity, saved.previous) == (7, identity, "")
     assert saved.document.people == document.people
     assert saved.document.skeleton == WALKER
-    told = saved.document.origins.told(saved.document.analysed)
-    assert told == document.origins.told(document.analysed)
+    told = saved.document.coverage.told()
+    assert told == document.coverage.told()
     assert [facts["frame_ranges"] for facts in told] == ["0-29", "30-49"]
     assert vars(saved.document.footage).keys() == vars(document.footage).keys()
     np.testing.assert_array_equal(saved.document.footage.time_s, document.footage.time_s)
@@ -112,7 +112,7 @@ def test_in_a_file_from_before_frames_had_origins_all_are_of_the_one_estimator(
     write_session(tmp_path / "a.poseglass", Saved(analysed(10)))
     document = read_session(changed(tmp_path / "a.poseglass", None, facts)).document
 
-    assert document.origins.told(document.analysed) == tuple(facts)
+    assert document.coverage.told() == tuple(facts)
 
 
 @pytest.mark.parametrize("origin", [np.full(10, 1), np.full(10, -2), np.zeros(1)])
@@ -216,7 +216,41 @@ def test_where_it_cannot_be_written_the_old_file_stands(tmp_path: Path):
 def test_only_frames_with_results_take_room(tmp_path: Path):
     document = Document(footage(20_000), WALKER)
     poses = measured(walk(3))
+    document.begin("1")
     document.results("1").put(slice(100, 103), poses.xy, poses.score, poses.covariance)
     write_session(tmp_path / "a.poseglass", Saved(document))
 
     assert (tmp_path / "a.poseglass").stat().st_size < 20_000 * 8 * 3
+
+
+def test_what_was_asked_for_and_what_is_broken_comes_back(tmp_path: Path):
+    document = analysed(60)
+    document.analysed[40:] = False
+    document.finish(range(39, 45))
+    write_session(tmp_path / "a.poseglass", Saved(document))
+    coverage = read_session(tmp_path / "a.poseglass").document.coverage
+
+    np.testing.assert_array_equal(coverage.wanted, document.coverage.wanted)
+    assert np.flatnonzero(coverage.broken).tolist() == list(range(40, 45))
+    assert not coverage.is_complete
+
+
+@pytest.mark.parametrize(
+    ("last", "complete", "undecoded"),
+    [({}, True, 0), ({"complete": False, "undecoded": 0}, False, 0), ({"complete": True, "undecoded": 2}, True, 2)],
+)
+def test_older_files_tell_how_their_last_analysis_ended(
+    tmp_path: Path, last: dict[str, object], complete: bool, undecoded: int
+):
+    path = tmp_path / "a.poseglass"
+    document = analysed(20)
+    document.analysed[[5, 6, 18, 19]] = False
+    write_session(path, Saved(document))
+    with path.open("rb") as file:
+        meta, arrays = read_archive(file)
+    old = {name: array for name, array in arrays.items() if name not in ("wanted", "broken")}
+    with path.open("wb") as file:
+        write_archive(file, meta | {"settings": {"analysis": last}}, old)
+    coverage = read_session(path).document.coverage
+
+    assert (coverage.is_complete, coverage.undecoded) == (complete, undecoded)

@@ -251,7 +251,7 @@ def test_results_are_of_the_estimator_that_sent_them_whoever_sends_between():
     document.take_arrivals()
     document.put(7, Poses.missing(5), facts={"estimator": "quick"})
 
-    assert document.origins.of_frame[3:9].tolist() == [-1, 0, 1, 0, 1, -1]
+    assert document.coverage.of_frame[3:9].tolist() == [-1, 0, 1, 0, 1, -1]
 
 
 def test_a_read_only_document_refuses_every_edit_and_stays():

@@ -89,7 +89,7 @@ def test_a_range_that_is_analysed_again_is_matched_by_name(before: Skeleton, aft
             assert (there[frames.start : frames.stop] == (name in skeleton.names)).all(), name
         assert (xy[there, 0] == 10 * PERSON_19.index(name)).all(), name
         assert (xy[there, 1] == 10.0 * np.arange(FRAMES)[there]).all()
-    assert document.origins.of_frame.tolist() == [0] * 4 + [1] * 4 + [0] * 4
+    assert document.coverage.of_frame.tolist() == [0] * 4 + [1] * 4 + [0] * 4
 
 
 def test_corrections_keep_to_their_names():

@@ -1,3 +1,4 @@
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -5,8 +6,11 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from figures import DOTS, DotEstimator
-from poseglass.core import analysis
+from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_three
+from poseglass.core import run
+from poseglass.core.analysis import Wish
+from poseglass.core.run import Method
+from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import DeviceError
 from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses, Skeleton
@@ -70,7 +74,7 @@ class Slow(DotEstimator):
 
 
 def test_stopping_keeps_what_is_done(window: MainWindow, qtbot: QtBot, dots_clip: Path, monkeypatch):
-    monkeypatch.setattr(analysis, "make_estimator", lambda name, options: Slow(window))
+    monkeypatch.setattr(run, "make_estimator", lambda name, options: Slow(window))
     open_and_wait(window, qtbot, dots_clip)
     analyse_and_wait(window, qtbot)
     document = window.project.document
@@ -79,7 +83,7 @@ def test_stopping_keeps_what_is_done(window: MainWindow, qtbot: QtBot, dots_clip
     assert 0 < document.analysed.sum() < 30
     assert document.analysed[: document.analysed.sum()].all()
     assert window.analysing.state.text().startswith("Stopped.")
-    assert not window.project.is_complete
+    assert not document.coverage.is_complete
 
 
 def test_a_second_run_that_is_stopped_leaves_the_rest_to_the_first(
@@ -90,14 +94,14 @@ def test_a_second_run_that_is_stopped_leaves_the_rest_to_the_first(
 
     open_and_wait(window, qtbot, dots_clip)
     for made in (DotEstimator(), Other(window)):
-        monkeypatch.setattr(analysis, "make_estimator", lambda name, options, made=made: made)
+        monkeypatch.setattr(run, "make_estimator", lambda name, options, made=made: made)
         analyse_and_wait(window, qtbot)
     document = window.project.document
     assert document is not None
 
-    done = int((document.origins.of_frame == 1).sum())
+    done = int((document.coverage.of_frame == 1).sum())
     assert 0 < done < 30
-    first, second = document.origins.told(document.analysed)
+    first, second = document.coverage.told()
     assert first["frame_ranges"] == f"{done}-29"
     assert second == {**Other.facts, "frame_ranges": f"0-{done - 1}"}
 
@@ -106,7 +110,7 @@ def test_what_the_estimator_refuses_is_told(window: MainWindow, qtbot: QtBot, do
     def refuse(name: str, options: object) -> DotEstimator:
         raise DeviceError("device 'cuda' is not there; try auto")
 
-    monkeypatch.setattr(analysis, "make_estimator", refuse)
+    monkeypatch.setattr(run, "make_estimator", refuse)
     open_and_wait(window, qtbot, dots_clip)
     with qtbot.waitSignal(window.analyst.failed, timeout=20000):
         window.analysing.run()
@@ -175,7 +179,7 @@ def test_a_range_is_analysed_again_with_a_model_of_other_keypoints(
     qtbot.waitUntil(lambda: window.selection.frame == 12, timeout=20000)
     document.move("1", 12, 0, (50.0, 60.0))
     window.selection.choose_keypoints({0})
-    monkeypatch.setattr(analysis, "make_estimator", lambda name, options: ThreeDots())
+    monkeypatch.setattr(run, "make_estimator", lambda name, options: ThreeDots())
     analyse_and_wait(window, qtbot, range(10, 20))
     qtbot.waitUntil(lambda: len(window.canvas.sketch.dots) == 3, timeout=20000)
     dots = {document.skeleton.names[dot.keypoint]: dot.at for dot in window.canvas.sketch.dots}
@@ -223,3 +227,24 @@ def test_a_stop_that_is_clicked_too_late_begins_no_other_run(
     qtbot.waitUntil(window.analysing.button.isEnabled, timeout=5000)
     window.analysing.button.click()
     assert window.analyst.is_running
+
+
+def test_three_boxes_are_three_tracks_and_all_are_on_the_picture(window: MainWindow, qtbot: QtBot, tmp_path: Path):
+    with VideoWriter(tmp_path / "three.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(10):
+            writer.write(draw_three(200, 320, 2 * i), i)
+    estimator = CrowdEstimator()
+    open_and_wait(window, qtbot, tmp_path / "three.mp4")
+    with qtbot.waitSignals([window.analyst.finished, window.project.smoothed], timeout=60000):
+        window.analyst.start(Wish(tmp_path / "three.mp4", range(10)), Method(estimator, ThreeBoxes))
+    window.player.jump(6)
+    qtbot.waitUntil(lambda: window.selection.frame == 6, timeout=20000)
+    qtbot.waitUntil(lambda: len(window.canvas.sketch.dots) == 6, timeout=20000)
+    document = window.project.document
+    assert document is not None
+
+    assert document.people == ("1", "2", "3")
+    for person, (x, y) in zip(document.people, THREE, strict=True):
+        dots = [dot.at for dot in window.canvas.sketch.dots if dot.person == person]
+        np.testing.assert_allclose(dots, [(x + 2 * 6 + 20, y), (x + 2 * 6 - 20, y)], atol=1.5)
+    assert not estimator.closed

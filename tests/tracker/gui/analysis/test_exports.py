@@ -1,5 +1,7 @@
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QStandardPaths
 from PyQt6.QtGui import QDesktopServices, QImage
@@ -9,9 +11,10 @@ from pytestqt.qtbot import QtBot
 from figures import DotEstimator
 from poseglass.api import ExporterPlugin
 from poseglass.core import plugins
-from poseglass.core import track as tracking
+from poseglass.core.run import Method
 from poseglass.core.track import Job, track
 from poseglass.core.video.video import Video
+from poseglass.core.video.video_writer import VideoWriter
 from poseglass.gui.shared.files import SAMPLE
 from poseglass.gui.shell.window import MainWindow
 from poseglass_plugins.csv_table import CsvOptions
@@ -25,20 +28,38 @@ def answer(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
 
 
 def test_one_click_writes_the_table_of_the_command_line_byte_for_byte(
-    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, monkeypatch, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
 ):
     open_and_wait(window, qtbot, dots_clip)
     analyse_and_wait(window, qtbot)
     with qtbot.waitSignal(window.exports.written, timeout=20000) as written:
         window.commands["export.table"].trigger()
-    monkeypatch.setattr(tracking, "make_estimator", lambda name, options: DotEstimator())
-    track(Job(dots_clip, tmp_path / "line.csv"), lambda done, expected: None, lambda: False)
+    track(Job(dots_clip, tmp_path / "line.csv"), lambda done, expected: None, lambda: False, Method(DotEstimator()))
 
     table, sidecar = written.args[0]
     assert table == dots_clip.with_suffix(".poses.csv")
     assert table.read_bytes() == (tmp_path / "line.csv").read_bytes()
     assert sidecar.is_file()
     assert str(dots_clip.with_suffix(".poses.csv")) in window.notice.text
+
+
+def test_a_video_without_anybody_has_a_table_of_its_frames(
+    window: MainWindow, qtbot: QtBot, dot_estimator: DotEstimator, tmp_path: Path
+):
+    with VideoWriter(tmp_path / "empty.mp4", 320, 240, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(3):
+            writer.write(np.full((240, 320, 3), 16, np.uint8), i)
+    open_and_wait(window, qtbot, tmp_path / "empty.mp4")
+    with qtbot.waitSignal(window.analyst.finished, timeout=60000):
+        window.analysing.run()
+    with qtbot.waitSignal(window.exports.written, timeout=20000) as written:
+        window.commands["export.table"].trigger()
+    job = Job(tmp_path / "empty.mp4", tmp_path / "line.csv")
+    track(job, lambda done, expected: None, lambda: False, Method(DotEstimator()))
+
+    table = written.args[0][0].read_bytes()
+    assert table == (tmp_path / "line.csv").read_bytes()
+    assert table.count(b"\n") == 4
 
 
 def test_the_networks_own_table_is_the_command_lines_too(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch):

@@ -1,3 +1,4 @@
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from figures import BLOB, DOTS, HEAT, DotEstimator, LookingEstimator
 from poseglass.core.attention.maps import MapChoice
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.video import Video
+from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import DeviceError
 from poseglass.gui.attention import looking
 from poseglass.gui.attention.map_tile import MapTile
@@ -318,3 +320,21 @@ def test_the_skeleton_of_the_stand_in_is_the_one_in_the_chooser(analysed: MainWi
     box = analysed.attention.inspector._keypoint
 
     assert [box.itemText(i) for i in range(box.count())] == [DOTS.spoken(name) for name in DOTS.names]
+
+
+def test_where_the_analysis_found_nobody_the_network_does_not_search_again(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, looking_estimators: list[LookingEstimator]
+):
+    with VideoWriter(tmp_path / "empty.mp4", 320, 240, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(3):
+            writer.write(np.full((240, 320, 3), 16, np.uint8), i)
+    open_and_wait(window, qtbot, tmp_path / "empty.mp4")
+    with qtbot.waitSignal(window.analyst.finished, timeout=60000):
+        window.analysing.run()
+    open_dock(window, qtbot)
+    document = window.project.document
+    assert document is not None
+
+    assert document.analysed.all()
+    assert "Nobody is seen in frame 0" in sentence(window)
+    assert looking_estimators[-1].asked == []

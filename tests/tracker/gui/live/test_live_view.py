@@ -223,13 +223,15 @@ def test_a_recording_is_opened_with_its_poses(
 
     recording, document = read_recording(path), live.project.document
     assert document is not None
-    assert recording.track is not None
     assert document.skeleton == DOTS
-    np.testing.assert_array_equal(document.analysed, recording.is_inferred)
-    np.testing.assert_array_equal(document.raw("1").xy, recording.track.xy)
-    assert np.isfinite(document.raw("1").xy[recording.is_inferred]).all()
-    assert document.origins.told(document.analysed)[0]["device"] == "cpu"
-    assert live.project.is_complete == recording.is_inferred.all()
+    assert document.people == ("1",)
+    np.testing.assert_array_equal(np.flatnonzero(document.analysed), recording.inferred)
+    for i, found in enumerate(recording.everybody):
+        xy = np.full((2, 2), np.nan) if found is None else found.poses.xy[0]
+        np.testing.assert_array_equal(document.raw("1").xy[i], xy)
+    assert np.isfinite(document.raw("1").xy[recording.inferred]).all()
+    assert document.coverage.told()[0]["device"] == "cpu"
+    assert document.coverage.is_complete == (len(recording.inferred) == recording.video.n_frames)
     assert live.commands["export.table"].isEnabled()
     assert path.name in live.notice.text
 
@@ -329,4 +331,4 @@ def test_closing_the_window_while_it_records_keeps_the_file_and_leaves_no_thread
 
     assert not live_threads()
     [path] = folder.glob("*.mp4")
-    assert read_recording(path).is_inferred.any()
+    assert len(read_recording(path).inferred)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from poseglass.api import Explainer
 from poseglass.core.attention.explain_clip import Sighting, explain_clip
+from poseglass.core.attention.look import explainer
 from poseglass.core.attention.looked import look_again
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.core.export import Draft, drawn_score
 from poseglass.core.files.output import check_writable
-from poseglass.core.follow import Follower
-from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_estimator, make_smoother
+from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_smoother
+from poseglass.core.run import Method, Run, loaded
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError
 from poseglass.types import Frame, MapName, Skeleton, SmoothedTrack, Track
@@ -47,18 +48,25 @@ class _Known:
     smoothed: SmoothedTrack | None
 
 
-def explain_results(job: ResultsClipJob, watch: Callable[[int, int], None], should_stop: Callable[[], bool]) -> int:
+def explain_results(
+    job: ResultsClipJob,
+    watch: Callable[[int, int], None],
+    should_stop: Callable[[], bool],
+    method: Method | None = None,
+) -> int:
     """Write the clip, the poses smoothed with past and future, and return how many frames it has.
 
-    After each frame `watch` gets the frames done and expected, and `should_stop` is asked; a stopped clip is kept.
-    Raises PoseglassError; then nothing is written, and what lay there is as it was.
+    method: one that is loaded already, in place of the job's estimator. After each frame `watch` gets the frames done
+    and expected, and `should_stop` is asked; a stopped clip is kept. Raises PoseglassError; then nothing is written,
+    and what lay there is as it was.
     """
     if job.clip.resolve() == job.video.resolve():
         raise OutputError(f"{job.clip}: is the video itself; name another file")
     check_writable(job.clip)
     known = _known(job)
-    with Video.open(job.video) as video, closing(make_estimator(job.estimator, job.options)) as estimator:
-        looking = _look_along(video.frames(job.frames), estimator, job.choice.name, known)
+    with Video.open(job.video) as video, loaded(job.estimator, job.options, method) as how:
+        network = explainer(how.estimator, job.estimator)
+        looking = _look_along(video.frames(job.frames), network, how.run(), job.choice.name, known)
         with closing(looking) as sightings:
             return explain_clip(
                 job.clip,
@@ -79,18 +87,15 @@ def _known(job: ResultsClipJob) -> _Known | None:
 
 
 def _look_along(
-    frames: Iterable[Frame], explainer: Explainer, name: MapName, known: _Known | None
+    frames: Iterable[Frame], network: Explainer, run: Run, name: MapName, known: _Known | None
 ) -> Generator[Sighting, None, None]:
-    follower = Follower(explainer)
     for frame in frames:
         row = known.rows.get(frame.index) if known is not None else None
         if row is None or known is None:
-            poses, skeleton = follower.follow(frame.image), explainer.skeleton
-            xy, score = poses.xy[0], poses.score[0]
-        else:
-            raw, smoothed, skeleton = known.raw, known.smoothed, known.skeleton
-            poses = raw.poses(row)
-            xy = raw.xy[row] if smoothed is None else smoothed.xy[row]
-            score = raw.score[row] if smoothed is None else drawn_score(raw.score[row], smoothed.state[row])
-        explanation = look_again(frame.image, poses, skeleton, explainer, (name,))
-        yield Sighting(frame, explanation, xy, score, skeleton)
+            yield Sighting.of(run.see(frame, (name,)), network.skeleton)
+            continue
+        raw, smoothed = known.raw, known.smoothed
+        xy = raw.xy[row] if smoothed is None else smoothed.xy[row]
+        score = raw.score[row] if smoothed is None else drawn_score(raw.score[row], smoothed.state[row])
+        explanation = look_again(frame.image, raw.poses(row), known.skeleton, network, (name,))
+        yield Sighting(frame, explanation, xy[None], score[None], known.skeleton)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +15,11 @@ from poseglass.core.attention.look_sheet import look_sheet
 from poseglass.core.attention.looked import Looked, heading
 from poseglass.core.attention.maps import MapView
 from poseglass.core.files.output import check_writable, staged
-from poseglass.core.follow import Follower, person_box
-from poseglass.core.plugins import DEFAULT_ESTIMATOR, make_estimator
+from poseglass.core.plugins import DEFAULT_ESTIMATOR
+from poseglass.core.run import Method, loaded
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.errors import OutputError, PluginError
-from poseglass.types import Boxes, Image, Skeleton
+from poseglass.types import Explanation, Image, Skeleton
 
 OUTERMOST = ("wrist", "ankle")
 """Shown where no keypoint is asked for: the hardest (figure 7 of the paper), so what a reader mostly asks about."""
@@ -49,33 +48,36 @@ class LookOutcome:
     found: bool  # False: nobody was found, so that the network was shown the whole frame
 
 
-def look(job: LookJob) -> LookOutcome:
-    """Do the job. Raises PoseglassError; then nothing is written."""
+def look(job: LookJob, method: Method | None = None) -> LookOutcome:
+    """Do the job. Raises PoseglassError; then nothing is written.
+
+    method: one that is loaded already, in place of the job's estimator.
+    """
     check_picture(job.picture)
-    with Video.open(job.video) as video, closing(make_estimator(job.estimator, job.estimator_options)) as estimator:
-        check_explains(estimator, job.estimator)
+    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, method) as how:
+        estimator = explainer(how.estimator, job.estimator)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints)
         frame = video.frame(shown_at(video.info, job.time_s) if job.frame is None else job.frame)
-        boxes, found = find_person(frame.image, estimator)
-        explanation = estimator.explain(frame.image, boxes, estimator.map_names)
+        seen = how.run().see(frame, estimator.map_names)
+        found = len(seen.people) > 0
+        explanation = seen.explanation if found else explain_all(frame.image, estimator)
         said = heading(frame) if found else f"{heading(frame)}: nobody found"
         looked = Looked(frame.image, estimator.skeleton, explanation, said)
         write_picture(job.picture, look_sheet(looked, keypoints, job.view))
         return LookOutcome(frame.index, frame.time_s, found)
 
 
-def check_explains(estimator: Explainer, name: str) -> None:
-    """Raise PluginError for an estimator that shows no maps."""
-    if not estimator.map_names:
+def explainer(estimator: Estimator, name: str) -> Explainer:
+    """Return the same estimator. Raises PluginError for one that shows no maps."""
+    if not isinstance(estimator, Explainer) or not estimator.map_names:
         raise PluginError(f"estimator {name!r} shows no attention; choose another with --estimator")
+    return estimator
 
 
-def find_person(image: Image, estimator: Estimator) -> tuple[Boxes, bool]:
-    """Return the box (1, 4) of the person who is seen best, and True; or the whole frame, and False."""
-    box = person_box(Follower(estimator).follow(image), estimator.skeleton)
-    if box is not None:
-        return box[None], True
-    return np.array([[0.0, 0.0, image.shape[1], image.shape[0]]]), False
+def explain_all(image: Image, estimator: Explainer) -> Explanation:
+    """Show the network the whole frame, as if somebody filled it."""
+    whole = np.array([[0.0, 0.0, image.shape[1], image.shape[0]]])
+    return estimator.explain(image, whole, estimator.map_names)
 
 
 def chosen_keypoints(skeleton: Skeleton, names: Sequence[str]) -> tuple[int, ...]:

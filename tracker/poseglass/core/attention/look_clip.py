@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poseglass.core.attention.explain_clip import explain_clip, follow_looking
-from poseglass.core.attention.look import check_explains, chosen_keypoints
+from poseglass.core.attention.look import chosen_keypoints, explainer
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.core.files.output import check_writable
-from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_estimator, make_smoother
+from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_smoother
+from poseglass.core.run import Method, loaded
 from poseglass.core.track import frames_between
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError, PluginError
@@ -42,21 +43,27 @@ class LookClipOutcome:
     complete: bool  # False when `should_stop` said so
 
 
-def look_clip(job: LookClipJob, watch: Callable[[int, int], None], should_stop: Callable[[], bool]) -> LookClipOutcome:
+def look_clip(
+    job: LookClipJob,
+    watch: Callable[[int, int], None],
+    should_stop: Callable[[], bool],
+    method: Method | None = None,
+) -> LookClipOutcome:
     """Do the job. After each frame `watch` gets the frames done and expected, and `should_stop` is asked.
 
-    A stopped job keeps what it has. Raises PoseglassError; then nothing is written, and what lay there is as it was.
+    method: one that is loaded already, in place of the job's estimator. A stopped job keeps what it has. Raises
+    PoseglassError; then nothing is written, and what lay there is as it was.
     """
     if job.clip.resolve() == job.video.resolve():
         raise OutputError(f"{job.clip}: is the video itself; name another output")
     check_writable(job.clip)
-    with Video.open(job.video) as video, closing(make_estimator(job.estimator, job.estimator_options)) as estimator:
-        check_explains(estimator, job.estimator)
+    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, method) as how:
+        estimator = explainer(how.estimator, job.estimator)
         name = chosen_map(estimator.map_names, job.map)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints) if job.keypoints else ()
         wanted = frames_between(video.info, job.start_s, job.stop_s)
-        frames, smoother = video.frames(wanted), make_smoother(DEFAULT_SMOOTHER)
-        with closing(follow_looking(frames, estimator, smoother, name)) as sightings:
+        following = follow_looking(video.frames(wanted), how, lambda: make_smoother(DEFAULT_SMOOTHER), name)
+        with closing(following) as sightings:
             done = explain_clip(
                 job.clip,
                 video.info,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from poseglass.core.attention.looked import Looked
 from poseglass.core.attention.maps import MapChoice, MapView
-from poseglass.core.follow import mean_score
+from poseglass.core.people.follow import mean_score
 from poseglass.types import HEATMAP, Image
 from poseglass_models.pictures import Tile, colour_table, sheet, with_legend
 

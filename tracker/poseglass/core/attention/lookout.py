@@ -13,9 +13,9 @@ from poseglass.api import Explainer
 from poseglass.core.analysis import leave_a_core_free
 from poseglass.core.attention.looked import Looked, look_again
 from poseglass.core.fences import FencedEstimator
-from poseglass.core.follow import Follower, person_box
 from poseglass.core.mailbox import Mailbox
-from poseglass.types import Boxes, Image, MapName, Poses, Skeleton
+from poseglass.core.run import Method, Run
+from poseglass.types import Boxes, Explanation, Frame, Image, MapName, Poses, Skeleton
 
 NEAR = 5
 """Frames from one to the next up to which the person is looked for where they were: a step, a slow drag."""
@@ -93,13 +93,13 @@ class Lookout:
 
     def _look(self, estimator: FencedEstimator, request: Request) -> Looked | None:
         image = np.ascontiguousarray(request.picture[..., 2::-1])
-        poses, skeleton = request.poses, request.skeleton or estimator.skeleton
-        if poses is None:
-            skeleton = estimator.skeleton
+        if request.poses is None:
             if self._search is None or not self._search.is_near(request):
-                self._search = _Search(Follower(_Impatient(estimator, self._waiting)))
-            poses = self._search.follow(request, image)
-        explanation = look_again(image, poses, skeleton, estimator, request.want)
+                self._search = _Search(Method(_Impatient(estimator, self._waiting)).run())
+            explanation = self._search.explain(request, image)
+        else:
+            skeleton = request.skeleton or estimator.skeleton
+            explanation = look_again(image, request.poses, skeleton, estimator, request.want)
         return None if explanation is None else Looked(image, estimator.skeleton, explanation, request.heading)
 
 
@@ -112,12 +112,15 @@ class _Impatient:
 
     def __init__(self, inner: Explainer, waiting: Mailbox[Request]) -> None:
         self._inner, self._waiting = inner, waiting
-        self.skeleton, self.facts = inner.skeleton, inner.facts
+        self.skeleton, self.facts, self.map_names = inner.skeleton, inner.facts, inner.map_names
 
     def estimate(self, image: Image, boxes: Boxes) -> Poses:
         if self._waiting.is_ready:
             raise _SupersededError
         return self._inner.estimate(image, boxes)
+
+    def explain(self, image: Image, boxes: Boxes, want: Collection[MapName]) -> Explanation:
+        return self._inner.explain(image, boxes, want)
 
     def close(self) -> None:
         """Leave the inner one to whoever opened it."""
@@ -126,8 +129,8 @@ class _Impatient:
 class _Search:
     """Where somebody was seen last, in frames without results."""
 
-    def __init__(self, follower: Follower) -> None:
-        self._follower = follower
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._last: Request | None = None
 
     def is_near(self, request: Request) -> bool:
@@ -135,8 +138,9 @@ class _Search:
         last = self._last
         return last is not None and last.video == request.video and abs(last.frame - request.frame) <= NEAR
 
-    def follow(self, request: Request, image: Image) -> Poses:
-        poses = self._follower.follow(image)
-        # A follower that has found nobody would not look again for a while, which is for frames in a row.
-        self._last = request if person_box(poses, self._follower.estimator.skeleton) is not None else None
-        return poses
+    def explain(self, request: Request, image: Image) -> Explanation | None:
+        """Return what the network looked at to see the first person; None where nobody is."""
+        seen = self._run.see(Frame(request.frame, 0, request.time_s, image), request.want)
+        # A run that has found nobody would not search again for a while, which is for frames in a row.
+        self._last = request if seen.people else None
+        return seen.explanation if seen.people else None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from poseglass.api import Estimator, Smoother
+from poseglass.api import Smoother
 from poseglass.core.live.capture import WAITS, Capture, LiveFrame, Signal, SignalState, Waits
 from poseglass.core.live.latency import Latency, LatencyReport
 from poseglass.core.live.live_inference import Inference, Inferred
@@ -21,8 +21,9 @@ from poseglass.core.live.live_source import Source
 from poseglass.core.live.pace import now_s
 from poseglass.core.live.recorder import Recorder, RecorderStatus
 from poseglass.core.mailbox import Mailbox
+from poseglass.core.run import Method, Seen
 from poseglass.errors import OutputError
-from poseglass.types import Floats, Poses, Skeleton
+from poseglass.types import Skeleton
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +35,10 @@ CHANGES_KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class LiveResult:
-    """What to paint. Without a pose while the network loads, or after it failed."""
+    """What to paint. Without anybody while the network loads, or after it failed."""
 
     live: LiveFrame
-    poses: Poses | None = None  # raw, one person
-    live_xy: Floats | None = None  # (K, 2): smoothed from the past alone
+    seen: Seen | None = None
     inferred_s: float | None = None  # on the clock of `pace.now_s`
 
 
@@ -66,7 +66,7 @@ class Live:
     def __init__(
         self,
         source: Source,
-        make_estimator: Callable[[], Estimator],
+        make_method: Callable[[], Method],
         make_smoother: Callable[[], Smoother | None],
         waits: Waits = WAITS,
     ) -> None:
@@ -75,7 +75,7 @@ class Live:
         self.changes: deque[Signal] = deque(maxlen=CHANGES_KEPT)
         self._signal = Signal(SignalState.OPENING)
         self._capture = Capture(source, self._on_frame, self._on_signal, waits)
-        self._inference = Inference(make_estimator, make_smoother, self._on_inferred)
+        self._inference = Inference(make_method, make_smoother, self._on_inferred)
         self._results: Mailbox[LiveResult] = Mailbox()
         self._latency = Latency()
         self._recorder: Recorder | None = None
@@ -158,8 +158,8 @@ class Live:
     def _on_inferred(self, done: Inferred) -> None:
         self._latency.inferred(done.live.captured_s, done.inferred_s)
         if self._recorder is not None:
-            self._recorder.add_poses(done.live, done.poses)
-        self._results.put(LiveResult(done.live, done.poses, done.live_xy, done.inferred_s))
+            self._recorder.add_poses(done.live, done.seen)
+        self._results.put(LiveResult(done.live, done.seen, done.inferred_s))
 
     def _on_signal(self, signal: Signal) -> None:
         if signal.state is not self._signal.state or signal.reason != self._signal.reason:

@@ -5,16 +5,18 @@ A line is whole or it is the last: a killed process loses at most the line that 
     {"kind": "recording", "format": 1, "source": ..., "started": ISO 8601, "tick": "1/90000", "continues": file or null}
     {"kind": "model", "names": [...], "edges": [[...]], "facts": {...}}          once the network is loaded
     {"kind": "frame", "pts": ticks, "arrival_s": s, "dropped": n, "connection": n}
-    {"kind": "poses", "pts": ticks, "xy": [[[x, y] or null]], "score": [[...]], "covariance": [[[xx, xy, yy] or null]]}
+    {"kind": "poses", "pts": ticks, "people": [names], "xy": [[[x, y] or null]], "score": [[...]],
+     "covariance": [[[xx, xy, yy] or null]]}
 
-pts are the video's own, from 0; dropped counts the frames that came before this one and are not in the video. A pose
-belongs to the frame with its pts, whose line stands above it; a frame without one was not inferred.
+Recordings of version 0.1 name no people: their one person is "1". pts are the video's own, from 0; dropped counts the
+frames that came before this one and are not in the video. A pose belongs to the frame with its pts, whose line stands
+above it; a frame without one was not inferred.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,18 @@ class IndexedFrame:
     connection: int  # rises when the source was lost and found again
 
 
+@dataclass(frozen=True, eq=False)
+class Everybody:
+    """The poses of a frame, and the name of each one's track."""
+
+    people: tuple[str, ...]
+    poses: Poses
+
+
+NOBODY = Everybody((), Poses.missing(0, people=0))
+"""Of a frame in which the network found no one, whatever its keypoints."""
+
+
 @dataclass(frozen=True)
 class LiveIndex:
     """A read index."""
@@ -51,7 +65,7 @@ class LiveIndex:
     skeleton: Skeleton | None
     facts: Mapping[str, str]
     frames: Mapping[int, IndexedFrame] = field(repr=False)  # by pts
-    poses: Mapping[int, Poses] = field(repr=False)  # by pts, only where there are some
+    poses: Mapping[int, Everybody] = field(repr=False)  # by pts, only where the network looked
 
 
 def index_path(video: Path) -> Path:
@@ -80,12 +94,13 @@ def frame_line(frame: IndexedFrame) -> Line:
     }  # fmt: skip
 
 
-def poses_line(pts: int, poses: Poses) -> Line:
-    """Return the line of a frame's poses: pixels to 1e-4, scores to 1e-5, covariances to 6 digits."""
+def poses_line(pts: int, people: Sequence[str], poses: Poses) -> Line:
+    """Return the line of everybody in a frame: pixels to 1e-4, scores to 1e-5, covariances to 6 digits."""
     triangle = poses.covariance[..., [0, 0, 1], [0, 1, 1]]
     return {
         "kind": "poses",
         "pts": pts,
+        "people": list(people),
         "xy": [[_numbers(point, ".4f") for point in person] for person in poses.xy],
         "score": [[round(float(score), 5) for score in person] for person in poses.score],
         "covariance": [[_numbers(three, ".6g") for three in person] for person in triangle],
@@ -106,7 +121,7 @@ def read_index(path: Path) -> LiveIndex:
         skeleton=None if model is None else _skeleton(model),
         facts={} if model is None else model["facts"],
         frames={line["pts"]: _frame(line) for line in lines if line["kind"] == "frame"},
-        poses={line["pts"]: _poses(line) for line in lines if line["kind"] == "poses"},
+        poses={line["pts"]: _everybody(line) for line in lines if line["kind"] == "poses"},
     )
 
 
@@ -132,12 +147,14 @@ def _frame(line: Line) -> IndexedFrame:
     return IndexedFrame(line["pts"], line["arrival_s"], line["dropped"], line["connection"])
 
 
-def _poses(line: Line) -> Poses:
+def _everybody(line: Line) -> Everybody:
+    people = tuple(line.get("people", ("1",)))
+    if not people:
+        return NOBODY
     score = np.array(line["score"], dtype=np.float64)
-    people, keypoints = score.shape
-    xy = _array(line["xy"], 2).reshape(people, keypoints, 2)
-    triangle = _array(line["covariance"], 3).reshape(people, keypoints, 3)
-    return Poses(xy, score, triangle[..., [[0, 1], [1, 2]]])
+    xy = _array(line["xy"], 2).reshape(*score.shape, 2)
+    triangle = _array(line["covariance"], 3).reshape(*score.shape, 3)
+    return Everybody(people, Poses(xy, score, triangle[..., [[0, 1], [1, 2]]]))
 
 
 def _array(rows: list[list[list[float] | None]], width: int) -> Floats:

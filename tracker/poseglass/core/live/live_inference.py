@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
-from poseglass.api import Estimator, Smoother
-from poseglass.core.follow import Follower
+from poseglass.api import Smoother
 from poseglass.core.live.capture import LiveFrame
 from poseglass.core.live.pace import now_s
 from poseglass.core.mailbox import Mailbox
+from poseglass.core.run import Method, Seen
 from poseglass.errors import PoseglassError
-from poseglass.types import Floats, Poses, Skeleton
+from poseglass.types import Skeleton
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +24,10 @@ GAP_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """A picture and the person in it."""
+    """A picture and everybody in it."""
 
     live: LiveFrame
-    poses: Poses  # raw, one person
-    live_xy: Floats  # (K, 2): smoothed from the past alone, or raw without a smoother
+    seen: Seen
     inferred_s: float  # when it was known, on the clock of `pace.now_s`
 
 
@@ -40,11 +39,11 @@ class Inference:
 
     def __init__(
         self,
-        make_estimator: Callable[[], Estimator],
+        make_method: Callable[[], Method],
         make_smoother: Callable[[], Smoother | None],
         deliver: Callable[[Inferred], None],
     ) -> None:
-        self._make_estimator, self._make_smoother, self._deliver = make_estimator, make_smoother, deliver
+        self._make_method, self._make_smoother, self._deliver = make_method, make_smoother, deliver
         self._waiting: Mailbox[LiveFrame] = Mailbox()
         self._failed = 0  # pictures taken whose pose was never known
         self._thread = threading.Thread(target=self._run, name="live inference", daemon=True)
@@ -84,9 +83,9 @@ class Inference:
 
     def _run(self) -> None:
         try:
-            with closing(self._make_estimator()) as estimator:
-                self.facts, self.skeleton = estimator.facts, estimator.skeleton
-                self._work(estimator)
+            with closing(self._make_method()) as method:
+                self.facts, self.skeleton = method.estimator.facts, method.estimator.skeleton
+                self._work(method)
         except PoseglassError as error:
             self.problem = str(error)
         except Exception as error:
@@ -94,36 +93,30 @@ class Inference:
             self.problem = f"unexpected error of the network: {error!r}"
         self._waiting.close()
 
-    def _work(self, estimator: Estimator) -> None:
-        following = _Following(estimator, self._make_smoother)
+    def _work(self, method: Method) -> None:
+        following = _Following(method, self._make_smoother)
         while (live := self._waiting.wait()) is not None:
             try:
-                poses, live_xy = following.follow(live)
+                seen = following.see(live)
             except BaseException:
                 self._failed += 1
                 raise
             self.count += 1
-            self._deliver(Inferred(live, poses, live_xy, now_s()))
+            self._deliver(Inferred(live, seen, now_s()))
 
 
 class _Following:
-    """One person through pictures with gaps: a gap makes the smoother forget, a reconnection where the person was."""
+    """People through pictures with gaps: a gap makes the smoothers forget, a reconnection where people were, too."""
 
-    def __init__(self, estimator: Estimator, make_smoother: Callable[[], Smoother | None]) -> None:
-        self._estimator, self._make_smoother = estimator, make_smoother
-        self._follower = Follower(estimator)
-        self._smoother = make_smoother()
+    def __init__(self, method: Method, make_smoother: Callable[[], Smoother | None]) -> None:
+        self._method, self._make_smoother = method, make_smoother
+        self._run = method.run(make_smoother)
         self._last: LiveFrame | None = None
 
-    def follow(self, live: LiveFrame) -> tuple[Poses, Floats]:
+    def see(self, live: LiveFrame) -> Seen:
         last, self._last = self._last, live
         if last is not None and live.connection != last.connection:
-            self._follower = Follower(self._estimator)
-            self._smoother = self._make_smoother()
+            self._run = self._method.run(self._make_smoother)
         elif last is not None and live.captured_s - last.captured_s > GAP_S:
-            self._smoother = self._make_smoother()
-        poses = self._follower.follow(live.frame.image)
-        if self._smoother is None:
-            return poses, poses.xy[0]
-        pose = poses.xy[0], poses.score[0], poses.covariance[0]
-        return poses, self._smoother.step(live.frame.time_s, *pose)
+            self._run.forget_motion()
+        return self._run.see(live.frame)

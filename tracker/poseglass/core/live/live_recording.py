@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from poseglass.core.live.live_index import SUFFIX, LiveIndex, index_path, read_index
+from poseglass.core.live.live_index import NOBODY, SUFFIX, Everybody, LiveIndex, index_path, read_index
 from poseglass.core.video.video_index import VideoInfo, read_info
-from poseglass.types import Floats, Poses, Skeleton, Track
+from poseglass.types import Floats, Poses, Skeleton
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +22,17 @@ class LiveRecording:
     arrival_s: Floats  # (T,), seconds since the recording's first frame came; NaN where the index ends before the video
     dropped: NDArray[np.int64]  # (T,): frames that came before this one and are not in the video
     connection: NDArray[np.int64]  # (T,): rises where the source was lost and found again
-    is_inferred: NDArray[np.bool_]  # (T,): the network looked at the frame, whether it saw somebody or not
-    track: Track | None  # of the one person; NaN where not inferred; None without any pose
+    everybody: tuple[Everybody | None, ...] = field(repr=False)  # T; None where the network did not look
 
     @property
     def skeleton(self) -> Skeleton | None:
-        """The keypoints of the track; None when the network was never loaded."""
+        """The keypoints of all poses; None when the network was never loaded."""
         return self.index.skeleton
+
+    @property
+    def inferred(self) -> NDArray[np.intp]:
+        """Frames that the network looked at, whether it saw somebody or not; rising."""
+        return np.flatnonzero([found is not None for found in self.everybody])
 
 
 def is_recording(path: Path) -> bool:
@@ -45,29 +49,19 @@ def read_recording(path: Path) -> LiveRecording:
     video = read_info(_video_of(path))
     index = read_index(index_path(video.path))
     rows = [index.frames.get(int(pts)) for pts in video.pts]
-    inferred = [index.poses.get(int(pts)) for pts in video.pts]
     return LiveRecording(
         video=video,
         index=index,
         arrival_s=np.array([np.nan if row is None else row.arrival_s for row in rows]),
         dropped=np.array([0 if row is None else row.dropped for row in rows], dtype=np.int64),
         connection=np.maximum.accumulate([0 if row is None else row.connection for row in rows]),
-        is_inferred=np.array([poses is not None for poses in inferred]),
-        track=_track(video, inferred, index.skeleton),
+        everybody=tuple(_of_skeleton(index.poses.get(int(pts)), index.skeleton) for pts in video.pts),
     )
 
 
-def _track(video: VideoInfo, inferred: list[Poses | None], skeleton: Skeleton | None) -> Track | None:
-    if skeleton is None:
-        return None
-    missing = Poses.missing(len(skeleton))
-    poses = [missing if found is None else found for found in inferred]
-    return Track(
-        video.times_s,
-        np.stack([found.xy[0] for found in poses]),
-        np.stack([found.score[0] for found in poses]),
-        np.stack([found.covariance[0] for found in poses]),
-    )
+def _of_skeleton(found: Everybody | None, skeleton: Skeleton | None) -> Everybody | None:
+    """Give nobody the keypoints of the others, so that all frames fit together."""
+    return Everybody((), Poses.missing(len(skeleton), people=0)) if found is NOBODY and skeleton else found
 
 
 def _video_of(path: Path) -> Path:

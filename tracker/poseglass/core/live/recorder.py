@@ -16,8 +16,9 @@ from poseglass.core.live.capture import LiveFrame
 from poseglass.core.live.live_index import index_path
 from poseglass.core.live.pace import now_s
 from poseglass.core.live.recording_part import RecordingPart
+from poseglass.core.run import Seen
 from poseglass.errors import OutputError, PoseglassError
-from poseglass.types import Poses, Skeleton
+from poseglass.types import Skeleton
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Recorder:
         self._path, self._source, self._model = path, source, model
         self._queue_bytes, self._free_bytes = queue_bytes, free_bytes
         self._check_room()
-        self._waiting: deque[tuple[LiveFrame, int | Poses]] = deque()
+        self._waiting: deque[tuple[LiveFrame, int | Seen]] = deque()
         self._waiting_bytes = 0
         self._changed = threading.Condition()
         self._is_open = True  # more may be added
@@ -98,11 +99,11 @@ class Recorder:
             self._dropped_since = 0
             self._changed.notify_all()
 
-    def add_poses(self, live: LiveFrame, poses: Poses) -> None:
-        """Queue the poses of a frame, in the order of the frames; they are kept if the frame was."""
+    def add_poses(self, live: LiveFrame, seen: Seen) -> None:
+        """Queue everybody in a frame, in the order of the frames; they are kept if the frame was."""
         with self._changed:
             if self._is_open and len(self._waiting) < QUEUE_ITEMS:
-                self._waiting.append((live, poses))
+                self._waiting.append((live, seen))
                 self._changed.notify_all()
 
     def stop(self) -> None:
@@ -146,20 +147,20 @@ class Recorder:
             logger.warning("recording ended by an unexpected error", exc_info=True)
             self._fail(f"unexpected error: {error!r}")
 
-    def _next(self) -> tuple[LiveFrame, int | Poses] | None:
+    def _next(self) -> tuple[LiveFrame, int | Seen] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or not self._is_open)
             if not self._waiting:
                 return None
             live, what = self._waiting.popleft()
-            self._waiting_bytes -= 0 if isinstance(what, Poses) else live.frame.image.nbytes
+            self._waiting_bytes -= 0 if isinstance(what, Seen) else live.frame.image.nbytes
             return live, what
 
-    def _write(self, live: LiveFrame, what: int | Poses) -> None:
-        if isinstance(what, Poses):
+    def _write(self, live: LiveFrame, what: int | Seen) -> None:
+        if isinstance(what, Seen):
             if self._parts:
                 self._introduce_model()
-                self._parts[-1].add_poses(live.frame.index, what)
+                self._parts[-1].add_poses(live.frame.index, what.people, what.poses)
             return
         if not self._parts or not self._parts[-1].fits(live):
             self._begin_part(live)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from fractions import Fraction
@@ -82,13 +82,16 @@ class RecordingPart:
             del self._pts_of[next(iter(self._pts_of))]
         self._note(frame_line(IndexedFrame(pts, self.duration_s, dropped, live.connection)))
 
-    def add_poses(self, index: int, poses: Poses) -> None:
-        """Append the poses of a frame; of one that is not in this part nothing is kept. Raises OutputError."""
+    def add_poses(self, index: int, people: Sequence[str], poses: Poses) -> None:
+        """Append the poses of a frame, a track's name for each. Raises OutputError.
+
+        Of a frame that is not in this part nothing is kept.
+        """
         pts = self._pts_of.get(index)
         for old in [known for known in self._pts_of if known <= index]:  # poses come in the order of the frames
             del self._pts_of[old]
         if pts is not None:
-            self._note(poses_line(pts, poses))
+            self._note(poses_line(pts, people, poses))
             self.poses += 1
 
     def close(self) -> None:

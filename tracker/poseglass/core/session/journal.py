@@ -14,9 +14,9 @@ from poseglass.core.files.archive import Arrays
 from poseglass.core.files.records import Record, RecordWriter
 from poseglass.core.session.session_file import Saved, describe_basis, read_skeleton
 from poseglass.core.session.step_json import decode_step, encode_step
+from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.store.document import Document
 from poseglass.core.store.history import Step
-from poseglass.core.store.origins import NOBODY_KNOWS, Facts
 from poseglass.types import Poses, Skeleton
 
 FORMAT = "poseglass journal"
@@ -45,6 +45,14 @@ class Journal:
         arrays = {"xy": poses.xy, "score": poses.score, "covariance": poses.covariance}
         meta = {"is": "results", "people": list(people), "facts": dict(facts)}
         self._put((meta, {"frames": np.array([frame]), **arrays}))
+
+    def wanted(self, frames: range) -> None:
+        """Write down which frames are to be analysed."""
+        self._put(({"is": "wanted", "frames": [frames.start, frames.stop]}, {}))
+
+    def finished(self, frames: range) -> None:
+        """Write down that they were gone through: what was not looked at is broken."""
+        self._put(({"is": "finished", "frames": [frames.start, frames.stop]}, {}))
 
     def skeleton(self, skeleton: Skeleton) -> None:
         """Write down what skeleton they are of."""
@@ -136,6 +144,10 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
         document.redo()
     elif meta["is"] == "skeleton":
         document.take_skeleton(read_skeleton(meta))
+    elif meta["is"] == "wanted":
+        document.want(range(*meta["frames"]))
+    elif meta["is"] == "finished":
+        document.finish(range(*meta["frames"]))
     elif meta["is"] == "saving":
         pass
     elif meta["is"] == "note":
@@ -151,8 +163,7 @@ def _keep(document: Document, people: Sequence[str], facts: Facts, arrays: Array
         arrays[name].reshape(len(frames), len(people), *arrays[name].shape[1:])
         for name in ("xy", "score", "covariance")
     )
-    document.keep_all(frames, xy, score, covariance, people)
-    document.origins.put(frames, facts)
+    document.keep_all(frames, xy, score, covariance, people, facts)
 
 
 def _gather(records: Sequence[Record]) -> list[Record]:

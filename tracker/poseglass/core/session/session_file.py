@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poseglass import __version__
 from poseglass.core.files.archive import Arrays, DamagedError, read_archive, write_archive
 from poseglass.core.files.output import staged
 from poseglass.core.session.step_json import decode_step, encode_step
 from poseglass.core.store.corrections import Runs, Strip
+from poseglass.core.store.coverage import Coverage
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
 from poseglass.errors import SessionError
-from poseglass.types import Skeleton
+from poseglass.types import Flags, Skeleton, runs
 
 FORMAT = "poseglass session"
 VERSION = 1
@@ -79,15 +81,17 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
         "previous": saved.identity,
         **describe_basis(document.footage, document.skeleton, path),
         "people": document.people,
-        "facts": [dict(fact) for fact in document.origins.facts],
+        "facts": [dict(fact) for fact in document.coverage.facts],
         "settings": deepcopy(saved.settings),
         "position": saved.position,
     }
     arrays: Arrays = {
         "pts": document.footage.pts,
         "time_s": document.footage.time_s,
-        "analysed": document.analysed.copy(),
-        "origin": document.origins.of_frame.copy(),
+        "wanted": _stretches(document.coverage.wanted),
+        "analysed": document.coverage.analysed.copy(),
+        "broken": _stretches(document.coverage.broken),
+        "origin": document.coverage.of_frame.copy(),
     }
     for number, person in enumerate(document.people):
         arrays |= _pack(document, person, number)
@@ -171,9 +175,9 @@ def _pack(document: Document, person: str, number: int) -> Arrays:
 
 def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
     document = read_basis(meta, arrays)
-    document.analysed[:] = arrays["analysed"]
+    _unpack_coverage(document.coverage, meta, arrays)
     for person in meta["people"]:
-        document.layer(person)
+        document.begin(person)
     for number, person in enumerate(meta["people"]):
         frames, *rows = (arrays[f"results/{number}/{name}"] for name in ("frames", "xy", "score", "covariance"))
         everywhere = len(frames) == len(document.footage)
@@ -182,12 +186,6 @@ def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
         source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
         strip = Strip(document.frames, Runs.of(source), Runs.of(mirrored), *marks)
         document.write({person: strip}, changes_hands=True)
-    document.origins.facts = [dict(fact) for fact in meta["facts"]]
-    if "origin" in arrays:
-        document.origins.of_frame = arrays["origin"].reshape(document.analysed.shape).astype(np.int16)
-    elif document.origins.facts:  # from before frames had origins: one estimator's, and perhaps a smoother's
-        document.origins.of_frame[document.analysed] = 0
-    document.origins.check()
     document.history.done = [decode_step(step) for step in meta["done"]]
     document.history.undone = [decode_step(step) for step in meta["undone"]]
     return Saved(
@@ -198,3 +196,30 @@ def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
         str(meta["identity"]),
         str(meta["previous"]),
     )
+
+
+def _stretches(flags: Flags) -> NDArray[np.int64]:
+    """Return first frames, and those after the last, (R, 2), of the stretches that are set."""
+    return np.array([(run.start, run.stop) for run in runs(flags)], dtype=np.int64).reshape(-1, 2)
+
+
+def _unpack_coverage(coverage: Coverage, meta: Mapping[str, Any], arrays: Arrays) -> None:
+    coverage.analysed[:] = arrays["analysed"]
+    coverage.facts = [dict(fact) for fact in meta["facts"]]
+    if "origin" in arrays:
+        coverage.of_frame = arrays["origin"].reshape(coverage.analysed.shape).astype(np.int16)
+    elif coverage.facts:  # from before frames had origins: one estimator's, and perhaps a smoother's
+        coverage.of_frame[coverage.analysed] = 0
+    coverage.check()
+    if "wanted" in arrays:
+        for name, flags in (("wanted", coverage.wanted), ("broken", coverage.broken)):
+            for start, stop in arrays[name].tolist():
+                flags[start:stop] = True
+        return
+    # From before frames said so themselves: only of the last analysis is known how it ended, not which frames it had.
+    last = meta["settings"].get("analysis", {})
+    coverage.wanted[:] = coverage.analysed if last.get("complete", True) else True
+    if last.get("complete", True) and last.get("undecoded", 0) and coverage.analysed.any():
+        first, end = np.flatnonzero(coverage.analysed)[[0, -1]]
+        coverage.wanted[first:end] = True
+        coverage.broken[first:end] = ~coverage.analysed[first:end]

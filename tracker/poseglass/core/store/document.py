@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from poseglass.core.store import edits
 from poseglass.core.store.corrections import Mark, Strip
+from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.store.footage import Footage
 from poseglass.core.store.history import History, Step
 from poseglass.core.store.matching import joined, places_in, spread
-from poseglass.core.store.origins import NOBODY_KNOWS, Facts, Origins
 from poseglass.core.store.tracks import NO_KEYPOINTS, PERSON, Tracks
 from poseglass.errors import SessionError
 from poseglass.types import Poses, Skeleton
@@ -45,6 +45,12 @@ class Scribe(Protocol):
 
     def results(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts) -> None:
         """Write down results, and what their estimator says of itself."""
+
+    def wanted(self, frames: range) -> None:
+        """Write down which frames are to be analysed."""
+
+    def finished(self, frames: range) -> None:
+        """Write down that an analysis went through them."""
 
     def skeleton(self, skeleton: Skeleton) -> None:
         """Write down what skeleton they are of."""
@@ -88,7 +94,6 @@ class Document(Tracks):
 
     def __init__(self, footage: Footage, skeleton: Skeleton = NO_KEYPOINTS) -> None:
         super().__init__(footage, skeleton)
-        self.origins = Origins(len(footage))
         self.is_read_only = False
         self.arrivals = Arrivals()
         self.history = History()
@@ -132,6 +137,19 @@ class Document(Tracks):
         self._tell(change)
         return change
 
+    def want(self, frames: range) -> None:
+        """Note that the analysis of these frames is asked for."""
+        self.coverage.want(self.checked(frames))
+        if self.scribe:
+            self.scribe.wanted(frames)
+
+    def finish(self, frames: range) -> None:
+        """Note that an analysis went through these frames: what it has not looked at cannot be decoded."""
+        self.take_arrivals()
+        self.coverage.finish(self.checked(frames))
+        if self.scribe:
+            self.scribe.finished(frames)
+
     # Corrections
 
     def move(self, person: str, frame: int, keypoint: int, xy: tuple[float, float], *, ongoing: bool = False) -> None:
@@ -142,7 +160,7 @@ class Document(Tracks):
         """
         self._check_editable()
         frames = self.checked(range(frame, frame + 1))
-        before = self.layer(person).read(frames)
+        before = self.begin(person).read(frames)
         self._do(edits.move(self.skeleton, person, before, keypoint, xy), ongoing=ongoing)
 
     def mark(self, person: str, frame: int, keypoint: int, mark: Mark) -> None:
@@ -217,7 +235,7 @@ class Document(Tracks):
     def perform(self, step: Step) -> None:
         """Do a step from a journal."""
         for patch in step.patches:
-            self.layer(patch.person)
+            self.begin(patch.person)
         self._do(step)
 
     # Watching
@@ -249,8 +267,7 @@ class Document(Tracks):
     def _put(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts) -> None:
         if self._incoming is not None:
             poses = spread(poses, self._incoming, len(self.skeleton))
-        self.keep(frame, poses, people)
-        self.origins.put(slice(frame, frame + 1), facts)
+        self.keep(frame, poses, people, facts)
         if self.scribe:
             self.scribe.results(frame, poses, people, facts)
 

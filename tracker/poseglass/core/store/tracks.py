@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from poseglass.api import Smoother
 from poseglass.core.store.corrections import NOBODY, Layer, Mark, Strip
+from poseglass.core.store.coverage import NOBODY_KNOWS, Coverage, Facts
 from poseglass.core.store.footage import Footage
 from poseglass.core.store.matching import places_in
 from poseglass.core.store.results import Index, Results
@@ -35,10 +36,15 @@ class Tracks:
     def __init__(self, footage: Footage, skeleton: Skeleton = NO_KEYPOINTS) -> None:
         self.footage = footage
         self.skeleton = skeleton
-        self.analysed: Flags = np.zeros(len(footage), dtype=bool)  # (T,): looked at, whether anybody was found or not
+        self.coverage = Coverage(len(footage))
         self._results: list[Results] = []
         self._layers: dict[str, Layer] = {}
         self._sizes: dict[str, float] = {}  # a cache
+
+    @property
+    def analysed(self) -> Flags:
+        """Which frames (T,) were looked at, whether anybody was found or not. Read only."""
+        return self.coverage.analysed
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -58,15 +64,24 @@ class Tracks:
             seen |= results.present & np.isfinite(results.xy).any(axis=(1, 2))
         return int(seen.sum())
 
-    def keep(self, frame: int, poses: Poses, people: Sequence[str]) -> None:
+    def keep(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts = NOBODY_KNOWS) -> None:
         """Keep a frame's raw poses, one row for each person; what was measured there before is replaced.
 
-        Raises SessionError for poses of another skeleton.
+        facts: what the estimator that measured them says of itself. Raises SessionError for poses of another skeleton.
         """
         assert len(poses) == len(people), (len(poses), people)
-        self.keep_all(slice(frame, frame + 1), poses.xy[None], poses.score[None], poses.covariance[None], people)
+        rows = poses.xy[None], poses.score[None], poses.covariance[None]
+        self.keep_all(slice(frame, frame + 1), *rows, people, facts)
 
-    def keep_all(self, frames: Index, xy: Floats, score: Floats, covariance: Floats, people: Sequence[str]) -> None:
+    def keep_all(
+        self,
+        frames: Index,
+        xy: Floats,
+        score: Floats,
+        covariance: Floats,
+        people: Sequence[str],
+        facts: Facts = NOBODY_KNOWS,
+    ) -> None:
         """Keep the poses of many frames (F, P, K, 2), (F, P, K), (F, P, K, 2, 2) as `keep` does those of one.
 
         Of a frame that comes twice the last ones count. Raises SessionError for poses of another skeleton.
@@ -77,10 +92,10 @@ class Tracks:
                 "start a new session for another model"
             )
         for p, person in enumerate(people):
-            self.results(person).put(frames, xy[:, p], score[:, p], covariance[:, p])
+            self._results[self.begin(person).own].put(frames, xy[:, p], score[:, p], covariance[:, p])
         for person in set(self.people) - set(people):
             self.results(person).forget(frames)
-        self.analysed[frames] = True
+        self.coverage.note(frames, facts)
         self._sizes.clear()
 
     def read(self, person: str, frames: range) -> Strip:
@@ -104,11 +119,11 @@ class Tracks:
         return places
 
     def results(self, person: str) -> Results:
-        """Return a track's own results, as they came; a new name's are empty. Read only."""
-        return self._results[self.layer(person).own]
+        """Return a track's own results, as they came. Read only."""
+        return self._results[self.known(person).own]
 
-    def layer(self, person: str) -> Layer:
-        """Return a track's corrections; a new name starts a track. Read only."""
+    def begin(self, person: str) -> Layer:
+        """Return a track's corrections; a new name starts a track."""
         if person not in self._layers:
             frames = len(self.footage)
             self._layers[person] = Layer(frames, len(self.skeleton), source=len(self._results))
@@ -121,7 +136,7 @@ class Tracks:
         Corrected positions do not change it, so that smoothing far away need not change either.
         """
         if person not in self._sizes:
-            layer = self.layer(person)
+            layer = self.known(person)
             found = [
                 self._results[s].body_size[layer.source == s] for s in set(np.unique(layer.source).tolist()) - {NOBODY}
             ]

@@ -8,12 +8,13 @@ from threading import Event
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from poseglass.core.analysis import Analysed, Wish, analyse
+from poseglass.core.run import Method, Seen
 from poseglass.core.store.matching import matching_text
 from poseglass.errors import PoseglassError
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.shared.project import Project
 from poseglass.gui.shared.work import Runner, Work
-from poseglass.types import Poses, Skeleton
+from poseglass.types import Skeleton
 
 ACCEPT_S = 0.05
 """How often a thread that waits for the document looks whether it should stop."""
@@ -41,10 +42,11 @@ class Analyst(QObject):
         super().__init__()
         self._project, self._frames = project, frames
         self._runner = Runner()
+        self._frames_wanted = range(0)
         self._began.connect(self._begin)
         self._runner.running_changed.connect(self._make_way)
         self._runner.running_changed.connect(self.running_changed)
-        self._runner.done.connect(self.finished)
+        self._runner.done.connect(self._finish)
         self._runner.failed.connect(self.failed)
         project.ended.connect(self.end)
 
@@ -58,11 +60,11 @@ class Analyst(QObject):
         """Frames done and expected; 0 expected while the network is being loaded."""
         return self._runner.progress
 
-    def start(self, wish: Wish) -> None:
-        """Analyse; one that runs is stopped first."""
+    def start(self, wish: Wish, method: Method | None = None) -> None:
+        """Analyse; one that runs is stopped first. method: one that is loaded already, and stays open."""
         document = self._project.document
         assert document is not None, "there is nothing to analyse without a video"
-        arrivals = document.arrivals
+        arrivals, self._frames_wanted = document.arrivals, wish.frames
 
         def do(work: Work) -> Analysed:
             accepted = Event()  # the document has taken the skeleton: poses may come
@@ -74,11 +76,11 @@ class Analyst(QObject):
                 while not accepted.wait(ACCEPT_S) and not work.should_stop():
                     pass
 
-            def put(frame: int, poses: Poses) -> None:
+            def put(seen: Seen) -> None:
                 if not work.should_stop():
-                    arrivals.put(frame, poses, facts=of_estimator)
+                    arrivals.put(seen.frame.index, seen.poses, seen.people, of_estimator)
 
-            return analyse(wish, begin, put, work.watch, work.should_stop)
+            return analyse(wish, begin, put, work.watch, work.should_stop, method)
 
         self._runner.start(do)
 
@@ -97,6 +99,7 @@ class Analyst(QObject):
         before = document.skeleton
         try:
             document.take_skeleton(skeleton)
+            document.want(self._frames_wanted)
         except PoseglassError as error:
             self.end()
             self.failed.emit(str(error), "")
@@ -106,6 +109,12 @@ class Analyst(QObject):
         text = matching_text(skeleton, before) if document.people else ""
         if text:
             self.said.emit(text)
+
+    def _finish(self, analysed: Analysed) -> None:
+        document = self._project.document
+        if document is not None and analysed.went_through:
+            document.finish(self._frames_wanted)
+        self.finished.emit(analysed)
 
     def _make_way(self, is_running: bool) -> None:
         """Leave the decoding to the analysis while it runs, and take in what it finds."""

@@ -52,12 +52,12 @@ class Exports(QObject):
     def draft(self) -> Draft:
         """Copy what an export needs."""
         assert self._project.document is not None, "there is nothing to export without a video"
-        return draft(self._project.document, complete=self._project.is_complete)
+        return draft(self._project.document)
 
     def write_table(self, info: VideoInfo, path: Path, choice: Choice) -> None:
         """Write the table and its sidecar."""
-        taken, undecoded = self.draft(), self._project.undecoded
-        self._runner.start(lambda _: export_table(taken, info, path, choice, undecoded))
+        taken = self.draft()
+        self._runner.start(lambda _: export_table(taken, info, path, choice))
 
     def write_video(self, info: VideoInfo, path: Path, frames: range, choice: Choice) -> None:
         """Draw the poses on the frames of a range."""

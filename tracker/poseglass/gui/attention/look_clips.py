@@ -10,10 +10,10 @@ from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPus
 from poseglass.core.attention.explain_results import ResultsClipJob, explain_results
 from poseglass.core.attention.maps import MapChoice
 from poseglass.core.export import draft
-from poseglass.core.store.tracks import PERSON
 from poseglass.gui.attention.inspector import Inspector
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.parts import Parts
+from poseglass.gui.shared.selection import chosen_person
 from poseglass.gui.shared.work import Runner, Work
 
 REFRESH_MS = 100
@@ -72,7 +72,7 @@ class LookClips(QWidget):
             path,
             self._player.range,
             draft(project.document),
-            self._selection.person or PERSON,
+            chosen_person(self._selection, project.document),
             choice,
             self._inspector.view,
             self._estimator.name,

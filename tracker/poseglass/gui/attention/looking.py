@@ -11,6 +11,7 @@ from poseglass.core.video.scrub import Shown
 from poseglass.gui.attention.inspector import Inspector
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.parts import Parts
+from poseglass.gui.shared.selection import chosen_person
 from poseglass.gui.shared.work import Work
 from poseglass.types import MapName, Poses, Skeleton
 
@@ -182,13 +183,13 @@ class Looking(QObject):
             self._lookout.ask(Request(*frame, poses, self._want, skeleton))
 
     def _known_poses(self, frame: int) -> Poses | None:
-        """Return the raw pose of the chosen person; None where nobody has looked yet."""
+        """Return the raw pose of the chosen person, all missing where nobody is; None where nobody has looked yet."""
         document = self._project.document
-        if document is None or not document.people or not document.analysed[frame]:
+        if document is None or not document.analysed[frame]:
             return None
-        person = self._selection.person
-        person = person if person in document.people else document.people[0]
-        return document.raw(person, range(frame, frame + 1)).poses(0)
+        if not document.people:
+            return Poses.missing(len(document.skeleton))
+        return document.raw(chosen_person(self._selection, document), range(frame, frame + 1)).poses(0)
 
     def _is_analysed(self) -> bool:
         document = self._project.document

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from poseglass.api import Estimator, Smoother
+from poseglass.api import Smoother
 from poseglass.core.live.camera import CameraSource, cameras
 from poseglass.core.live.live import CLOSE_S, Live, LiveResult
 from poseglass.core.live.live_source import Source
 from poseglass.core.live.stream_source import StreamSource
+from poseglass.core.run import Method
 from poseglass.errors import OutputError, SourceError
 from poseglass.gui.live.live_panel import LiveChoice, LivePanel
 from poseglass.gui.shared.work import Runner, Work
@@ -41,14 +42,14 @@ class LiveControl(QObject):
     def __init__(
         self,
         panel: LivePanel,
-        make_estimator: Callable[[], Estimator],
+        make_method: Callable[[], Method],
         make_smoother: Callable[[], Smoother | None],
         recording_path: Callable[[], Path],
     ) -> None:
         """Take the panel's wishes. recording_path: names the next recording, which does not exist yet."""
         super().__init__(panel)
         self._panel, self._recording_path = panel, recording_path
-        self._make_estimator, self._make_smoother = make_estimator, make_smoother
+        self._make_method, self._make_smoother = make_method, make_smoother
         self._live: Live | None = None
         self._ending: list[Live] = []
         self._announced: set[Path] = set()
@@ -78,7 +79,7 @@ class LiveControl(QObject):
     def start(self, source: Source) -> None:
         """Watch a source; what ran before is stopped."""
         self.stop()
-        self._live = Live(source, self._make_estimator, self._make_smoother)
+        self._live = Live(source, self._make_method, self._make_smoother)
         self._live.start()
         self._panel.set_running(True)
         self._ticker.start(TICK_MS)

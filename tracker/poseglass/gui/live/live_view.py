@@ -8,10 +8,11 @@ from PyQt6.QtCore import QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import QMessageBox, QVBoxLayout, QWidget
 
-from poseglass.api import Estimator, Smoother
+from poseglass.api import Smoother
 from poseglass.core.analysis import leave_a_core_free
 from poseglass.core.live.live import LiveStatus
 from poseglass.core.plugins import make_estimator, make_smoother
+from poseglass.core.run import Method
 from poseglass.gui.live.live_control import LiveControl
 from poseglass.gui.live.live_panel import LivePanel
 from poseglass.gui.live.live_screen import LiveScreen
@@ -47,7 +48,7 @@ class LiveView(QObject):
         self._has_listed = False
         self.panel, self.screen = LivePanel(), LiveScreen(parts.displays)
         self.folder = RecordingFolder(parts.settings)
-        self.control = LiveControl(self.panel, self._make_estimator, self._make_smoother, self.folder.next_path)
+        self.control = LiveControl(self.panel, self._make_method, self._make_smoother, self.folder.next_path)
         self._remember_plugins()
         self._connect()
         self._add_actions()
@@ -113,10 +114,10 @@ class LiveView(QObject):
         box, project = self._estimator, self._project
         self._chosen = (box.name, dict(box.values())), (project.smoother_name, dict(project.smoother_options))
 
-    def _make_estimator(self) -> Estimator:
+    def _make_method(self) -> Method:
         name, options = self._chosen[0]
         leave_a_core_free()
-        return make_estimator(name, options)
+        return Method(make_estimator(name, options))
 
     def _make_smoother(self) -> Smoother:
         name, options = self._chosen[1]

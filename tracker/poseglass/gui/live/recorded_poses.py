@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
-from poseglass.core.store.origins import NOBODY_KNOWS
+from poseglass.core.store.coverage import NOBODY_KNOWS
 from poseglass.errors import PoseglassError
 from poseglass.gui.shared.project import Project
 from poseglass.gui.shared.work import Runner
-from poseglass.types import Track
 
 PORTION = 200
 """Frames put into the document at once: some 15 ms, so that the window goes on while an hour's poses come in."""
@@ -37,7 +36,7 @@ class RecordedPoses(QObject):
         self._runner = Runner()
         self._runner.done.connect(self._take)
         self._runner.failed.connect(self.failed)
-        self._track: Track | None = None  # on its way into the document, portion by portion
+        self._recording: LiveRecording | None = None  # on its way into the document, portion by portion
         self._portions: Iterator[NDArray[np.intp]] = iter(())
         self._facts = NOBODY_KNOWS
         self._found = ""
@@ -49,7 +48,7 @@ class RecordedPoses(QObject):
     def end(self) -> None:
         """Stop reading and wait."""
         self._ticker.stop()
-        self._track = None
+        self._recording = None
         self._runner.end()
 
     def _look(self) -> None:
@@ -60,11 +59,11 @@ class RecordedPoses(QObject):
             self._runner.start(lambda _: read_recording(path))
 
     def _take(self, recording: LiveRecording) -> None:
-        document, track = self._project.document, recording.track
+        document = self._project.document
         if document is None or document.people or len(document.skeleton):
             return
-        frames = np.flatnonzero(recording.is_inferred)
-        if track is None or recording.skeleton is None or not len(frames):
+        frames = recording.inferred
+        if recording.skeleton is None or not len(frames):
             text = self.tr("{0} was recorded without poses; Analyse finds them.")
             self.said.emit(text.format(recording.video.path.name))
             return
@@ -75,23 +74,25 @@ class RecordedPoses(QObject):
             return
         self._facts = recording.index.facts
         self._portions = iter(np.array_split(frames, -(-len(frames) // PORTION)))
-        self._track, self._found = track, self._sentence(recording, len(frames))
-        self._project.is_complete = len(frames) == recording.video.n_frames
+        self._recording, self._found = recording, self._sentence(recording, len(frames))
+        document.want(document.frames)
         self._ticker.start(0)
 
     def _put_portion(self) -> None:
         """Put some poses into the document, and smooth when all are there."""
-        document, track = self._project.document, self._track
+        document, recording = self._project.document, self._recording
         frames = next(self._portions, None)
-        if frames is None or document is None or track is None:
+        if frames is None or document is None or recording is None:
             self._ticker.stop()
-            self._track = None
+            self._recording = None
             self._project.take_arrivals()
             self._project.smooth()
             self.said.emit(self._found)
             return
         for i in frames.tolist():
-            document.arrivals.put(i, track.poses(i), facts=self._facts)
+            found = recording.everybody[i]
+            assert found is not None, "only frames that the network looked at"
+            document.arrivals.put(i, found.poses, found.people, self._facts)
         self._project.take_arrivals()
 
     def _sentence(self, recording: LiveRecording, found: int) -> str:

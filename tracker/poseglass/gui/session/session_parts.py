@@ -22,7 +22,7 @@ class Keeper(Protocol):
 
 
 def keep_analysis(sessions: Keeper, box: PluginBox, project: Project) -> None:
-    """Keep the estimator of `box`, the smoother, and how the last analysis ended."""
+    """Keep the estimator of `box`, and the smoother."""
 
     def choose(kept: Any) -> None:
         if isinstance(kept, Mapping) and isinstance(kept.get("options"), Mapping):
@@ -32,11 +32,6 @@ def keep_analysis(sessions: Keeper, box: PluginBox, project: Project) -> None:
         if isinstance(kept, Mapping) and isinstance(kept.get("options"), Mapping):
             project.use_smoother(str(kept.get("name")), kept["options"])
 
-    def ended(kept: Any) -> None:
-        if isinstance(kept, Mapping):
-            project.is_complete = bool(kept.get("complete", True))
-            project.undecoded = int(kept.get("undecoded", 0))
-
     sessions.keep("estimator", lambda: {"name": box.name, "options": dict(box.values())}, choose, early=True)
     sessions.keep(
         "smoother",
@@ -44,7 +39,6 @@ def keep_analysis(sessions: Keeper, box: PluginBox, project: Project) -> None:
         use_smoother,
         early=True,
     )
-    sessions.keep("analysis", lambda: {"complete": project.is_complete, "undecoded": project.undecoded}, ended)
 
 
 def keep_selection(sessions: Keeper, selection: Selection, project: Project) -> None:

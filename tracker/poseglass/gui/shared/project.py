@@ -43,8 +43,6 @@ class Project(QObject):
         super().__init__()
         self.document: Document | None = None
         self.paths: SmoothedPaths | None = None
-        self.is_complete = True  # the last analysis looked at every frame that it was to
-        self.undecoded = 0  # frames that it should have looked at but that are broken
         self.smoother_name = DEFAULT_SMOOTHER
         self.smoother_options: dict[str, object] = {}
         self._smoothing: list[Work] = []
@@ -54,12 +52,12 @@ class Project(QObject):
     @property
     def has_poses(self) -> bool:
         """Whether there is anything to export."""
-        return self.document is not None and bool(self.document.people)
+        document = self.document
+        return document is not None and bool(document.people or document.analysed.any())
 
     def begin(self, document: Document) -> None:
         """Take the document of the video that is open now; `smooth` what is in it when there is time."""
         self.end()
-        self.is_complete, self.undecoded = True, 0
         self.document = document
         self.paths = SmoothedPaths(self.document, self._make_smoother())
         self.document.watch(self._tell)  # after the paths, which then have followed already
@@ -76,7 +74,6 @@ class Project(QObject):
             self.paths.stop_watching()  # each holds the other, and an hour's results are too large to wait for gc
         if self.document is not None:
             self.document = self.paths = None
-            self.is_complete, self.undecoded = True, 0
             self.ended.emit()
 
     def expect_arrivals(self, expected: bool) -> None:

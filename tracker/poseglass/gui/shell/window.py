@@ -245,8 +245,6 @@ class MainWindow(QMainWindow):
         self._show_zoom()
 
     def _finish(self, analysed: Analysed) -> None:
-        self.project.is_complete = analysed.complete
-        self.project.undecoded = max(0, analysed.undecoded)
         if self.project.document is not None:
             self.analysing.show_done(self.outcomes.sum_up(analysed, self.project.document))
         self.outcomes.tell_broken(analysed)

@@ -6,7 +6,6 @@ The body's keypoints alone say whether somebody is there: whoever turns away sho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,68 +34,75 @@ SURE = 0.25
 """Score from which a keypoint helps to say where the person is."""
 
 
-@dataclass
-class Follower:
-    """Remembers where the person was. One for each video; frames come in order."""
+NOWHERE: Boxes = np.zeros((0, 4))
+"""Nothing to look at."""
 
-    estimator: Estimator
-    _box: Floats | None = None
-    _wait: int = 0
 
-    def follow(self, image: Image) -> Poses:
-        """Return the person's pose, one person; all missing while nobody is found."""
+class SingleFollower:
+    """A `BoxSource` of one person: searches for somebody, then looks where they were."""
+
+    def __init__(self) -> None:
+        self._box: Floats | None = None
+        self._wait = 0
+
+    def boxes(self, image: Image, estimator: Estimator) -> Boxes:
+        """Return the person's box, (1, 4), or none while nobody is found."""
         if self._box is not None:
-            poses = self.estimator.estimate(image, self._box[None])
-            if self._score(poses) >= LOST:
-                return self._remember(poses)
-            self._box, self._wait = None, 0
+            return self._box[None]
         if self._wait > 0:
             self._wait -= 1
-            return Poses.missing(len(self.estimator.skeleton))
-        return self._remember(self._search(image))
+            return NOWHERE
+        box = search(image, estimator)
+        if box is None:
+            self._wait = PATIENCE
+            return NOWHERE
+        return box[None]
 
-    def _search(self, image: Image) -> Poses:
-        """Look at ever smaller squares of the picture until somebody is clearly in one; else take the best."""
-        best = Poses.missing(len(self.estimator.skeleton))
-        for boxes in search_boxes(*image.shape[:2]):
-            candidates = self.estimator.estimate(image, boxes)
-            seen_best = int(np.argmax(mean_score(candidates, self.estimator.skeleton)))
-            poses = self._look_closer(image, one(candidates, seen_best))
-            best = max(best, poses, key=self._score)
-            if self._score(best) >= CLEAR:
-                break
-        if self._score(best) >= FOUND:
-            return best
-        self._wait = PATIENCE
-        return Poses.missing(len(self.estimator.skeleton))
-
-    def _look_closer(self, image: Image, poses: Poses) -> Poses:
-        for _ in range(REFINEMENTS):
-            box = person_box(poses, self.estimator.skeleton)
-            if box is None:
-                break
-            closer = self.estimator.estimate(image, box[None])
-            poses = closer if self._score(closer) >= self._score(poses) else poses
-        return poses
-
-    def _remember(self, poses: Poses) -> Poses:
-        box = person_box(poses, self.estimator.skeleton)
+    def learn(self, poses: Poses, skeleton: Skeleton) -> bool:
+        """Remember where the person is; one who is no longer there is to be searched for at once."""
+        if not len(poses):
+            return True
+        if self._box is not None and mean_score(poses, skeleton)[0] < LOST:
+            self._box, self._wait = None, 0
+            return False
+        box = person_box(poses, skeleton)
         self._box = box if box is None or self._box is None else steadied(box, self._box)
-        return poses
+        return True
 
-    def _score(self, poses: Poses) -> float:
-        return float(mean_score(poses, self.estimator.skeleton)[0])
+
+def search(image: Image, estimator: Estimator) -> Floats | None:
+    """Return the box (4,) in which somebody is seen best; None where nobody is seen well enough.
+
+    Looks at ever smaller squares of the picture until somebody is clearly in one.
+    """
+    best: tuple[float, Floats] = (0.0, NOWHERE)
+    for boxes in search_boxes(*image.shape[:2]):
+        candidates = estimator.estimate(image, boxes)
+        scores = mean_score(candidates, estimator.skeleton)
+        row = int(np.argmax(scores))
+        found = _look_closer(image, estimator, candidates.part([row]), boxes[row])
+        best = max(best, found, key=lambda each: each[0])
+        if best[0] >= CLEAR:
+            break
+    return best[1] if best[0] >= FOUND else None
+
+
+def _look_closer(image: Image, estimator: Estimator, poses: Poses, box: Floats) -> tuple[float, Floats]:
+    """Return the best score among looks from ever better boxes, and the box of that look."""
+    score = float(mean_score(poses, estimator.skeleton)[0])
+    for _ in range(REFINEMENTS):
+        nearer = person_box(poses, estimator.skeleton)
+        if nearer is None:
+            break
+        closer = estimator.estimate(image, nearer[None])
+        if (again := float(mean_score(closer, estimator.skeleton)[0])) >= score:
+            score, poses, box = again, closer, nearer
+    return score, box
 
 
 def mean_score(poses: Poses, skeleton: Skeleton) -> Floats:
     """Return the mean score of each person's body (P,)."""
     return np.asarray(poses.score[:, skeleton.body].mean(axis=1))
-
-
-def one(poses: Poses, person: int) -> Poses:
-    """Return one of several people."""
-    keep = slice(person, person + 1)
-    return Poses(poses.xy[keep], poses.score[keep], poses.covariance[keep])
 
 
 def person_box(poses: Poses, skeleton: Skeleton) -> Floats | None:

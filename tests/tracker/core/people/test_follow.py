@@ -4,14 +4,19 @@ import numpy as np
 import pytest
 
 from figures import DOTS, DotEstimator, draw_dots
-from poseglass.core.follow import PATIENCE, Follower, mean_score, person_box, search_boxes, steadied
-from poseglass.types import Boxes, Image, Poses, Skeleton
+from poseglass.core.people.follow import PATIENCE, mean_score, person_box, search_boxes, steadied
+from poseglass.core.run import Method, Run
+from poseglass.types import Boxes, Frame, Image, Poses, Skeleton
 from poseglass_models.skeleton import COCO_17, PERSON_19
+
+
+def follow(run: Run, image: Image) -> Poses:
+    return run.see(Frame(0, 0, 0.0, image)).poses
 
 
 def test_the_first_look_finds_and_then_looks_closer():
     estimator = DotEstimator()
-    poses = Follower(estimator).follow(draw_dots(200, 320, (200, 90)))
+    poses = follow(Method(estimator).run(), draw_dots(200, 320, (200, 90)))
 
     np.testing.assert_allclose(poses.xy[0], [[220, 90], [180, 90]])
     assert len(estimator.asked[0]) > 1
@@ -20,43 +25,44 @@ def test_the_first_look_finds_and_then_looks_closer():
 
 def test_a_followed_person_costs_one_look_a_frame():
     estimator = DotEstimator()
-    follower = Follower(estimator)
-    follower.follow(draw_dots(200, 320, (100, 90)))
+    run = Method(estimator).run()
+    follow(run, draw_dots(200, 320, (100, 90)))
     before = len(estimator.asked)
-    poses = [follower.follow(draw_dots(200, 320, (100 + 5 * i, 90))) for i in range(1, 11)]
+    poses = [follow(run, draw_dots(200, 320, (100 + 5 * i, 90))) for i in range(1, 11)]
 
     assert len(estimator.asked) - before == 10
     np.testing.assert_allclose(poses[-1].xy[0], [[170, 90], [130, 90]])
 
 
 def test_a_lost_person_is_searched_at_once_and_found_elsewhere():
-    follower = Follower(DotEstimator())
-    follower.follow(draw_dots(200, 320, (40, 90)))
-    poses = follower.follow(draw_dots(200, 320, (280, 100)))
+    run = Method(DotEstimator()).run()
+    follow(run, draw_dots(200, 320, (40, 90)))
+    poses = follow(run, draw_dots(200, 320, (280, 100)))
 
     np.testing.assert_allclose(poses.xy[0], [[300, 100], [260, 100]])
 
 
-def test_an_empty_picture_gives_a_missing_pose_and_is_not_searched_every_frame():
+def test_an_empty_picture_has_nobody_and_is_not_searched_every_frame():
     estimator = DotEstimator()
-    follower = Follower(estimator)
+    run = Method(estimator).run()
     empty = np.zeros((200, 320, 3), np.uint8)
-    poses = [follower.follow(empty) for _ in range(PATIENCE + 1)]
+    poses = [follow(run, empty) for _ in range(PATIENCE + 1)]
 
-    assert all(np.isnan(pose.xy).all() and (pose.score == 0).all() for pose in poses)
+    assert all(len(pose) == 0 for pose in poses)
     searched = len(estimator.asked)
-    follower.follow(empty)
+    follow(run, empty)
 
     assert len(estimator.asked) == 2 * searched
 
 
 def test_somebody_who_comes_in_late_is_found():
-    follower = Follower(DotEstimator())
+    run = Method(DotEstimator()).run()
     for _ in range(3):
-        follower.follow(np.zeros((200, 320, 3), np.uint8))
-    found = [np.isfinite(follower.follow(draw_dots(200, 320, (100, 90))).xy).all() for _ in range(PATIENCE + 1)]
+        follow(run, np.zeros((200, 320, 3), np.uint8))
+    found = [follow(run, draw_dots(200, 320, (100, 90))) for _ in range(PATIENCE + 1)]
 
-    assert found[-1]
+    assert len(found[-1]) == 1
+    assert np.isfinite(found[-1].xy).all()
 
 
 @pytest.mark.parametrize(("height", "width"), [(480, 854), (1920, 1080), (64, 64), (100, 1000)])
@@ -133,7 +139,7 @@ class TurningEstimator:
 
 
 def test_a_person_without_a_face_is_found_and_followed():
-    follower = Follower(TurningEstimator(face=0.0))
-    poses = [follower.follow(np.zeros((200, 200, 3), np.uint8)) for _ in range(3)]
+    run = Method(TurningEstimator(face=0.0)).run()
+    poses = [follow(run, np.zeros((200, 200, 3), np.uint8)) for _ in range(3)]
 
-    assert all(np.isfinite(pose.xy).all() for pose in poses)
+    assert all(len(pose) == 1 and np.isfinite(pose.xy).all() for pose in poses)

@@ -1,0 +1,1 @@
+"""Where the people of a frame are, and who is who."""
