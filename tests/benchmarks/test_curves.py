@@ -11,17 +11,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import pytest
+from PyQt6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
 from poseglass.core.motion.smoothing import SmoothedPaths
 from poseglass.core.store.document import Change, Document
 from poseglass.gui.curves.curves_panel import CurvesPanel
 from poseglass.gui.curves.live_paths import LivePaths
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.settings import Settings
+from poseglass.gui.parts import make_parts
+from poseglass.gui.shared.settings import Settings
 from poseglass_models.skeleton import LSP_14
 from sessions import footage
 
@@ -35,7 +33,9 @@ SMOOTH_MS = 60
 @pytest.fixture
 def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[CurvesPanel]:
     """The curves of two keypoints, raw, live and two-pass, in three plots, of an hour of video with gaps."""
-    project, selection = Project(), Selection()
+    window = QMainWindow()  # owns the parts
+    parts = make_parts(window, Settings(tmp_path / "window.ini"))
+    project = parts.project
     project.document = document = Document(footage(FRAMES), LSP_14)
     rng = np.random.default_rng(0)
     phase = 5 * document.footage.time_s[:, None] + np.arange(14)
@@ -47,11 +47,11 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[CurvesPanel]:
     document.results("1").put(slice(0, FRAMES), xy, np.where(there, 0.8, 0.0), covariance)
     document.analysed[:] = True
     project.paths = SmoothedPaths(document, project._make_smoother())
-    live, player = LivePaths(project), Player(Frames())
+    live = LivePaths(project)
     project.paths.track("1").xy[:] = xy
     live.xy("1")[:] = xy
     live.end()
-    shown = CurvesPanel(project, live, selection, player, Settings(tmp_path / "window.ini"))
+    shown = CurvesPanel(parts, live)
     qtbot.addWidget(shown)
     shown.resize(1300, 330)
     shown.show()

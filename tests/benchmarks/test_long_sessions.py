@@ -23,7 +23,7 @@ from pytestqt.qtbot import QtBot
 from poseglass.core.session.session import Session
 from poseglass.core.store.document import Document
 from poseglass.core.video.video import Video
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 from poseglass_models.skeleton import LSP_14
 
 FRAMES = 100_000

@@ -22,8 +22,8 @@ from pytestqt.qtbot import QtBot
 
 from clips import stamped, stamped_index
 from poseglass.core.video.video import Video
-from poseglass.gui.files import SAMPLE
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.files import SAMPLE
+from poseglass.gui.shell.window import MainWindow
 
 GROUP = 250
 GROUPS = {"fits into memory": 4, "does not": 40}

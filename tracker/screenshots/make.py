@@ -18,9 +18,9 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from poseglass.core.live.file_as_live import FileAsLive
-from poseglass.gui.files import SAMPLE
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.files import SAMPLE
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 
 SIZE = (1280, 800)
 QUALITY = 90

@@ -13,8 +13,8 @@ from poseglass.core import run
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.attention import looking
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 
 
 @pytest.fixture

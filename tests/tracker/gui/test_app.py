@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from poseglass.errors import WindowError
 from poseglass.gui import app
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 
 from .conftest import open_and_wait
 
@@ -26,8 +26,8 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from figures import DotEstimator
 from poseglass.core import run
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 
 class Slow(DotEstimator):
     def estimate(self, image, boxes):

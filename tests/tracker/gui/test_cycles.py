@@ -9,7 +9,7 @@ from PyQt6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
 from figures import DotEstimator
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 
 from .conftest import analyse_and_wait, open_and_wait
 

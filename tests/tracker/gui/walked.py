@@ -7,7 +7,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses
 from sessions import WALKER, measured, walk
 

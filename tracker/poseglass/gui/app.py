@@ -1,4 +1,4 @@
-"""Start Qt, show the window, and turn what nobody caught into a message instead of an abort."""
+"""Start Qt, show the window, leave typed keys to fields, and turn what nobody caught into a message."""
 
 from __future__ import annotations
 
@@ -10,17 +10,30 @@ from pathlib import Path
 from traceback import format_exception
 from types import TracebackType
 
-from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtGui import QColor, QIcon
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QIcon, QKeyEvent
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QSlider,
+    QTabBar,
+    QTextEdit,
+)
 
 from poseglass.errors import WindowError
-from poseglass.gui import theme
-from poseglass.gui.icons import drawn
-from poseglass.gui.typing_guard import TypingGuard
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.icons import drawn
+from poseglass.gui.shell import theme
+from poseglass.gui.shell.window import MainWindow
 
 logger = logging.getLogger(__name__)
+FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QAbstractItemView, QSlider, QTabBar)
+"""They take keys of their own; without this the window's single-key shortcuts would come first."""
+COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
 def run(file: Path | None) -> int:
@@ -71,6 +84,20 @@ def _tell_uncaught(window: MainWindow) -> None:
     bell.ring.connect(window.outcomes.tell_unexpected)
     sys.excepthook = tell
     threading.excepthook = lambda hook: tell(hook.exc_type, hook.exc_value, hook.exc_traceback)
+
+
+class TypingGuard(QObject):
+    """Installed on the application: answers Qt's question whether a key is a shortcut or meant for the field."""
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        """Accept for the field what is no command."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            focus = QApplication.focusWidget()
+            is_press = isinstance(focus, QAbstractButton) and event.key() == Qt.Key.Key_Space
+            if is_press or (isinstance(focus, FIELDS) and not event.modifiers() & COMMANDS):
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
 
 
 class _Bell(QObject):

@@ -12,7 +12,7 @@ from poseglass.core.analysis import Wish
 from poseglass.core.run import Method
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import DeviceError
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses, Skeleton
 
 from ..conftest import analyse_and_wait, open_and_wait

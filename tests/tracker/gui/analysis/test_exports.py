@@ -15,8 +15,8 @@ from poseglass.core.run import Method
 from poseglass.core.track import Job, track
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
-from poseglass.gui.files import SAMPLE
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.files import SAMPLE
+from poseglass.gui.shell.window import MainWindow
 from poseglass_plugins.csv_table import CsvOptions
 
 from ..conftest import analyse_and_wait, open_and_wait

@@ -15,9 +15,9 @@ from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import DeviceError
 from poseglass.gui.attention import looking
 from poseglass.gui.attention.map_tile import MapTile
-from poseglass.gui.files import SAMPLE
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.files import SAMPLE
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 
 from ..conftest import analyse_and_wait, open_and_wait
 

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 import clips
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 
 from ..conftest import open_and_wait
 from ..walked import drag, put_walk

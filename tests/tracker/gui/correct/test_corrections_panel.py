@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 import clips
 from poseglass.core.store.corrections import Mark
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses, State
 from poseglass_models.skeleton import PERSON_19
 

@@ -8,8 +8,8 @@ import clips
 from poseglass.core.motion.curves import Source
 from poseglass.core.motion.quantities import Quantity
 from poseglass.gui.curves.curves_panel import CurvesPanel
-from poseglass.gui.curves.time_axis import time_text
-from poseglass.gui.window import MainWindow
+from poseglass.gui.curves.time_plot import time_text
+from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses
 
 from ..conftest import open_and_wait

@@ -5,8 +5,8 @@ from pytestqt.qtbot import QtBot
 import clips
 from poseglass.gui.curves.lab_panel import LabPanel
 from poseglass.gui.options.forms import OptionForm
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 from poseglass_plugins.kalman import Kalman, KalmanOptions
 
 from ..conftest import open_and_wait

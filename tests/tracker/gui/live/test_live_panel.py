@@ -1,6 +1,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -22,6 +23,8 @@ from poseglass.core.live.live_recording import read_recording
 from poseglass.core.live.pace import now_s
 from poseglass.core.live.recorder import RecorderStatus
 from poseglass.core.run import Method
+from poseglass.errors import SourceError
+from poseglass.gui.live import live_control
 from poseglass.gui.live.live_panel import LiveChoice, LivePanel
 from poseglass.gui.live.live_texts import signal_text
 from waiting import live_threads
@@ -173,9 +176,42 @@ def test_a_wrong_address_is_told_at_once(window: LiveWindow, qtbot: QtBot):
 
 
 def test_looking_for_cameras_happens_beside_the_window(window: LiveWindow, qtbot: QtBot):
-    with qtbot.waitSignal(window.control._listed, timeout=20000):
+    with qtbot.waitSignal(window.control._listing.done, timeout=20000):
         qtbot.mouseClick(window.panel.refresh, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(window.panel.refresh.isEnabled, timeout=5000)
+
+
+def test_a_system_that_does_not_list_its_cameras_is_told(
+    window: LiveWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse() -> tuple[Camera, ...]:
+        raise SourceError("the system does not list its cameras; use a network address instead")
+
+    monkeypatch.setattr(live_control, "cameras", refuse)
+    qtbot.mouseClick(window.panel.refresh, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(window.panel.refresh.isEnabled, timeout=20000)
+
+    assert "use a network address" in window.panel.trouble.text()
+
+
+def test_closing_does_not_wait_for_a_camera_list_that_never_comes(
+    window: LiveWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+):
+    asked, come = [], Event()
+    monkeypatch.setattr(live_control, "CLOSE_S", 0.05)
+    monkeypatch.setattr(live_control, "cameras", lambda: asked.append(1) or come.wait(20) or ())
+    window.control.list_cameras()
+    window.control.list_cameras()
+    qtbot.waitUntil(lambda: bool(asked), timeout=20000)
+    listing = window.control._listing._work
+    assert listing is not None
+    window.close()
+    was_left = listing.isRunning()
+    come.set()
+    listing.end()
+
+    assert was_left
+    assert asked == [1]
 
 
 def test_a_stream_is_watched_recorded_lost_and_found_again(window: LiveWindow, qtbot: QtBot):

@@ -11,7 +11,7 @@ from poseglass.core.sketch import Sketch, Trail
 from poseglass.gui.live.live_scene import LiveScene
 from poseglass.gui.picture.display import Displays
 from poseglass.gui.picture.scene import TRAIL_S
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.settings import Settings
 from poseglass.types import Explanation, Frame, Poses, Skeleton
 
 WIDTH = 320

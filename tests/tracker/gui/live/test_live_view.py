@@ -15,8 +15,8 @@ from poseglass.core.live.file_as_live import FileAsLive
 from poseglass.core.live.live_recording import read_recording
 from poseglass.errors import ModelError
 from poseglass.gui.live import live_view, recorded_poses
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 from waiting import live_threads
 
 from ..conftest import analyse_and_wait, open_and_wait
@@ -310,9 +310,9 @@ def test_the_network_is_the_one_that_the_analyse_panel_is_set_to(
 
 
 def test_cameras_are_looked_for_once_when_the_panel_is_first_seen(live: MainWindow, qtbot: QtBot):
-    with qtbot.waitSignal(live.live.control._listed, timeout=20000):
+    with qtbot.waitSignal(live.live.control._listing.done, timeout=20000):
         live.commands["live.open"].trigger()
-    with qtbot.assertNotEmitted(live.live.control._listed, wait=50):
+    with qtbot.assertNotEmitted(live.live.control._listing.done, wait=50):
         live.docks.show("analyse")
         live.commands["live.open"].trigger()
 

@@ -9,7 +9,7 @@ from poseglass.api import Kind
 from poseglass.core import plugins
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.settings import Settings
 
 
 @dataclass(frozen=True)

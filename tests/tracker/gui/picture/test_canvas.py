@@ -9,7 +9,7 @@ from poseglass.core.attention.maps import MapLayer
 from poseglass.core.sketch import Colouring, Sketch, add_pose
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.view import View
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.selection import Selection
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 import clips
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shell.window import MainWindow
 
 from ..conftest import open_and_wait
 

@@ -15,8 +15,8 @@ from poseglass.core.session.left_behind import left_behind
 from poseglass.core.session.session import Session
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
-from poseglass.gui.settings import Settings
-from poseglass.gui.window import MainWindow
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shell.window import MainWindow
 
 from ..conftest import analyse_and_wait, open_and_wait
 

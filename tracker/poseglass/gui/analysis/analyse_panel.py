@@ -11,11 +11,11 @@ from poseglass.core.analysis import Pace, Wish
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
 from poseglass.core.video.timecode import duration_text
 from poseglass.gui.analysis.analyst import Analyst
-from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
-from poseglass.gui.settings import Settings
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.docks import Docks, Panel
+from poseglass.gui.shared.labels import heading, quiet
 
 REFRESH_MS = 250
 """How often numbers change while it runs: as often as one can read them."""
@@ -32,21 +32,46 @@ class AnalysePanel(QWidget):
 
     failed = pyqtSignal(str, str)
 
-    def __init__(self, analyst: Analyst, frames: Frames, player: Player, settings: Settings) -> None:
+    def __init__(self, parts: Parts, analyst: Analyst) -> None:
         super().__init__()
-        self._analyst, self._frames, self._player = analyst, frames, player
+        self._analyst, self._frames, self._player = analyst, parts.frames, parts.player
         self._pace = Pace()
         self.button = QPushButton()
         self.frames = QComboBox()
         self.bar = QProgressBar()
         self.state = quiet()
         self.device = quiet()
-        self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, settings)
+        self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, parts.settings)
         self._timer, self._rest = QTimer(self), QTimer(self)
         self._lay_out()
         self._connect()
         self._show_running(running=False)
         self.show_video()
+
+    def add_actions(self, actions: Actions) -> None:
+        """Add the Analyse menu."""
+        menu = self.tr("&Analyse")
+        tip = self.tr("Find the person's pose in the frames that the Analyse panel says")
+        row = Row("analyse.run", self.tr("&Analyse"), menu, ("Ctrl+R",), tip, "analyse", needs="idle video")
+        actions.add(row, self.run)
+        player = self._player
+        ranges = (
+            ("whole", self.tr("The &whole video"), lambda: range(player.n_frames)),
+            ("marked", self.tr("Between the &marks"), lambda: player.range),
+            ("here", self.tr("From &here to the end"), lambda: range(max(0, player.index), player.n_frames)),
+            ("frame", self.tr("&This frame only"), lambda: range(player.index, player.index + 1)),
+        )
+        for name, text, frames in ranges:
+            row = Row(f"analyse.{name}", text, menu, group=1, needs="idle video")
+            actions.add(row, lambda frames=frames: self.run(frames()))
+        tip = self.tr("Stop; what is done stays")
+        row = Row("analyse.stop", self.tr("&Stop"), menu, ("Ctrl+.",), tip, "stop", group=2, needs="analysis")
+        actions.add(row, self._analyst.stop)
+
+    def add_dock(self, docks: Docks) -> None:
+        """Put it into a dock."""
+        tip = self.tr("Find the pose: which frames, with what")
+        docks.add(Panel("analyse", self.tr("Analyse"), keys=("Ctrl+Shift+A",), icon="analyse", tip=tip), self)
 
     def load(self) -> None:
         """Import the network's plugin in a thread, and show its settings."""

@@ -12,8 +12,8 @@ from poseglass.core.run import Method, Seen
 from poseglass.core.store.matching import matching_text
 from poseglass.errors import PoseglassError
 from poseglass.gui.playback.frames import Frames
-from poseglass.gui.project import Project
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.work import Runner, Work
 from poseglass.types import Skeleton
 
 ACCEPT_S = 0.05

@@ -24,15 +24,12 @@ from poseglass.core.export import Choice, preview
 from poseglass.core.plugins import DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.store.document import Change
 from poseglass.gui.analysis.exports import Exports
-from poseglass.gui.files import beside, full_text, proposed
-from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.settings import Settings
-from poseglass.gui.work import Runner
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.files import beside, full_text, proposed
+from poseglass.gui.shared.labels import heading, quiet
+from poseglass.gui.shared.work import Runner
 
 PREVIEWED = 6
 """Frames whose rows are shown."""
@@ -50,13 +47,11 @@ class ExportPanel(QWidget):
 
     failed = pyqtSignal(str, str)
 
-    def __init__(
-        self, exports: Exports, project: Project, frames: Frames, player: Player, canvas: Canvas, settings: Settings
-    ) -> None:
+    def __init__(self, parts: Parts, exports: Exports) -> None:
         super().__init__()
-        self._exports, self._project, self._frames = exports, project, frames
-        self._player, self._canvas, self._settings = player, canvas, settings
-        self.exporter = PluginBox("exporter", DEFAULT_EXPORTER, settings)
+        self._exports, self._project, self._frames = exports, parts.project, parts.frames
+        self._player, self._canvas, self._settings = parts.player, parts.canvas, parts.settings
+        self.exporter = PluginBox("exporter", DEFAULT_EXPORTER, parts.settings)
         self.smoothed = QCheckBox(self.tr("Smoothed positions beside the raw ones"))
         self.table = QTableWidget()
         self.note = quiet()
@@ -73,6 +68,22 @@ class ExportPanel(QWidget):
         self._lay_out()
         self._connect()
         self.refresh()
+
+    def add_actions(self, actions: Actions) -> None:
+        """Add exporting to the File menu."""
+        menu = self.tr("&File")
+        tip = self.tr("Write every frame's keypoints to a table beside the video")
+        row = Row("export.table", self.tr("&Export table"), menu, ("Ctrl+E",), tip, "table", group=1, needs="poses")
+        actions.add(row, self.export_table)
+        row = Row("export.table_as", self.tr("Export table &as…"), menu, ("Ctrl+Shift+E",), group=1, needs="poses")
+        actions.add(row, self.export_table_as)
+        tip = self.tr("Draw the poses on the frames between the marks")
+        row = Row("export.video", self.tr("Export &drawn video…"), menu, (), tip, "film", group=1, needs="poses")
+        actions.add(row, self.export_video)
+        tip = self.tr("Save the frame on the screen with what is drawn over it, in full size")
+        text = self.tr("Save &picture…")
+        row = Row("export.picture", text, menu, ("Ctrl+P",), tip, "picture", group=1, needs="video")
+        actions.add(row, self.export_picture)
 
     def load(self) -> None:
         """Import the exporter, in a thread, and show its settings."""

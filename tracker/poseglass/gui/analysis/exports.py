@@ -14,8 +14,8 @@ from poseglass.core.video.video import VideoInfo
 from poseglass.errors import OutputError
 from poseglass.gui.picture.brush import paint_sketch
 from poseglass.gui.picture.view import View
-from poseglass.gui.project import Project
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.work import Runner, Work
 
 
 class Exports(QObject):

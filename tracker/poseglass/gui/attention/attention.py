@@ -9,13 +9,9 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from poseglass.gui.attention.inspector import Inspector
 from poseglass.gui.attention.look_clips import LookClips
 from poseglass.gui.attention.looking import Looking
-from poseglass.gui.docks import Docks, Panel
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.docks import Docks, Panel
 
 
 class Attention(QWidget):
@@ -27,19 +23,11 @@ class Attention(QWidget):
 
     failed = pyqtSignal(str, str)
 
-    def __init__(
-        self,
-        canvas: Canvas,
-        frames: Frames,
-        player: Player,
-        project: Project,
-        selection: Selection,
-        estimator: PluginBox,
-    ) -> None:
+    def __init__(self, parts: Parts, estimator: PluginBox) -> None:
         super().__init__()
         self.inspector = Inspector()
-        self.looking = Looking(self.inspector, canvas, frames, player, project, selection, estimator)
-        self.clips = LookClips(self.inspector, frames, player, project, selection, estimator)
+        self.looking = Looking(parts, self.inspector, estimator)
+        self.clips = LookClips(parts, self.inspector, estimator)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.inspector, 1)
@@ -47,7 +35,7 @@ class Attention(QWidget):
         self.looking.failed.connect(self.failed)
         self.clips.failed.connect(self.failed)
         self.inspector.failed.connect(self.failed)
-        frames.closed.connect(self.clips.end)
+        parts.frames.closed.connect(self.clips.end)
 
     def add_dock(self, docks: Docks, analyse_frame: QAction) -> None:
         """Put it into a dock, closed at first. analyse_frame: analyses the frame on the screen."""

@@ -26,7 +26,7 @@ from poseglass.gui.attention.map_controls import MapControls, MapLegend
 from poseglass.gui.attention.map_grid import GAP, MapGrid
 from poseglass.gui.attention.map_texts import choice_text
 from poseglass.gui.attention.map_tile import WIDTH, MapTile
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.shared.work import Runner, Work
 from poseglass.types import MapName, Skeleton
 
 MOST_KEYPOINTS = 20

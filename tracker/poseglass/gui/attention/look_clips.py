@@ -11,13 +11,10 @@ from poseglass.core.attention.explain_results import ResultsClipJob, explain_res
 from poseglass.core.attention.maps import MapChoice
 from poseglass.core.export import draft
 from poseglass.gui.attention.inspector import Inspector
-from poseglass.gui.chosen import chosen_person
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.selection import chosen_person
+from poseglass.gui.shared.work import Runner, Work
 
 REFRESH_MS = 100
 """How often the bar moves."""
@@ -34,18 +31,10 @@ class LookClips(QWidget):
     written = pyqtSignal(object)
     failed = pyqtSignal(str, str)
 
-    def __init__(
-        self,
-        inspector: Inspector,
-        frames: Frames,
-        player: Player,
-        project: Project,
-        selection: Selection,
-        estimator: PluginBox,
-    ) -> None:
+    def __init__(self, parts: Parts, inspector: Inspector, estimator: PluginBox) -> None:
         super().__init__()
-        self._inspector, self._frames, self._player = inspector, frames, player
-        self._project, self._selection, self._estimator = project, selection, estimator
+        self._inspector, self._estimator, self._frames = inspector, estimator, parts.frames
+        self._player, self._project, self._selection = parts.player, parts.project, parts.selection
         self._runner = Runner()
         self.state, self.bar = QLabel(), QProgressBar()
         self.bar.setAccessibleName(self.tr("Frames of the clip that are done"))

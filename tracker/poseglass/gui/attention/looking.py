@@ -9,14 +9,10 @@ from poseglass.core.plugins import make_estimator
 from poseglass.core.store.document import Change
 from poseglass.core.video.scrub import Shown
 from poseglass.gui.attention.inspector import Inspector
-from poseglass.gui.chosen import chosen_person
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.work import Work
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.selection import chosen_person
+from poseglass.gui.shared.work import Work
 from poseglass.types import MapName, Poses, Skeleton
 
 KEPT_S = 0.4
@@ -37,19 +33,11 @@ class Looking(QObject):
     _introduced = pyqtSignal(int, object, object)  # from the thread: which lookout, maps, skeleton
     _answered = pyqtSignal(int, object)
 
-    def __init__(
-        self,
-        inspector: Inspector,
-        canvas: Canvas,
-        frames: Frames,
-        player: Player,
-        project: Project,
-        selection: Selection,
-        estimator: PluginBox,
-    ) -> None:
+    def __init__(self, parts: Parts, inspector: Inspector, estimator: PluginBox) -> None:
         super().__init__(inspector)
-        self._inspector, self._canvas, self._frames, self._player = inspector, canvas, frames, player
-        self._project, self._selection, self._estimator = project, selection, estimator
+        self._inspector, self._estimator = inspector, estimator
+        self._canvas, self._frames, self._player = parts.canvas, parts.frames, parts.player
+        self._project, self._selection = parts.project, parts.selection
         self._is_open = False
         self._want: tuple[MapName, ...] = ()
         self._skeleton = Skeleton(())

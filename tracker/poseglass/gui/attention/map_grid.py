@@ -11,9 +11,8 @@ from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from poseglass.core.attention.looked import Looked
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.gui.attention.map_texts import short_text, size_text
-from poseglass.gui.attention.map_tile import WIDTH, MapTile
-from poseglass.gui.attention.tile_queue import TileQueue
-from poseglass.gui.labels import heading, quiet
+from poseglass.gui.attention.map_tile import WIDTH, MapTile, TileQueue
+from poseglass.gui.shared.labels import heading, quiet
 from poseglass.types import MapName, Skeleton
 
 GAP = 2

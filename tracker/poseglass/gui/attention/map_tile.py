@@ -1,15 +1,17 @@
-"""A small picture of one map that can be clicked."""
+"""Small pictures of maps that can be clicked, made a few milliseconds at a time so that playing does not wait."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QRect, QSize, Qt
+import time
+from collections.abc import Callable
+
+from PyQt6.QtCore import QObject, QRect, QSize, Qt, QTimer
 from PyQt6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QAbstractButton
 
 from poseglass.core.attention.looked import Looked
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.gui.attention.map_texts import choice_text, meaning_text
-from poseglass.gui.attention.tile_queue import TileQueue
 from poseglass.gui.picture.qimages import to_qimage
 from poseglass.types import Skeleton
 
@@ -19,6 +21,8 @@ FRAME = 3
 """Pixels around it: the ring that marks the chosen one and the one with the keyboard's focus."""
 WIDTH = SIDE + 2 * FRAME
 """Pixels of a tile with its ring."""
+BUDGET_S = 0.006
+"""Spent on them at once: of a screen's 16 ms, the canvas takes up to 4 to paint a 1080p frame, others want the rest."""
 
 
 class MapTile(QAbstractButton):
@@ -102,3 +106,40 @@ class MapTile(QAbstractButton):
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(line, Qt.TextElideMode.ElideRight, SIDE)
             )
+
+
+class TileQueue(QObject):
+    """Work that waits for its turn, each piece once; what is asked for again before that keeps its place."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: dict[Callable[[], None], None] = {}
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self.work)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, make: Callable[[], None]) -> None:
+        """Let `make` be called soon."""
+        self._waiting[make] = None
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def work(self) -> None:
+        """Do what waits until the time is spent; at least one piece, so that it ends at some time."""
+        until = time.perf_counter() + BUDGET_S
+        while self._waiting:
+            make = next(iter(self._waiting))
+            del self._waiting[make]
+            make()
+            if time.perf_counter() >= until:
+                break
+        if not self._waiting:
+            self._timer.stop()
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._waiting.clear()
+        self._timer.stop()

@@ -10,11 +10,9 @@ from PyQt6.QtWidgets import QInputDialog, QWidget
 
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
-from poseglass.gui.actions import Actions, Row, plain
 from poseglass.gui.correct.correct_tool import CorrectTool
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.actions import Row, plain
 
 
 def _tr(text: str) -> str:
@@ -24,11 +22,10 @@ def _tr(text: str) -> str:
 class CorrectActions(QObject):
     """Adds the rows and keeps them in step with document, selection and marks."""
 
-    def __init__(
-        self, actions: Actions, tool: CorrectTool, project: Project, selection: Selection, player: Player
-    ) -> None:
+    def __init__(self, parts: Parts, tool: CorrectTool) -> None:
         super().__init__()
-        self._actions, self._tool, self._player = actions, tool, player
+        self._actions, self._tool, self._player = parts.actions, tool, parts.player
+        project, selection = parts.project, parts.selection
         self._menu = _tr("&Edit")
         self._add_history()
         self._add_tool()
@@ -37,10 +34,10 @@ class CorrectActions(QObject):
         self._add_people()
         for signal in (
             project.began, project.ended, project.changed, selection.frame_changed, selection.person_changed,
-            selection.keypoints_changed, player.range_changed,
+            selection.keypoints_changed, parts.player.range_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
-        tool.active_changed.connect(actions["edit.correct"].setChecked)
+        tool.active_changed.connect(parts.actions["edit.correct"].setChecked)
         self.refresh()
 
     def refresh(self) -> None:

@@ -6,21 +6,28 @@ from collections.abc import Callable
 from functools import partial
 from math import hypot
 
-from PyQt6.QtCore import QObject, QPointF, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
 from poseglass.errors import SessionError
-from poseglass.gui.chosen import chosen_person
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.selection import chosen_person
 
 SHAKE = 3.0
 """Device-independent pixels that a pressed mouse may move without meaning it."""
 SETTLE_MS = 800
 """Nudges that follow each other faster are taken back together."""
+FAR = 10.0
+"""Pixels that Shift makes of one, when arrows nudge a keypoint."""
+WAYS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
+}
+"""Frame pixels, y down."""
 
 
 class CorrectTool(QObject):
@@ -36,19 +43,21 @@ class CorrectTool(QObject):
     said = pyqtSignal(str)
     failed = pyqtSignal(str, str)
 
-    def __init__(self, project: Project, selection: Selection, player: Player, canvas: Canvas) -> None:
+    def __init__(self, parts: Parts) -> None:
         super().__init__()
-        self._project, self._selection, self._player, self._canvas = project, selection, player, canvas
+        self._project, self._selection = parts.project, parts.selection
+        self._player, self._canvas = parts.player, parts.canvas
         self._drags = False  # the mouse has moved so far that it is meant
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self.settle)
+        canvas = parts.canvas
         canvas.keypoint_clicked.connect(self._take)
         canvas.keypoint_dragged.connect(self._drag)
         canvas.keypoint_released.connect(self._release)
         canvas.place_clicked.connect(self._place)
-        selection.frame_changed.connect(self.settle)
+        parts.selection.frame_changed.connect(self.settle)
 
     @property
     def is_active(self) -> bool:
@@ -172,3 +181,29 @@ class CorrectTool(QObject):
     def spoken(self, keypoint: int) -> str:
         """Return a keypoint's name for people."""
         return self.document.skeleton.spoken(keypoint) if self.document is not None else ""
+
+
+class NudgeKeys(QObject):
+    """Installed on the canvas. With one keypoint chosen and drawn, arrows move it; Escape gives them back."""
+
+    def __init__(self, tool: CorrectTool) -> None:
+        super().__init__(tool)
+        self._tool = tool
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        """Take arrows, with Shift or without; leave everything else."""
+        if not isinstance(event, QKeyEvent) or not self._takes(event):
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.KeyPress:
+            dx, dy = WAYS[Qt.Key(event.key())]
+            pixels = FAR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+            self._tool.nudge(dx * pixels, dy * pixels)
+        event.accept()
+        return True
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        others = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+        tool = self._tool
+        if event.key() not in WAYS or others or not tool.is_active or len(tool.keypoints) != 1:
+            return False
+        return tool.place_of(tool.keypoints[0]) is not None

@@ -9,11 +9,9 @@ from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from poseglass.core.store.correction_list import touched
 from poseglass.core.store.document import Document
 from poseglass.core.store.doubtful import SURE, doubtful_frames, worst_keypoint
-from poseglass.gui.actions import Actions, Row
-from poseglass.gui.chosen import chosen_person
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.selection import chosen_person
 
 Places = NDArray[np.intp]
 
@@ -27,9 +25,10 @@ class Guide(QObject):
 
     said = pyqtSignal(str)
 
-    def __init__(self, project: Project, selection: Selection, player: Player) -> None:
+    def __init__(self, parts: Parts) -> None:
         super().__init__()
-        self._project, self._selection, self._player = project, selection, player
+        project, selection = parts.project, parts.selection
+        self._project, self._selection, self._player = project, selection, parts.player
         self._doubtful: Places | None = None
         self._visited: set[int] = set()
         for signal in (project.began, project.ended, selection.person_changed):

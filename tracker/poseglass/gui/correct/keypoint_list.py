@@ -14,8 +14,7 @@ from poseglass.core.store.columns import measured
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.tracks import NO_KEYPOINTS
 from poseglass.gui.correct.correct_tool import CorrectTool
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.parts import Parts
 from poseglass.types import Flags, State
 
 ROW_HEIGHT = 18
@@ -25,8 +24,9 @@ ROW_HEIGHT = 18
 class KeypointList(QTreeWidget):
     """One row each; choosing rows chooses keypoints, here and everywhere."""
 
-    def __init__(self, tool: CorrectTool, project: Project, selection: Selection) -> None:
+    def __init__(self, parts: Parts, tool: CorrectTool) -> None:
         super().__init__()
+        project, selection = parts.project, parts.selection
         self._tool, self._project, self._selection = tool, project, selection
         self.setHeaderLabels([self.tr("Keypoint"), self.tr("Score"), self.tr("In this frame")])
         self.setRootIsDecorated(False)

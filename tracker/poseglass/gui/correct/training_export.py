@@ -10,10 +10,10 @@ from PyQt6.QtWidgets import QFileDialog, QProgressDialog, QWidget
 from poseglass.core.training_set import collect_labels, write_training_set
 from poseglass.core.video.video import Video
 from poseglass.errors import PoseglassError
-from poseglass.gui.actions import Actions, Row
-from poseglass.gui.files import proposed
-from poseglass.gui.project import Project
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.files import proposed
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.work import Runner, Work
 
 REFRESH_MS = 100
 """How often the progress is drawn."""

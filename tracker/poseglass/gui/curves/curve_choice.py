@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidge
 
 from poseglass.core.motion.curves import Source
 from poseglass.core.motion.quantities import Quantity
-from poseglass.gui.labels import quiet
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.labels import quiet
+from poseglass.gui.shared.settings import Settings
 from poseglass.types import Skeleton
 
 SHOWN = (Quantity.X, Quantity.Y, Quantity.SPEED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,7 @@ from poseglass.core.motion.envelope import envelope
 from poseglass.core.motion.quantities import DECIMALS, Quantity, angles_of
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
-from poseglass.gui.curves.bands import Band
-from poseglass.gui.curves.curve_colours import curve_colours
+from poseglass.gui.curves.plot_items import Band
 from poseglass.gui.curves.time_plot import DOTS_UP_TO, Line, TimePlot, Value
 from poseglass.types import Floats
 
@@ -27,6 +26,21 @@ PLACES = (Quantity.X, Quantity.Y)
 
 Subject = tuple[int | str, str, QColor]
 """Keypoint or angle, its name for people, its colour."""
+
+ON_DARK = {
+    "right": ("#ff8a33", "#ffd166", "#ff5d5d", "#ffb3a0"),
+    "left": ("#40b7ff", "#7ee0d2", "#8f9bff", "#c9a6ff"),
+    "middle": ("#e6e6e6", "#b5d66b", "#a8a8a8", "#e3a6c8"),
+}
+ON_LIGHT = {
+    "right": ("#d35400", "#a87b00", "#c0202f", "#a3563f"),
+    "left": ("#0070b8", "#00796b", "#3f48cc", "#7a3fb0"),
+    "middle": ("#3a3a3a", "#4f7a10", "#777777", "#a03a78"),
+}
+"""Colours of curves: warm for the person's right, cool for their left, as on the picture; shades tell them apart.
+
+Contrast with the theme's base at least 3 (WCAG 2.1, 1.4.11); neighbours differ in lightness too.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,3 +120,16 @@ class CurveDrawing:
             places = zip(self._time_s[there].tolist(), layer.xy[there, keypoint, axis].tolist(), strict=True)
             rings += [(time_s, value, colour) for time_s, value in places]
         return rings
+
+
+def curve_colours(names: Iterable[str], palette: QPalette) -> list[QColor]:
+    """Return a colour for each keypoint's or angle's name."""
+    is_dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
+    shades = ON_DARK if is_dark else ON_LIGHT
+    used = dict.fromkeys(shades, 0)
+    colours = []
+    for name in names:
+        side = name.split("_")[0] if name.split("_")[0] in ("left", "right") else "middle"
+        colours.append(QColor(shades[side][used[side] % len(shades[side])]))
+        used[side] += 1
+    return colours

@@ -11,15 +11,12 @@ from poseglass.core.motion.envelope import visible
 from poseglass.core.store.correction_list import touched
 from poseglass.core.store.document import Change, Document
 from poseglass.core.video.timecode import clock_text
-from poseglass.gui.chosen import chosen_person
 from poseglass.gui.curves.curve_choice import CurveChoice
 from poseglass.gui.curves.curve_drawing import CurveDrawing
 from poseglass.gui.curves.curve_plots import CurvePlots
 from poseglass.gui.curves.live_paths import LivePaths
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.settings import Settings
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.selection import chosen_person
 from poseglass.types import runs
 
 ARRIVALS_MS = 250
@@ -35,14 +32,13 @@ REACH_S = 20.0
 class CurvesPanel(QWidget):
     """Draws the visible part of each curve, whenever anything of it changes."""
 
-    def __init__(
-        self, project: Project, live: LivePaths, selection: Selection, player: Player, settings: Settings
-    ) -> None:
+    def __init__(self, parts: Parts, live: LivePaths) -> None:
         super().__init__()
-        self._project, self._live, self._selection, self._player = project, live, selection, player
+        self._project, self._selection, self._player = parts.project, parts.selection, parts.player
+        self._live = live
         self._curves: Curves | None = None
         self._drawing: CurveDrawing | None = None  # what is drawn now
-        self.choice = CurveChoice(settings)
+        self.choice = CurveChoice(parts.settings)
         self.plots = CurvePlots()
         self._hint = QLabel(self.tr("Analyse the video to see the way of its keypoints here."))
         self._soon, self._later = QTimer(self), QTimer(self)

@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from poseglass.core.motion.smoothing_numbers import SmoothingNumbers
-from poseglass.gui.labels import quiet
+from poseglass.gui.shared.labels import quiet
 
 
 class LabNumbers(QWidget):

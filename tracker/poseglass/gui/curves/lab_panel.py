@@ -15,16 +15,14 @@ from poseglass.core import plugins
 from poseglass.core.motion.smoothing_numbers import SmoothingNumbers
 from poseglass.core.motion.smoothing_trial import measure, take_sample
 from poseglass.core.store.document import Document
-from poseglass.gui.chosen import chosen_person
 from poseglass.gui.curves.lab_numbers import LabNumbers
 from poseglass.gui.curves.live_paths import LivePaths
-from poseglass.gui.labels import heading, quiet
 from poseglass.gui.options.forms import OptionForm
 from poseglass.gui.options.plugin_box import find_with_choices
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.settings import Settings
-from poseglass.gui.work import Runner
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.labels import heading, quiet
+from poseglass.gui.shared.selection import chosen_person
+from poseglass.gui.shared.work import Runner
 
 WAIT_MS = 120
 """After so long without another change it is tried: a wheel turned over a number counts as one."""
@@ -48,9 +46,10 @@ class LabPanel(QWidget):
     kept = pyqtSignal(str, object)
     failed = pyqtSignal(str, str)
 
-    def __init__(self, project: Project, live: LivePaths, selection: Selection, settings: Settings) -> None:
+    def __init__(self, parts: Parts, live: LivePaths) -> None:
         super().__init__()
-        self._project, self._live, self._selection, self._settings = project, live, selection, settings
+        self._project, self._selection, self._settings = parts.project, parts.selection, parts.settings
+        self._live = live
         self.form: OptionForm | None = None
         self.chooser = QComboBox()
         self.numbers = LabNumbers()

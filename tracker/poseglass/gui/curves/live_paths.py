@@ -9,8 +9,8 @@ from poseglass.api import Smoother
 from poseglass.core.motion.live_path import LivePath, walk_whole
 from poseglass.core.plugins import make_smoother
 from poseglass.core.store.document import Change, Document
-from poseglass.gui.project import Project
-from poseglass.gui.work import Runner, Work
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.work import Runner, Work
 from poseglass.types import Flags, Floats, Track
 
 EVERY_MS = 250

@@ -8,16 +8,12 @@ from html import escape
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPalette, QPen
 from PyQt6.QtWidgets import QGraphicsItem, QGraphicsTextItem, QStyleOptionGraphicsItem, QWidget
 
 from poseglass.core.motion.curves import Source
-from poseglass.gui.curves.bands import Band, Bands
-from poseglass.gui.curves.dots import Dots
-from poseglass.gui.curves.time_axis import TimeAxis
-from poseglass.gui.curves.time_marks import TimeMarks
-from poseglass.gui.curves.time_view import TimeView
+from poseglass.gui.curves.plot_items import Band, Bands, Dots, TimeMarks
 from poseglass.types import Floats
 
 AXIS_WIDTH = 54
@@ -34,6 +30,8 @@ GROUND_OPACITY = 225
 """Of 255: a curve that reaches below the text is still seen there, a cursor does not cut letters."""
 GROUND_MARGIN = 3.0
 """Device-independent pixels of the text's own margin that stay clear on each side."""
+WHEEL_STEP = 1.25
+"""Zoom of one notch of the wheel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +151,80 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
             pixel = span / max(self.view.height() - ROOM - ROOM_ABOVE, 10.0)
             below, above = (ROOM_ABOVE, ROOM) if self.view.yInverted() else (ROOM, ROOM_ABOVE)
             self.view.setYRange(low - below * pixel, high + above * pixel, padding=0)
+
+
+class TimeView(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
+    """The inside of a plot over time: a click or a drag seeks, the wheel zooms time, Shift and a drag moves it.
+
+    Its x is seconds; its y is set by whoever fills it.
+
+    Signals:
+        sought(float, bool): the user points at a time; False while the mouse is down and may move on.
+        moved(float, float): show the time between these instead.
+    """
+
+    sought = pyqtSignal(float, bool)
+    moved = pyqtSignal(float, float)
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False)
+        self.setMouseEnabled(x=False, y=False)
+        self.disableAutoRange()
+
+    def mouseClickEvent(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:  # noqa: N802
+        """Seek."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.sought.emit(self._time_at(event.pos()), True)
+
+    def mouseDragEvent(self, event: pg.GraphicsScene.mouseEvents.MouseDragEvent, axis: int | None = None) -> None:  # noqa: N802
+        """Seek while the mouse moves; with Shift, or the middle button, move the time that is shown."""
+        del axis
+        event.accept()
+        shifts = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.button() == Qt.MouseButton.MiddleButton or shifts:
+            self._move_by(self._time_at(event.lastPos()) - self._time_at(event.pos()))
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.sought.emit(self._time_at(event.pos()), bool(event.isFinish()))
+
+    def wheelEvent(self, event: object, axis: int | None = None) -> None:  # noqa: N802
+        """Zoom at the mouse; with Shift move."""
+        del axis
+        start, stop = self.viewRange()[0]
+        notches = event.delta() / 120  # type: ignore[attr-defined]  # a QGraphicsSceneWheelEvent
+        event.accept()  # type: ignore[attr-defined]
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:  # type: ignore[attr-defined]
+            self._move_by(-notches * (stop - start) / 8)
+            return
+        at = self._time_at(event.pos())  # type: ignore[attr-defined]
+        factor = WHEEL_STEP**-notches
+        self.moved.emit(at + (start - at) * factor, at + (stop - at) * factor)
+
+    def _move_by(self, seconds: float) -> None:
+        start, stop = self.viewRange()[0]
+        self.moved.emit(start + seconds, stop + seconds)
+
+    def _time_at(self, place: QPointF) -> float:
+        return float(self.mapToView(place).x())
+
+
+class TimeAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Minutes and seconds, with as many decimals as its ticks need; values are seconds."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
+        """Return the texts of ticks that are so far apart."""
+        del scale
+        decimals = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2 if spacing >= 0.01 else 3
+        return [time_text(value, decimals) for value in values]
+
+
+def time_text(time_s: float, decimals: int) -> str:
+    """Return "1:02.5"; before the start with a sign."""
+    rounded = round(abs(time_s), decimals)
+    minutes, seconds = divmod(rounded, 60)
+    width = 2 if not decimals else 3 + decimals
+    sign = "-" if time_s < 0 and rounded > 0 else ""
+    return f"{sign}{int(minutes)}:{seconds:0{width}.{decimals}f}"
 
 
 class _Legend(QGraphicsTextItem):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from poseglass.core.live.live import CLOSE_S, Live, LiveResult
 from poseglass.core.live.live_source import Source
 from poseglass.core.live.stream_source import StreamSource
 from poseglass.core.run import Method
-from poseglass.errors import OutputError, PoseglassError, SourceError
+from poseglass.errors import OutputError, SourceError
 from poseglass.gui.live.live_panel import LiveChoice, LivePanel
+from poseglass.gui.shared.work import Runner, Work
 
 TICK_MS = 16
 """How often there may be a new picture: once a picture of a 60 Hz screen."""
@@ -38,7 +38,6 @@ class LiveControl(QObject):
     recorded = pyqtSignal(list)
     running_changed = pyqtSignal(bool)
     status_changed = pyqtSignal(object)
-    _listed = pyqtSignal(object)  # cameras, or a sentence; from the thread that asked for them
 
     def __init__(
         self,
@@ -54,12 +53,14 @@ class LiveControl(QObject):
         self._live: Live | None = None
         self._ending: list[Live] = []
         self._announced: set[Path] = set()
-        self._closers: list[threading.Thread] = []
+        self._closing: list[Work] = []
+        self._listing = Runner()
         panel.refresh_wanted.connect(self.list_cameras)
         panel.start_wanted.connect(self._start_choice)
         panel.stop_wanted.connect(self.stop)
         panel.record_wanted.connect(self._record)
-        self._listed.connect(self._take_list)
+        self._listing.done.connect(panel.set_cameras)
+        self._listing.failed.connect(self._tell_unlisted)
         self._ticker, self._watch = QTimer(self), QTimer(self)
         self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
         self._ticker.timeout.connect(self._tick)
@@ -71,10 +72,9 @@ class LiveControl(QObject):
         return self._live
 
     def list_cameras(self) -> None:
-        """Ask the system for its cameras, in a thread: it may take seconds."""
-        lister = threading.Thread(target=self._list_cameras, name="live cameras", daemon=True)
-        lister.start()
-        self._closers.append(lister)
+        """Ask the system for its cameras: it may take seconds. While it is being asked, the answer to that will do."""
+        if not self._listing.is_running:
+            self._listing.start(lambda _: cameras())
 
     def start(self, source: Source) -> None:
         """Watch a source; what ran before is stopped."""
@@ -93,9 +93,10 @@ class LiveControl(QObject):
             return
         live, self._live = self._live, None
         live.stop()
-        closer = threading.Thread(target=live.close, name="live closing", daemon=True)
-        closer.start()
-        self._closers = [*(before for before in self._closers if before.is_alive()), closer]
+        closing = Work(lambda _: live.close())
+        closing.failed.connect(lambda why, _details: self._panel.show_trouble(why))
+        closing.start()
+        self._closing = [*(before for before in self._closing if before.isRunning()), closing]
         self._ending.append(live)
         self._ticker.stop()
         self._panel.show_status(live.status())
@@ -105,9 +106,10 @@ class LiveControl(QObject):
     def close(self) -> None:
         """End everything and wait for it, at most a little over `live.CLOSE_S` seconds; for the window's closing."""
         self.stop()
-        for closer in self._closers:
-            closer.join(CLOSE_S)
-        self._closers.clear()
+        for closing in self._closing:
+            closing.end()  # as long as CLOSE_S, all of them together
+        self._closing.clear()
+        self._listing.end(CLOSE_S)
         self._look()
         self._watch.stop()
 
@@ -167,13 +169,6 @@ class LiveControl(QObject):
         recording = live.status().recording
         return recording is not None and recording.is_running
 
-    def _list_cameras(self) -> None:
-        try:
-            self._listed.emit(cameras())
-        except PoseglassError as error:
-            self._listed.emit(str(error))
-
-    def _take_list(self, found: object) -> None:
-        self._panel.set_cameras(found if isinstance(found, tuple) else ())
-        if isinstance(found, str):
-            self._panel.show_trouble(found)
+    def _tell_unlisted(self, why: str, _details: str) -> None:
+        self._panel.set_cameras(())
+        self._panel.show_trouble(why)

@@ -9,12 +9,12 @@ from poseglass.core.live.capture import SignalState
 from poseglass.core.live.live import LiveResult, LiveStatus
 from poseglass.core.live.mirror import mirror_image
 from poseglass.core.live.pace import now_s
-from poseglass.gui.actions import Actions
 from poseglass.gui.live.live_scene import LiveScene
 from poseglass.gui.live.live_texts import COLOURS, recording_text, signal_text, spread_texts, tr
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.display import Displays
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.actions import Actions
+from poseglass.gui.shared.selection import Selection
 from poseglass.types import Skeleton
 
 BUTTONS = ("live.record", "live.stop")

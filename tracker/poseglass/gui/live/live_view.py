@@ -13,19 +13,15 @@ from poseglass.core.analysis import leave_a_core_free
 from poseglass.core.live.live import LiveStatus
 from poseglass.core.plugins import make_estimator, make_smoother
 from poseglass.core.run import Method
-from poseglass.gui.actions import Actions, Need, Row
-from poseglass.gui.docks import Docks, Panel
-from poseglass.gui.files import Files
 from poseglass.gui.live.live_control import LiveControl
 from poseglass.gui.live.live_panel import LivePanel
 from poseglass.gui.live.live_screen import LiveScreen
 from poseglass.gui.live.live_texts import tr
 from poseglass.gui.live.recording_folder import RecordingFolder
-from poseglass.gui.notice import Notice
 from poseglass.gui.options.plugin_box import PluginBox
-from poseglass.gui.picture.display import Displays
-from poseglass.gui.project import Project
-from poseglass.gui.settings import Settings
+from poseglass.gui.parts import Parts
+from poseglass.gui.shared.actions import Need, Row
+from poseglass.gui.shared.docks import Docks, Panel
 
 LIVE_NEEDS: frozenset[Need] = frozenset({"nothing", "picture", "live"})
 """What actions may need that can be used while the video is behind the live picture."""
@@ -44,28 +40,19 @@ class LiveView(QObject):
     open_wanted = pyqtSignal(object)
     failed = pyqtSignal(str, str)
 
-    def __init__(
-        self,
-        actions: Actions,
-        displays: Displays,
-        notice: Notice,
-        files: Files,
-        settings: Settings,
-        estimator: PluginBox,
-        project: Project,
-    ) -> None:
+    def __init__(self, parts: Parts, estimator: PluginBox) -> None:
         super().__init__()
-        self._actions, self._notice, self._files = actions, notice, files
-        self._estimator, self._project = estimator, project
+        self._actions, self._notice, self._files = parts.actions, parts.notice, parts.files
+        self._estimator, self._project = estimator, parts.project
         self._problem = ""
         self._has_listed = False
-        self.panel, self.screen = LivePanel(), LiveScreen(displays)
-        self.folder = RecordingFolder(settings)
+        self.panel, self.screen = LivePanel(), LiveScreen(parts.displays)
+        self.folder = RecordingFolder(parts.settings)
         self.control = LiveControl(self.panel, self._make_method, self._make_smoother, self.folder.next_path)
         self._remember_plugins()
         self._connect()
         self._add_actions()
-        self.screen.add_buttons(actions)
+        self.screen.add_buttons(parts.actions)
 
     @property
     def is_running(self) -> bool:

@@ -12,8 +12,8 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from poseglass.core.live.live_recording import LiveRecording, is_recording, read_recording
 from poseglass.core.store.coverage import NOBODY_KNOWS
 from poseglass.errors import PoseglassError
-from poseglass.gui.project import Project
-from poseglass.gui.work import Runner
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.work import Runner
 
 PORTION = 200
 """Frames put into the document at once: some 15 ms, so that the window goes on while an hour's poses come in."""

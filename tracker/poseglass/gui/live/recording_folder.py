@@ -10,9 +10,9 @@ from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from poseglass.core.live.recorder import recording_name
 from poseglass.errors import OutputError
-from poseglass.gui.labels import quiet
 from poseglass.gui.live.live_texts import tr
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.labels import quiet
+from poseglass.gui.shared.settings import Settings
 
 
 class RecordingFolder(QWidget):

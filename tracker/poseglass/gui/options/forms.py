@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
 )
 
 from poseglass.core.options import offered
-from poseglass.gui.icons import icon
+from poseglass.gui.shared.icons import icon
 
 WIDEST = 1e9
 """Limit of a number whose option states none."""

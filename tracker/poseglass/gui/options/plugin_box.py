@@ -14,8 +14,8 @@ from poseglass.core import plugins
 from poseglass.core.fences import fence
 from poseglass.core.options import offered
 from poseglass.gui.options.forms import OptionForm
-from poseglass.gui.settings import Settings
-from poseglass.gui.work import Runner
+from poseglass.gui.shared.settings import Settings
+from poseglass.gui.shared.work import Runner
 
 
 class PluginBox(QWidget):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
+from poseglass.core.attention.maps import MapLayer
 from poseglass.core.overlay import FINE, OUTLINE, Colour, Stroke
 from poseglass.core.sketch import Box, Dot, Ellipse, Sketch, Trail
 from poseglass.gui.picture.view import View
@@ -47,6 +48,29 @@ def paint_ring(painter: QPainter, view: View, dot: Dot, colour: QColor) -> None:
     for pen in (QPen(QColor(*OUTLINE), 4.0), QPen(colour, 2.0)):
         painter.setPen(pen)
         painter.drawEllipse(view.to_widget(*dot.at), radius, radius)
+
+
+def paint_map(painter: QPainter, view: View, layer: MapLayer) -> None:
+    """Paint a map over the picture and nowhere else; its cells stay cells, at any zoom."""
+    height, width = layer.rgba.shape[:2]
+    image = QImage(layer.rgba.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
+    (a, b, x), (c, d, y) = layer.to_frame
+    half = QTransform.fromTranslate(0.5, 0.5)  # painters count from corners, maps and frames from centres
+    centred = QTransform(a, c, b, d, x, y)
+    painter.save()
+    painter.setClipRect(view.target())
+    painter.setTransform(view.transform(), combine=True)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+    painter.setTransform(half.inverted()[0] * centred * half, combine=True)
+    painter.drawImage(0, 0, image)
+    painter.restore()
+
+
+def paint_name(painter: QPainter, view: View, dot: Dot, name: str) -> None:
+    """Write a keypoint's name beside it, inside the widget."""
+    place = view.to_widget(*dot.at) + QPointF(14, -11)
+    right, bottom = view.size.width() - 130, view.size.height() - 26
+    paint_label(painter, QPointF(min(max(place.x(), 4), right), min(max(place.y(), 4), bottom)), name)
 
 
 def paint_label(painter: QPainter, point: QPointF, text: str) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from math import hypot
-
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QLineF, QPointF, QSize, QSizeF, Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from poseglass.core.attention.maps import MapLayer
 from poseglass.core.sketch import Dot, Sketch
-from poseglass.gui.picture.brush import paint_label, paint_ring, paint_sketch
-from poseglass.gui.picture.map_layer import paint_map
+from poseglass.gui.picture.brush import paint_label, paint_map, paint_name, paint_ring, paint_sketch
 from poseglass.gui.picture.qimages import as_bgra, qimage_over
 from poseglass.gui.picture.view import View
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.selection import Selection
 from poseglass.types import Image, Skeleton
 
 REACH = 12.0
@@ -112,7 +109,6 @@ class Canvas(QWidget):
         self.show_sketch(Sketch())
         self._badge = ""
         self.view = View(QSizeF(self.size()))
-        self.update()
 
     def let_go(self) -> None:
         """Let go of the keypoint that is held: it is no longer the one that was meant."""
@@ -147,8 +143,7 @@ class Canvas(QWidget):
         """
 
         def distance(dot: Dot) -> float:
-            place = self.view.to_widget(*dot.at)
-            return hypot(place.x() - point.x(), place.y() - point.y())
+            return QLineF(self.view.to_widget(*dot.at), point).length()
 
         within = [dot for dot in self.sketch.dots if distance(dot) <= REACH]
         chosen = [dot for dot in within if self._is_chosen(dot)] if self.takes_drags else []
@@ -170,11 +165,10 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Shadow))
         if self.picture is not None:
-            smooth = self.shown_scale < SMOOTH_UP_TO
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.shown_scale < SMOOTH_UP_TO)
             painter.drawImage(self.view.target(), self.picture)
         if self.map_layer is not None:
-            self._paint_map(painter, self.map_layer)
+            paint_map(painter, self.view, self.map_layer)
         paint_sketch(painter, self.view, self.sketch)
         self._paint_selection(painter)
         if self._badge:
@@ -292,30 +286,14 @@ class Canvas(QWidget):
     def _is_chosen(self, dot: Dot) -> bool:
         return dot.keypoint in self.selection.keypoints and dot.person == self.selection.person
 
-    def _paint_map(self, painter: QPainter, layer: MapLayer) -> None:
-        painter.save()
-        painter.setClipRect(self.view.target())
-        painter.setTransform(self.view.transform(), combine=True)
-        paint_map(painter, layer)
-        painter.restore()
-
     def _paint_selection(self, painter: QPainter) -> None:
         accent = self.palette().color(QPalette.ColorRole.Highlight)
         for dot in self.sketch.dots:
             if self._is_chosen(dot):
                 paint_ring(painter, self.view, dot, accent)
         if self._hovered is not None and self._hovered.keypoint < len(self.skeleton):
-            name = self.skeleton.spoken(self._hovered.keypoint)
             paint_ring(painter, self.view, self._hovered, self.palette().color(QPalette.ColorRole.BrightText))
-            paint_label(painter, self._label_place(self._hovered), name)
-
-    def _label_place(self, dot: Dot) -> QPointF:
-        """Return a place beside a keypoint that lies inside the widget."""
-        place = self.view.to_widget(*dot.at) + QPointF(14, -11)
-        inside = QRectF(self.rect()).adjusted(4, 4, -130, -26)
-        return QPointF(
-            min(max(place.x(), inside.left()), inside.right()), min(max(place.y(), inside.top()), inside.bottom())
-        )
+            paint_name(painter, self.view, self._hovered, self.skeleton.spoken(self._hovered.keypoint))
 
     def _view_changed(self) -> None:
         self.update()

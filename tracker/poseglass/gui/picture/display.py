@@ -1,4 +1,4 @@
-"""What is drawn over the picture, as the user chose it."""
+"""What is drawn over the picture, as the user chose it, and the actions that choose."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Literal
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
+from PyQt6.QtGui import QActionGroup
 
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.settings import Settings
 
 Source = Literal["smoothed", "raw", "both"]
 
@@ -52,3 +54,41 @@ class Displays(QObject):
     def switch(self, name: str) -> Callable[[bool], None]:
         """Return what an action calls to switch one thing on or off."""
         return lambda on: self.change(**{name: on})
+
+
+def add_display_actions(actions: Actions, displays: Displays) -> None:
+    """Add to the View menu what is drawn over the picture."""
+    menu = _tr("&View")
+    sure = _tr("Green is sure, magenta is not; else right is orange, left blue")
+    rows = (
+        ("skeleton", _tr("S&keleton"), "Shift+S", "skeleton", _tr("Draw the pose")),
+        ("trails", _tr("&Trails"), "Shift+T", "trail", _tr("Draw the way of chosen keypoints, or wrists and ankles")),
+        ("boxes", _tr("&Boxes and names"), "Shift+B", "box", _tr("Draw a box with the track's name around the person")),
+        ("uncertainty", _tr("&Uncertainty"), "Shift+U", "target", _tr("Draw how far off the network says it may be")),
+        ("by_score", _tr("Colour by &confidence"), "Shift+C", "", sure),
+    )  # fmt: skip
+    for name, text, key, picture, tip in rows:
+        row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1, needs="picture")
+        actions.add(row, displays.switch(name))
+    sources = (
+        ("smoothed", _tr("S&moothed pose"), "1"),
+        ("raw", _tr("&Raw pose"), "2"),
+        ("both", _tr("Both &poses"), "3"),
+    )
+    chosen = QActionGroup(actions)
+    for source, text, key in sources:
+        row = Row(f"view.{source}", text, menu, (key,), checkable=True, group=2, needs="picture")
+        action = actions.add(row, lambda _on, source=source: displays.change(source=source))
+        chosen.addAction(action)
+
+    def follow() -> None:
+        for name, *_ in rows:
+            actions[f"view.{name}"].setChecked(getattr(displays.display, name))
+        actions[f"view.{displays.display.source}"].setChecked(True)
+
+    displays.changed.connect(follow)
+    follow()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("View", text)

@@ -10,8 +10,8 @@ from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Change
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.display import Displays
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 from poseglass.types import Floats, SmoothedTrack, State, Track
 
 TRAIL_S = 1.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from collections.abc import Callable
+
+from PyQt6.QtCore import QCoreApplication, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont, QFontDatabase
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
@@ -10,14 +12,17 @@ from poseglass.core.video.clock import SPEEDS
 from poseglass.core.video.scrub import Shown
 from poseglass.core.video.timecode import clock_text, is_past_end, parse_place
 from poseglass.core.video.video import VideoInfo
-from poseglass.gui.actions import Actions
 from poseglass.gui.playback.player import Player
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.icons import icon
 
 BUTTONS = (
     ("play.start", "play.back", "play.toggle", "play.forward", "play.end"),
     ("play.mark_in", "play.mark_out", "play.loop"),
 )
 """Actions with a button, group by group."""
+MANY = 10
+"""Frames that Shift makes of one step."""
 
 
 class Transport(QWidget):
@@ -119,6 +124,49 @@ class Transport(QWidget):
 
     def _width_of(self, text: str) -> int:
         return self.frame_text.fontMetrics().horizontalAdvance(text) + 4
+
+
+def add_play_actions(actions: Actions, player: Player, ask_place: Callable[[], object]) -> None:
+    """Add the Play menu. ask_place: lets the user type where to jump."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Play", text)
+
+    menu = tr("&Play")
+
+    def row(name: str, text: str, keys: tuple[str, ...], picture: str, tip: str = "", group: int = 0) -> Row:
+        return Row(f"play.{name}", text, menu, keys, tip, picture, group=group, needs="video")
+
+    toggle = actions.add(row("toggle", tr("&Play or pause"), ("Space",), "play"), player.toggle)
+    actions.add(row("fast_back", tr("Play &backward, again: faster"), ("J",), ""), lambda: player.shuttle(-1))
+    actions.add(row("pause", tr("P&ause"), ("K",), ""), player.pause)
+    actions.add(row("fast_forward", tr("Play &forward, again: faster"), ("L",), ""), lambda: player.shuttle(1))
+    steps = (
+        ("back", tr("Frame back"), ("Left",), "step_back", -1),
+        ("forward", tr("Frame forward"), ("Right",), "step_forward", 1),
+        ("back_many", tr("{0} frames back").format(MANY), ("Shift+Left",), "", -MANY),
+        ("forward_many", tr("{0} frames forward").format(MANY), ("Shift+Right",), "", MANY),
+    )
+    for name, text, keys, picture, count in steps:
+        actions.add(row(name, text, keys, picture, group=1), lambda count=count: player.step(count))
+    actions.add(row("start", tr("To the &first frame"), ("Home",), "start", group=1), lambda: player.jump(0))
+    actions.add(
+        row("end", tr("To the &last frame"), ("End",), "end", group=1), lambda: player.jump(player.n_frames - 1)
+    )
+    tip = tr("Begin the range here: of looping, analysing and exporting")
+    actions.add(row("mark_in", tr("Mark &in"), ("I",), "mark_in", tip, group=2), player.mark_in)
+    tip = tr("End the range here: of looping, analysing and exporting")
+    actions.add(row("mark_out", tr("Mark &out"), ("O",), "mark_out", tip, group=2), player.mark_out)
+    actions.add(row("clear_marks", tr("&Clear marks"), ("Shift+X",), "", group=2), player.clear_marks)
+    tip = tr("Repeat the range between the marks, or the whole video")
+    loop = Row("play.loop", tr("L&oop"), menu, ("Ctrl+L",), tip, "loop", checkable=True, group=2, needs="video")
+    actions.add(loop, player.set_looping)
+    jump = Row("play.jump", tr("&Jump to…"), menu, ("Ctrl+G",), icon="jump", group=1, needs="video")
+    actions.add(jump, ask_place)
+    player.looping_changed.connect(actions["play.loop"].setChecked)
+    player.playing_changed.connect(
+        lambda playing: toggle.setIcon(icon("pause" if playing else "play", toggle.parent().palette()))  # type: ignore[union-attr]  # the window
+    )
 
 
 def _button(actions: Actions, name: str) -> QToolButton:

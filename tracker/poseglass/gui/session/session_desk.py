@@ -1,29 +1,23 @@
-"""All about sessions that the window needs: it puts together what holds, asks, says and shows them."""
+"""All about sessions that the window needs: its actions, and what holds, asks and says, put together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
+from poseglass.core.session.left_behind import describe_left_behind
 from poseglass.core.video.scrub import Shown
-from poseglass.gui.actions import Actions
-from poseglass.gui.analysis.analyse_panel import AnalysePanel
-from poseglass.gui.files import full_text
-from poseglass.gui.notice import Notice
-from poseglass.gui.picture.canvas import Canvas
-from poseglass.gui.playback.frames import Frames
-from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
-from poseglass.gui.session.session_actions import add_session_actions, fill_unsaved
+from poseglass.gui.options.plugin_box import PluginBox
+from poseglass.gui.parts import Parts
 from poseglass.gui.session.session_dialogs import SessionDialogs
 from poseglass.gui.session.session_notices import SessionNotices
 from poseglass.gui.session.session_parts import keep_analysis, keep_marks, keep_selection, keep_view
 from poseglass.gui.session.sessions import Sessions
-from poseglass.gui.settings import Settings
+from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.files import full_text
 
 SAID_MS = 6000
 """How long the status bar says that a file was saved."""
@@ -40,20 +34,13 @@ class SessionDesk(QObject):
     wanted = pyqtSignal(object, object)
     fresh_wanted = pyqtSignal(object)
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        commands: Actions,
-        notice: Notice,
-        project: Project,
-        player: Player,
-        settings: Settings,
-    ) -> None:
+    def __init__(self, parts: Parts, window: QMainWindow) -> None:
         super().__init__(window)
-        self._window, self._commands, self._project, self._player = window, commands, project, player
-        self.sessions = Sessions(project, player, settings)
+        self._window, self._parts = window, parts
+        self._actions, self._project, self._player = parts.actions, parts.project, parts.player
+        self.sessions = Sessions(parts.project, parts.player, parts.settings)
         self._dialogs = SessionDialogs(self.sessions, window)
-        self._notices = SessionNotices(self.sessions, self._dialogs, notice)
+        self._notices = SessionNotices(self.sessions, self._dialogs, parts.notice)
         self._dialogs.wanted.connect(self.wanted)
         self._dialogs.fresh_wanted.connect(self.fresh_wanted)
         self._notices.wanted.connect(lambda path: self.wanted.emit(path, None))
@@ -73,20 +60,20 @@ class SessionDesk(QObject):
         """Offer to go on with what was never saved; for the start."""
         self._notices.offer_left_behind()
 
-    def keep(self, analysing: AnalysePanel, selection: Selection, canvas: Canvas, frames: Frames) -> None:
-        """Keep these parts with the session; call it when the canvas follows `frames`, else no view can be put back.
+    def keep(self, estimator: PluginBox) -> None:
+        """Keep view, choice, marks and settings with the session; call it when the canvas follows the frames.
 
-        Other panels call `sessions.keep`.
+        Called earlier, no view could be put back. Other panels call `sessions.keep`.
         """
-        keep_analysis(self.sessions, analysing, self._project)
-        keep_selection(self.sessions, selection, self._project)
+        keep_analysis(self.sessions, estimator, self._project)
+        keep_selection(self.sessions, self._parts.selection, self._project)
         keep_marks(self.sessions, self._player)
-        keep_view(self.sessions, canvas, frames)
-        frames.shown.connect(self._smooth_once)
+        keep_view(self.sessions, self._parts.canvas, self._parts.frames)
+        self._parts.frames.shown.connect(self._smooth_once)
 
     def add_actions(self) -> None:
         """Add saving to the File menu."""
-        add_session_actions(self._commands, self._dialogs)
+        add_session_actions(self._actions, self._dialogs)
 
     def unsaved_menu(self) -> QMenu:
         """Return the menu of work that was never saved."""
@@ -111,7 +98,7 @@ class SessionDesk(QObject):
         path = self.sessions.path or self.sessions.video
         self._window.setWindowTitle(f"{path.name}[*] - Poseglass" if path else "Poseglass")
         self._window.setWindowModified(self.sessions.has_unsaved)
-        self._commands.set_there("unsaved", there=self.sessions.has_unsaved)
+        self._actions.set_there("unsaved", there=self.sessions.has_unsaved)
 
     def _tell_saved(self, path: Path) -> None:
         self._show_status(self.tr("Saved {0}").format(full_text(path)))
@@ -120,3 +107,36 @@ class SessionDesk(QObject):
         bar = self._window.statusBar()
         if bar is not None:
             bar.showMessage(text, SAID_MS)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Sessions", text)
+
+
+def add_session_actions(actions: Actions, dialogs: SessionDialogs) -> None:
+    """Add saving to the File menu."""
+    menu = _tr("&File")
+    tip = _tr("Write results, corrections and settings to one file, to go on with another time or elsewhere")
+    row = Row("file.save", _tr("&Save session"), menu, ("Ctrl+S",), tip, "save", group=1, needs="video")
+    actions.add(row, dialogs.save)
+    row = Row("file.save_as", _tr("Save session &as…"), menu, ("Ctrl+Shift+S",), group=1, needs="video")
+    actions.add(row, dialogs.save_as)
+    tip = _tr("Go back to what was saved last, or to the video alone")
+    row = Row("file.discard", _tr("&Discard what is unsaved…"), menu, (), tip, group=1, needs="unsaved")
+    actions.add(row, dialogs.ask_to_discard)
+
+
+def fill_unsaved(menu: QMenu, go_on_with: Callable[[Path], object]) -> None:
+    """Fill a menu with the videos of which there is work that was never saved."""
+    menu.clear()
+    for found in describe_left_behind():
+        video = found.footage.path
+        text = _tr("{0}, {1:%Y-%m-%d %H:%M}, {2:.1f} MB").format(video.name, found.written, found.bytes / 1e6)
+        action = menu.addAction(text.replace("&", "&&"))
+        if action is not None:
+            action.setToolTip(str(video))
+            action.triggered.connect(lambda _checked, video=video: go_on_with(video))
+    if menu.isEmpty():
+        nothing = menu.addAction(_tr("None"))
+        if nothing is not None:
+            nothing.setEnabled(False)

@@ -9,8 +9,8 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from poseglass.core.session.session import SUFFIX
-from poseglass.gui.files import VIDEOS, proposed
 from poseglass.gui.session.sessions import Sessions
+from poseglass.gui.shared.files import VIDEOS, proposed
 
 Button = QMessageBox.StandardButton
 

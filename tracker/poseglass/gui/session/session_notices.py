@@ -8,10 +8,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from poseglass.core.session.left_behind import LeftBehind, describe_left_behind
 from poseglass.core.session.session import SUFFIX
-from poseglass.gui.notice import Notice
 from poseglass.gui.session.session_dialogs import SessionDialogs
 from poseglass.gui.session.sessions import Sessions
-from poseglass.gui.work import Runner
+from poseglass.gui.shared.notice import Notice
+from poseglass.gui.shared.work import Runner
 
 
 class SessionNotices(QObject):

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from poseglass.core.video.scrub import Shown
-from poseglass.gui.analysis.analyse_panel import AnalysePanel
+from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.selection import Selection
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.selection import Selection
 
 
 class Keeper(Protocol):
@@ -21,9 +21,8 @@ class Keeper(Protocol):
         """Keep what `get` returns, for `put`."""
 
 
-def keep_analysis(sessions: Keeper, panel: AnalysePanel, project: Project) -> None:
-    """Keep estimator and smoother."""
-    box = panel.estimator
+def keep_analysis(sessions: Keeper, box: PluginBox, project: Project) -> None:
+    """Keep the estimator of `box`, and the smoother."""
 
     def choose(kept: Any) -> None:
         if isinstance(kept, Mapping) and isinstance(kept.get("options"), Mapping):

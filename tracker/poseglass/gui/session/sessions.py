@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,16 @@ from poseglass.core.session.session import Session
 from poseglass.core.store.document import Change
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.playback.player import Player
-from poseglass.gui.project import Project
-from poseglass.gui.session.places import Place, Places
-from poseglass.gui.session.session_opening import SessionOpening
-from poseglass.gui.session.session_saving import SessionSaving
-from poseglass.gui.settings import Settings
+from poseglass.gui.session.session_files import SessionOpening, SessionSaving
+from poseglass.gui.shared.project import Project
+from poseglass.gui.shared.settings import Settings
 
 KEEP_MS = 2000
 """How often place and settings are noted, where they changed; results and edits are noted as they come."""
 LONG_S = 60.0
 """An analysis that took longer is not left unsaved without a question."""
+KEPT = 50
+"""Sessions of which the place is remembered: some kilobytes each."""
 
 
 class Sessions(QObject):
@@ -210,6 +211,45 @@ class Sessions(QObject):
         if state != self._state:
             self._state = state
             self.state_changed.emit()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A frame, and what panels had."""
+
+    position: int
+    settings: dict[str, Any]
+
+
+class Places:
+    """Where the user was in sessions that they only looked at: nothing of that is worth writing their files anew.
+
+    By session, the last one last. One of an earlier saving is not given: the file knows better.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def remember(self, session: Session) -> None:
+        """Remember the place in a saved session."""
+        if session.path is not None:
+            name = str(session.path.resolve())
+            table = self._settings.table("places")
+            table.pop(name, None)
+            entry = {"identity": session.identity, "position": session.position, "settings": session.settings}
+            table[name] = entry
+            self._settings.set_table("places", dict(list(table.items())[-KEPT:]))
+
+    def of(self, session: Session) -> Place:
+        """Return where the user was last."""
+        own = Place(session.position, session.settings)
+        if session.path is None or session.has_unsaved:
+            return own
+        entry = self._settings.table("places").get(str(session.path.resolve()))
+        if not isinstance(entry, dict) or entry.get("identity") != session.identity:
+            return own
+        position, settings = entry.get("position"), entry.get("settings")
+        return Place(position, settings) if isinstance(position, int) and isinstance(settings, dict) else own
 
 
 class _Part:
