@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from poseglass.core.live.file_as_live import FileAsLive
 from poseglass.core.live.live import LiveResult
-from poseglass.core.live.live_source import Source
+from poseglass.core.live.live_source import LiveSource
 from poseglass.core.live.mirror import mirror_image, mirror_xy
 from poseglass.core.live.recorder import recording_name
 from poseglass.core.live.stream_source import StreamSource
@@ -114,7 +114,7 @@ def main() -> None:
     window = LiveWindow(Path.cwd() if not options.grab else options.grab.parent)
     window.show()
     window.control.list_cameras()
-    source: Source | None = StreamSource(options.url) if options.url else None
+    source: LiveSource | None = StreamSource(options.url) if options.url else None
     if options.file or options.grab:
         source = source or FileAsLive(options.file or SAMPLE)
     if source:

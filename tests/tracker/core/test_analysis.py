@@ -4,7 +4,7 @@ import pytest
 
 import clips
 from figures import DOTS, DotEstimator
-from poseglass.core.analysis import Pace, Wish, analyse
+from poseglass.core.analysis import Speed, Wish, analyse
 from poseglass.core.run import Method
 
 
@@ -47,7 +47,7 @@ def test_stopping_returns_what_was_done(tmp_path: Path):
 
 
 def test_the_pace_is_that_of_the_last_seconds():
-    pace = Pace()
+    pace = Speed()
     assert pace.rate == 0
     for second in range(10):
         pace.tell(second if second < 5 else 5 + 10 * (second - 5), now=float(second))
@@ -57,7 +57,7 @@ def test_the_pace_is_that_of_the_last_seconds():
 
 
 def test_nobody_knows_how_long_nothing_takes():
-    pace = Pace()
+    pace = Speed()
     pace.tell(0, now=0.0)
     pace.tell(0, now=1.0)
 

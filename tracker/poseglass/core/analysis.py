@@ -86,7 +86,7 @@ def leave_a_core_free() -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
 
 
-class Pace:
+class Speed:
     """How fast it goes, and how long it will take."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
 from poseglass.core.attention.look_sheet import look_sheet
-from poseglass.core.attention.looked import Looked, look_again
+from poseglass.core.attention.looked import ExplainedFrame, look_again
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.types import Floats, Image, Poses
 
@@ -11,10 +11,10 @@ BOX = np.array([[70.0, 50, 130, 90]])
 SIDE = 96
 
 
-def look(angle: float = 0.0, center: tuple[float, float] = (100.0, 70.0)) -> Looked:
+def look(angle: float = 0.0, center: tuple[float, float] = (100.0, 70.0)) -> ExplainedFrame:
     estimator = LookingEstimator(angle)
     image = draw_dots(150, 200, center)
-    return Looked(image, DOTS, estimator.explain(image, BOX, estimator.map_names), "frame 3")
+    return ExplainedFrame(image, DOTS, estimator.explain(image, BOX, estimator.map_names), "frame 3")
 
 
 def middle_of(light: Floats) -> Floats:
@@ -73,7 +73,7 @@ def test_the_sheet_grows_with_what_is_on_it():
 def test_where_the_square_reaches_past_the_frame_it_is_black():
     looked = look(center=(100.0, 70.0))
     explanation = LookingEstimator().explain(looked.image, np.array([[-60.0, 50, 0, 90]]), (BLOB,))
-    shown = Looked(looked.image, DOTS, explanation).shown(BLOB, SIDE)
+    shown = ExplainedFrame(looked.image, DOTS, explanation).shown(BLOB, SIDE)
 
     assert not shown[:, :60].any()
     assert shown[:, -10:].any()

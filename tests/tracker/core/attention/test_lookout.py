@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
-from poseglass.core.attention.lookout import NEAR, Answer, Lookout, Request
+from poseglass.core.attention.lookout import NEAR, ExplanationAnswer, ExplanationRequest, FrameExplainer
 from poseglass.core.fences import FencedEstimator
 from poseglass.errors import PluginError
 from poseglass.types import Poses
@@ -17,10 +17,10 @@ POSES = Poses(np.array([[[120.0, 70.0], [80.0, 70.0]]]), np.full((1, 2), 0.9), n
 NOBODY = Poses.missing(2)
 
 
-def request(frame: int, poses: Poses | None = POSES, center: tuple[float, float] = (100, 70)) -> Request:
+def request(frame: int, poses: Poses | None = POSES, center: tuple[float, float] = (100, 70)) -> ExplanationRequest:
     image = draw_dots(150, 200, center)
     picture = np.concatenate([image[..., ::-1], np.full((150, 200, 1), 255, np.uint8)], axis=-1)
-    return Request(Path("walk.mp4"), frame, frame / 25, picture, poses, (BLOB, HEAT))
+    return ExplanationRequest(Path("walk.mp4"), frame, frame / 25, picture, poses, (BLOB, HEAT))
 
 
 class Running:
@@ -29,9 +29,9 @@ class Running:
     def __init__(self, estimator: LookingEstimator) -> None:
         self.estimator = estimator
         self.introduced: list[object] = []
-        self.answers: list[Answer] = []
+        self.answers: list[ExplanationAnswer] = []
         self.error: Exception | None = None
-        self.lookout = Lookout(
+        self.lookout = FrameExplainer(
             lambda: FencedEstimator("dots", estimator),
             lambda names, skeleton: self.introduced.append((names, skeleton)),
             self.answers.append,
@@ -53,7 +53,7 @@ class Running:
         self.thread.join(20)
         assert not self.thread.is_alive()
 
-    def answer(self, wanted: Request) -> Answer:
+    def answer(self, wanted: ExplanationRequest) -> ExplanationAnswer:
         self.lookout.ask(wanted)
         until(lambda: any(answer.request is wanted for answer in self.answers))
         return self.answers[-1]

@@ -16,7 +16,7 @@ from poseglass.core.live.capture import SignalState, Waits
 from poseglass.core.live.file_as_live import FileAsLive
 from poseglass.core.live.live import Live, LiveResult
 from poseglass.core.live.live_recording import read_recording
-from poseglass.core.live.live_source import Source
+from poseglass.core.live.live_source import LiveSource
 from poseglass.core.live.pace import now_s
 from poseglass.core.live.stream_source import StreamSource
 from poseglass.core.plugins import make_smoother
@@ -48,7 +48,7 @@ class Slow(DotEstimator):
 
 
 @contextmanager
-def running(source: Source, estimator: DotEstimator | None = None, **options: object) -> Iterator[Live]:
+def running(source: LiveSource, estimator: DotEstimator | None = None, **options: object) -> Iterator[Live]:
     made = Method(estimator or DotEstimator())
     live = Live(source, lambda: made, lambda: options.get("smoother"), QUICK)  # type: ignore[arg-type, return-value]
     live.start()

@@ -3,7 +3,7 @@ import pytest
 
 from poseglass.core.motion import curves as curves_module
 from poseglass.core.motion import kinematics
-from poseglass.core.motion.curves import Curve, Curves, Source
+from poseglass.core.motion.curves import Curve, Curves, PathKind
 from poseglass.core.motion.quantities import Quantity, angles_of
 from poseglass.core.motion.smoothing import SmoothedPaths
 from poseglass.core.store.document import Document
@@ -28,7 +28,7 @@ def test_speeds_do_not_know_where_blocks_end():
     document = analysed(300)
     curves, paths = curves_of(document)
     time_s = document.footage.time_s
-    for source, xy in ((Source.RAW, document.raw("1").xy), (Source.SMOOTHED, paths.track("1").xy)):
+    for source, xy in ((PathKind.RAW, document.raw("1").xy), (PathKind.SMOOTHED, paths.track("1").xy)):
         values = curves.values(Curve("1", Quantity.SPEED, 2, source), range(300))
 
         np.testing.assert_allclose(values, kinematics.speed(time_s, xy)[:, 2])
@@ -36,7 +36,7 @@ def test_speeds_do_not_know_where_blocks_end():
 
 def test_only_what_is_looked_at_is_computed():
     curves, _ = curves_of(analysed(300))
-    values = curves.values(Curve("1", Quantity.X, 0, Source.RAW), range(70, 100))
+    values = curves.values(Curve("1", Quantity.X, 0, PathKind.RAW), range(70, 100))
 
     assert np.isfinite(values[64:128]).all()
     assert np.isnan(values[:64]).all()
@@ -46,10 +46,10 @@ def test_only_what_is_looked_at_is_computed():
 def test_an_edit_shows_once_its_frames_are_forgotten():
     document = analysed(300)
     curves, paths = curves_of(document)
-    curve = Curve("1", Quantity.Y, 1, Source.SMOOTHED)
+    curve = Curve("1", Quantity.Y, 1, PathKind.SMOOTHED)
     curves.values(curve, range(300))
     document.move("1", 128, 1, (400.0, 111.0))
-    curves.forget("1", Source.SMOOTHED, range(100, 160))
+    curves.forget("1", PathKind.SMOOTHED, range(100, 160))
 
     np.testing.assert_array_equal(curves.values(curve, range(300))[100:160], paths.track("1").xy[100:160, 1, 1])
     assert curves.values(curve, range(300))[128] == pytest.approx(111, abs=0.5)
@@ -63,7 +63,7 @@ def test_an_angle_is_that_of_its_keypoints():
         document.keep(t, Poses(xy, np.ones((1, 14)), np.tile(np.eye(2), (1, 14, 1, 1))), ["1"])
     curves, _ = curves_of(document)
     for name in ("left_elbow", kinematics.TRUNK_TILT):
-        values = curves.values(Curve("1", Quantity.ANGLE, name, Source.RAW), range(100))
+        values = curves.values(Curve("1", Quantity.ANGLE, name, PathKind.RAW), range(100))
 
         np.testing.assert_allclose(values, kinematics.angle(LSP_14, name, document.raw("1").xy))
 

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
-from poseglass.core.attention.looked import Looked
+from poseglass.core.attention.looked import ExplainedFrame
 from poseglass.core.attention.maps import MapChoice
 from poseglass.gui.attention.inspector import Inspector
 from poseglass.gui.attention.map_tile import MapTile
@@ -22,10 +22,10 @@ BOX = np.array([[70.0, 50, 130, 90]])
 LEFT, RIGHT = 0, 1
 
 
-def look(center: tuple[float, float] = (100.0, 70.0)) -> Looked:
+def look(center: tuple[float, float] = (100.0, 70.0)) -> ExplainedFrame:
     estimator = LookingEstimator()
     image = draw_dots(150, 200, center)
-    return Looked(image, DOTS, estimator.explain(image, BOX, estimator.map_names), "frame 0")
+    return ExplainedFrame(image, DOTS, estimator.explain(image, BOX, estimator.map_names), "frame 0")
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_tiles_that_are_not_seen_are_not_made(qtbot: QtBot):
     inspector.show()
     base = look()
     maps = dict.fromkeys(names, base.explanation.maps[BLOB])
-    inspector.show_looked(Looked(base.image, DOTS, type(base.explanation)(base.explanation.poses, maps)))
+    inspector.show_looked(ExplainedFrame(base.image, DOTS, type(base.explanation)(base.explanation.poses, maps)))
     qtbot.waitUntil(lambda: tiles(inspector)[0].is_fresh)
     qtbot.waitUntil(lambda: len(inspector._grid._queue) == 0)
 

@@ -5,7 +5,7 @@ from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 import clips
-from poseglass.core.motion.curves import Source
+from poseglass.core.motion.curves import PathKind
 from poseglass.core.motion.quantities import Quantity
 from poseglass.gui.curves.curves_panel import CurvesPanel
 from poseglass.gui.curves.time_plot import time_text
@@ -71,8 +71,8 @@ def test_curves_stand_at_the_frames_own_times(walked: MainWindow, clip: clips.Cl
     panel, document = walked.study.curves, walked.project.document
     assert document is not None
     walked.selection.choose_keypoints({3})
-    panel.choice.source_buttons[Source.LIVE].setChecked(False)
-    panel.choice.source_buttons[Source.SMOOTHED].setChecked(False)
+    panel.choice.source_buttons[PathKind.LIVE].setChecked(False)
+    panel.choice.source_buttons[PathKind.SMOOTHED].setChecked(False)
     panel.draw()
     ((time_s, values),) = drawn(panel, Quantity.X)
 
@@ -157,7 +157,7 @@ def test_the_legend_takes_curves_away_and_remembers(walked: MainWindow, qtbot: Q
     walked.selection.choose_keypoints({0, 1})
     panel.draw()
     assert len(drawn(panel, Quantity.SPEED)) == 6
-    panel.choice.source_buttons[Source.RAW].click()
+    panel.choice.source_buttons[PathKind.RAW].click()
     panel.draw()
     assert len(drawn(panel, Quantity.SPEED)) == 4
     panel.choice.quantity_buttons[Quantity.SCORE].click()

@@ -12,7 +12,7 @@ import numpy as np
 
 from poseglass.api import Estimator, Explainer
 from poseglass.core.attention.look_sheet import look_sheet
-from poseglass.core.attention.looked import Looked, heading
+from poseglass.core.attention.looked import ExplainedFrame, heading
 from poseglass.core.attention.maps import MapView
 from poseglass.core.files.output import check_writable, staged
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
@@ -62,7 +62,7 @@ def look(job: LookJob, method: Method | None = None) -> LookOutcome:
         found = len(seen.people) > 0
         explanation = seen.explanation if found else explain_all(frame.image, estimator)
         said = heading(frame) if found else f"{heading(frame)}: nobody found"
-        looked = Looked(frame.image, estimator.skeleton, explanation, said)
+        looked = ExplainedFrame(frame.image, estimator.skeleton, explanation, said)
         write_picture(job.picture, look_sheet(looked, keypoints, job.view))
         return LookOutcome(frame.index, frame.time_s, found)
 

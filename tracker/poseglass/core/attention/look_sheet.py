@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from poseglass.core.attention.looked import Looked
+from poseglass.core.attention.looked import ExplainedFrame
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.core.people.follow import mean_score
 from poseglass.types import HEATMAP, Image
@@ -18,7 +18,7 @@ LEGENDS = {
 }
 
 
-def look_sheet(looked: Looked, keypoints: Sequence[int], view: MapView, side: int = SIDE) -> Image:
+def look_sheet(looked: ExplainedFrame, keypoints: Sequence[int], view: MapView, side: int = SIDE) -> Image:
     """Draw input, pose and heatmaps; then each stack's maps; then these keypoints' through the stacks."""
     stacks = [[name for name in looked.names if name.stack == stack] for stack in _stacks(looked)]
     rows = [[_tile(looked, MapChoice(name), view, side) for name in names] for names in stacks]
@@ -27,11 +27,11 @@ def look_sheet(looked: Looked, keypoints: Sequence[int], view: MapView, side: in
     return _with_legend(rows, view, side)
 
 
-def _stacks(looked: Looked) -> list[int]:
+def _stacks(looked: ExplainedFrame) -> list[int]:
     return sorted({name.stack for name in looked.names})
 
 
-def _first_row(looked: Looked, view: MapView, side: int) -> list[Tile]:
+def _first_row(looked: ExplainedFrame, view: MapView, side: int) -> list[Tile]:
     name = looked.names[0]
     score = float(mean_score(looked.explanation.poses, looked.skeleton)[looked.person])
     heat = [MapChoice(name) for name in looked.names if name.kind == HEATMAP]
@@ -42,7 +42,9 @@ def _first_row(looked: Looked, view: MapView, side: int) -> list[Tile]:
     ]
 
 
-def _keypoint_rows(looked: Looked, keypoints: Sequence[int], view: MapView, side: int, room: int) -> list[list[Tile]]:
+def _keypoint_rows(
+    looked: ExplainedFrame, keypoints: Sequence[int], view: MapView, side: int, room: int
+) -> list[list[Tile]]:
     """Draw each keypoint's maps through the stacks; as many keypoints beside one another as there is room for tiles."""
     names = [name for name in looked.names if name.per_keypoint]
     at_once = max(1, room // max(1, len(names)))
@@ -50,7 +52,7 @@ def _keypoint_rows(looked: Looked, keypoints: Sequence[int], view: MapView, side
     return [[_tile(looked, MapChoice(name, (k,)), view, side) for k in some for name in names] for some in beside]
 
 
-def _tile(looked: Looked, choice: MapChoice, view: MapView, side: int) -> Tile:
+def _tile(looked: ExplainedFrame, choice: MapChoice, view: MapView, side: int) -> Tile:
     return Tile(looked.tile(choice, view, side), looked.caption(choice))
 
 

@@ -27,7 +27,7 @@ KIND_TITLES = {
 
 
 @dataclass(frozen=True)
-class Looked:
+class ExplainedFrame:
     """A frame, and what the network made of one person in it. Small pictures are `side` pixels high and wide."""
 
     image: Image

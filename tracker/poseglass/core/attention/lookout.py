@@ -11,7 +11,7 @@ import numpy as np
 
 from poseglass.api import Explainer
 from poseglass.core.analysis import leave_a_core_free
-from poseglass.core.attention.looked import Looked, look_again
+from poseglass.core.attention.looked import ExplainedFrame, look_again
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.mailbox import Mailbox
 from poseglass.core.run import Method, Run
@@ -22,7 +22,7 @@ NEAR = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Request:
+class ExplanationRequest:
     """A frame to look at."""
 
     video: Path
@@ -45,11 +45,11 @@ class Request:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class ExplanationAnswer:
     """What became of it."""
 
-    request: Request
-    looked: Looked | None  # None: nobody is there
+    request: ExplanationRequest
+    looked: ExplainedFrame | None  # None: nobody is there
 
     @property
     def was_searched(self) -> bool:
@@ -57,21 +57,21 @@ class Answer:
         return self.request.poses is None
 
 
-class Lookout:
+class FrameExplainer:
     """Looks, in the thread that calls `run`, until it is closed."""
 
     def __init__(
         self,
         make_estimator: Callable[[], FencedEstimator],
         introduce: Callable[[tuple[MapName, ...], Skeleton], object],
-        answer: Callable[[Answer], object],
+        answer: Callable[[ExplanationAnswer], object],
     ) -> None:
         """introduce: called when the network is loaded, with its maps. Both are called in the thread."""
         self._make_estimator, self._introduce, self._answer = make_estimator, introduce, answer
-        self._waiting: Mailbox[Request] = Mailbox()
+        self._waiting: Mailbox[ExplanationRequest] = Mailbox()
         self._search: _Search | None = None
 
-    def ask(self, request: Request) -> None:
+    def ask(self, request: ExplanationRequest) -> None:
         """Ask for a frame instead of whatever was asked for before; a search that goes on is given up."""
         self._waiting.put(request)
 
@@ -89,9 +89,9 @@ class Lookout:
                     looked = self._look(estimator, request)
                 except _SupersededError:
                     continue
-                self._answer(Answer(request, looked))
+                self._answer(ExplanationAnswer(request, looked))
 
-    def _look(self, estimator: FencedEstimator, request: Request) -> Looked | None:
+    def _look(self, estimator: FencedEstimator, request: ExplanationRequest) -> ExplainedFrame | None:
         image = np.ascontiguousarray(request.picture[..., 2::-1])
         if request.poses is None:
             if self._search is None or not self._search.is_near(request):
@@ -100,7 +100,7 @@ class Lookout:
         else:
             skeleton = request.skeleton or estimator.skeleton
             explanation = look_again(image, request.poses, skeleton, estimator, request.want)
-        return None if explanation is None else Looked(image, estimator.skeleton, explanation, request.heading)
+        return None if explanation is None else ExplainedFrame(image, estimator.skeleton, explanation, request.heading)
 
 
 class _SupersededError(Exception):
@@ -110,7 +110,7 @@ class _SupersededError(Exception):
 class _Impatient:
     """An estimator that gives up as soon as there is another request."""
 
-    def __init__(self, inner: Explainer, waiting: Mailbox[Request]) -> None:
+    def __init__(self, inner: Explainer, waiting: Mailbox[ExplanationRequest]) -> None:
         self._inner, self._waiting = inner, waiting
         self.skeleton, self.facts, self.map_names = inner.skeleton, inner.facts, inner.map_names
 
@@ -131,14 +131,14 @@ class _Search:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._last: Request | None = None
+        self._last: ExplanationRequest | None = None
 
-    def is_near(self, request: Request) -> bool:
+    def is_near(self, request: ExplanationRequest) -> bool:
         """Tell whether what is remembered is of use there."""
         last = self._last
         return last is not None and last.video == request.video and abs(last.frame - request.frame) <= NEAR
 
-    def explain(self, request: Request, image: Image) -> Explanation | None:
+    def explain(self, request: ExplanationRequest, image: Image) -> Explanation | None:
         """Return what the network looked at to see the first person; None where nobody is."""
         seen = self._run.see(Frame(request.frame, 0, request.time_s, image), request.want)
         # A run that has found nobody would not search again for a while, which is for frames in a row.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
-from poseglass.core.live.live_source import READ_TIMEOUT_S, Source
+from poseglass.core.live.live_source import READ_TIMEOUT_S, LiveSource
 from poseglass.core.live.pace import now_s
 from poseglass.errors import PoseglassError
 from poseglass.types import Frame, Image
@@ -78,7 +78,7 @@ class Capture:
 
     def __init__(
         self,
-        source: Source,
+        source: LiveSource,
         deliver: Callable[[LiveFrame], None],
         report: Callable[[Signal], None],
         waits: Waits = WAITS,
@@ -174,7 +174,7 @@ class _Stamper:
 class _Reader:
     """One try: a thread that opens the source and delivers its pictures until it ends or is abandoned."""
 
-    def __init__(self, source: Source, stamper: _Stamper) -> None:
+    def __init__(self, source: LiveSource, stamper: _Stamper) -> None:
         self._source, self._stamper = source, stamper
         self._connection = stamper.next_connection()
         self._stop = threading.Event()

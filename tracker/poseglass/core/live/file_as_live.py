@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poseglass.core.live.live_source import Arrivals
-from poseglass.core.live.pace import Pace, now_s
+from poseglass.core.live.pace import MediaClock, now_s
 from poseglass.core.video.video import Video
 from poseglass.errors import SourceError, VideoError
 
@@ -28,7 +28,7 @@ class FileAsLive:
         """Yield every frame at its time, or as soon as it is decoded where that is later."""
         try:
             with Video.open(self.path) as video, closing(video.frames()) as frames:
-                pace = Pace(stop)
+                pace = MediaClock(stop)
                 for frame in frames:
                     pace.wait_until(frame.time_s)
                     yield now_s(), frame.image

@@ -17,7 +17,7 @@ from poseglass.api import Smoother
 from poseglass.core.live.capture import WAITS, Capture, LiveFrame, Signal, SignalState, Waits
 from poseglass.core.live.latency import Latency, LatencyReport
 from poseglass.core.live.live_inference import Inference, Inferred
-from poseglass.core.live.live_source import Source
+from poseglass.core.live.live_source import LiveSource
 from poseglass.core.live.pace import now_s
 from poseglass.core.live.recorder import Recorder, RecorderStatus
 from poseglass.core.mailbox import Mailbox
@@ -65,7 +65,7 @@ class Live:
 
     def __init__(
         self,
-        source: Source,
+        source: LiveSource,
         make_method: Callable[[], Method],
         make_smoother: Callable[[], Smoother | None],
         waits: Waits = WAITS,

@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from poseglass.core.live.pace import Pace, now_s
+from poseglass.core.live.pace import MediaClock, now_s
 from poseglass.core.video.video_decode import HD_HEIGHT, UNSPECIFIED_MATRIX
 from poseglass.core.video.video_stream import VideoPacket, decode, time_base_of
 from poseglass.errors import SourceError
@@ -27,7 +27,7 @@ POLL_S = 0.002
 """How often a device that cannot be waited for is asked again; a picture at 60 Hz takes eight times as long."""
 
 
-class Source(Protocol):
+class LiveSource(Protocol):
     """Something that can be opened again and again, each time in a thread of its own."""
 
     @property
@@ -53,7 +53,7 @@ def pictures(container: InputContainer, name: str, stop: threading.Event) -> Arr
     if not stream.codec_context:  # typed as always there, but None for a codec that FFmpeg cannot decode
         raise SourceError(f"{name}: its video codec is unknown here; set the camera to H.264 or MJPEG")
     stream.thread_type = "SLICE"  # whole frames in parallel would each come a frame time later
-    pace = Pace(stop) if container.duration else None
+    pace = MediaClock(stop) if container.duration else None
     base = time_base_of(stream)
     for packet in _packets(container, stream, stop):
         arrived_s = now_s()

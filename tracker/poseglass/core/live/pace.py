@@ -9,7 +9,7 @@ now_s = time.monotonic
 """Seconds on the clock of all live stamps; it never runs back."""
 
 
-class Pace:
+class MediaClock:
     """Plays media times at their own speed from the first one on. Waiting ends at once when `stop` is set."""
 
     def __init__(self, stop: threading.Event) -> None:

@@ -18,7 +18,7 @@ BLOCK = 4096
 """Frames that are computed at once: two minutes of video, some 0.3 ms a curve."""
 
 
-class Source(Enum):
+class PathKind(Enum):
     """Where a curve's positions come from."""
 
     RAW = "raw"  # as measured
@@ -33,7 +33,7 @@ class Curve:
     person: str
     quantity: Quantity
     subject: int | str
-    source: Source
+    source: PathKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class Curves:
         """Return the deviation (T,) of the two-pass positions of a keypoint, px. Read only."""
         return self._smoothed(person).sigma[:, keypoint]
 
-    def forget(self, person: str, source: Source, frames: range | None = None) -> None:
+    def forget(self, person: str, source: PathKind, frames: range | None = None) -> None:
         """Compute these frames anew when they are asked for; all of them for None."""
         for curve, kept in self._kept.items():
             if (curve.person, curve.source) == (person, source):
@@ -94,9 +94,9 @@ class Curves:
 
     def _positions(self, curve: Curve, frames: range, keypoints: list[int]) -> Floats:
         """Return positions (F, K, 2), of which those of `keypoints` matter."""
-        if curve.source is Source.SMOOTHED:
+        if curve.source is PathKind.SMOOTHED:
             return self._smoothed(curve.person).part(frames).xy
-        if curve.source is Source.LIVE:
+        if curve.source is PathKind.LIVE:
             return self._live(curve.person)[frames.start : frames.stop]
         xy = np.full((len(frames), len(self._document.skeleton), 2), np.nan)
         xy[:, keypoints] = measured(self._document, curve.person, frames, keypoints)[0]

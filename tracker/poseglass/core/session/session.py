@@ -24,7 +24,7 @@ SUFFIX = ".poseglass"
 
 
 @dataclass(frozen=True, eq=False)
-class Draft:
+class PendingSave:
     """A saving under way: `write` is for any thread, the rest is Session's."""
 
     path: Path
@@ -156,7 +156,7 @@ class Session:
             raise
         self.finish_save(draft)
 
-    def begin_save(self, path: Path | None = None) -> Draft:
+    def begin_save(self, path: Path | None = None) -> PendingSave:
         """Copy what is to be saved, as it is now; let a thread write it, then call `finish_save` or `abandon_save`.
 
         The document may change meanwhile. Raises SessionError where another window has the file open.
@@ -173,14 +173,14 @@ class Session:
         if self._journal:
             self._journal.mark(snapshot.identity)
         self._has_changed = False
-        return Draft(target, snapshot, lock, is_new_lock=not is_same)
+        return PendingSave(target, snapshot, lock, is_new_lock=not is_same)
 
-    def finish_save(self, draft: Draft) -> None:
+    def finish_save(self, draft: PendingSave) -> None:
         """Go on with the file that was written; what happened since `begin_save` is in its journal, and unsaved."""
         self._saved = replace(self._saved, previous=self._saved.identity, identity=draft.snapshot.identity)
         self._move_to(draft.path, draft.lock)
 
-    def abandon_save(self, draft: Draft) -> None:
+    def abandon_save(self, draft: PendingSave) -> None:
         """Go on as before `begin_save`: the file could not be written."""
         if draft.is_new_lock:
             draft.lock.release()

@@ -47,7 +47,7 @@ class Haste(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class FrameRequest:
     """A wish to see a frame; `number` rises."""
 
     number: int
@@ -59,7 +59,7 @@ class Request:
 class Shown:
     """An answer: a picture, or why there is none."""
 
-    request: Request
+    request: FrameRequest
     index: int
     time_s: float
     picture: Image | None  # (H, W, 4) blue, green, red, 255; upright; None when it cannot be decoded
@@ -93,7 +93,7 @@ class Scrubber:
         self.may_gather = True  # False leaves the machine to others: nothing is decoded that was not asked for
         self._path, self._opened, self._failed, self._arrived = path, opened, failed, arrived
         self._cache_bytes = cache_bytes or cache_size()
-        self._requests: Mailbox[Request] = Mailbox()
+        self._requests: Mailbox[FrameRequest] = Mailbox()
         self._pictures: Mailbox[Shown] = Mailbox()
         self._count = 0
         self._seen = 0  # the frame shown last
@@ -102,10 +102,10 @@ class Scrubber:
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
         self._thread.start()
 
-    def ask(self, index: int, haste: Haste = Haste.EXACT) -> Request:
+    def ask(self, index: int, haste: Haste = Haste.EXACT) -> FrameRequest:
         """Ask for a frame instead of whatever was asked for before."""
         self._count += 1
-        request = Request(self._count, index, haste)
+        request = FrameRequest(self._count, index, haste)
         self._requests.put(request)
         return request
 
@@ -139,7 +139,7 @@ class Scrubber:
                 time_s = video.info.time_s(request.index) if 0 <= request.index < video.info.n_frames else 0.0
                 self._post(Shown(request, request.index, time_s, None, str(error)))
 
-    def _next(self, video: Video) -> Request | None:
+    def _next(self, video: Video) -> FrameRequest | None:
         """Return the next request, None at the end; gather frames until it comes."""
         request = self._requests.wait(QUIET_S)
         while request is None and not self._requests.is_closed:
@@ -162,13 +162,13 @@ class Scrubber:
         if is_done:
             self._centre = None
 
-    def _answer(self, video: Video, request: Request) -> None:
+    def _answer(self, video: Video, request: FrameRequest) -> None:
         if request.haste is Haste.DRAG and not video.is_kept(request.index):
             self._show(video, request, video.stand_in(request.index))
         self._show(video, request, request.index)
         self._centre_on(video, request.index)
 
-    def _show(self, video: Video, request: Request, index: int) -> None:
+    def _show(self, video: Video, request: FrameRequest, index: int) -> None:
         def watch(position: int) -> None:
             if self._is_superseded(video.info, request, position):
                 raise _SupersededError
@@ -178,7 +178,7 @@ class Scrubber:
         self._seen = index
         self._post(Shown(request, index, video.info.time_s(index), picture))
 
-    def _hurries(self, video: Video, request: Request) -> bool:
+    def _hurries(self, video: Video, request: FrameRequest) -> bool:
         """Leave frames out on the way of a far jump, unless all frames can be kept: then none is decoded in vain."""
         is_far = abs(request.index - self._seen) > NEAR
         return request.haste is Haste.EXACT and is_far and not self._fits(video.info)
@@ -186,7 +186,7 @@ class Scrubber:
     def _fits(self, info: VideoInfo) -> bool:
         return info.n_frames * info.width * info.height * 3 // 2 <= MARGIN * self._cache_bytes
 
-    def _is_superseded(self, info: VideoInfo, request: Request, position: int) -> bool:
+    def _is_superseded(self, info: VideoInfo, request: FrameRequest, position: int) -> bool:
         """Tell whether to give up: never for a frame of the same group further on, whose way leads through here."""
         newer = self._requests.waiting
         if self._requests.is_closed:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from poseglass.core.analysis import Pace, Wish
+from poseglass.core.analysis import Speed, Wish
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
 from poseglass.core.video.timecode import duration_text
 from poseglass.gui.analysis.analyst import Analyst
@@ -35,7 +35,7 @@ class AnalysePanel(QWidget):
     def __init__(self, parts: Parts, analyst: Analyst) -> None:
         super().__init__()
         self._analyst, self._frames, self._player = analyst, parts.frames, parts.player
-        self._pace = Pace()
+        self._pace = Speed()
         self.button = QPushButton()
         self.frames = QComboBox()
         self.bar = QProgressBar()
@@ -148,7 +148,7 @@ class AnalysePanel(QWidget):
         for widget in (self.frames, self.estimator):
             widget.setEnabled(not running)
         if running:
-            self._pace = Pace()
+            self._pace = Speed()
             self.bar.setRange(0, 0)
             self.bar.show()
             self.state.setText(self.tr("Loading the network …"))

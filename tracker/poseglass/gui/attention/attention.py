@@ -7,8 +7,8 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from poseglass.gui.attention.inspector import Inspector
-from poseglass.gui.attention.look_clips import LookClips
-from poseglass.gui.attention.looking import Looking
+from poseglass.gui.attention.look_clips import AttentionClips
+from poseglass.gui.attention.looking import FrameAttention
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.parts import Parts
 from poseglass.gui.shared.docks import Docks, Panel
@@ -26,8 +26,8 @@ class Attention(QWidget):
     def __init__(self, parts: Parts, estimator: PluginBox) -> None:
         super().__init__()
         self.inspector = Inspector()
-        self.looking = Looking(parts, self.inspector, estimator)
-        self.clips = LookClips(parts, self.inspector, estimator)
+        self.looking = FrameAttention(parts, self.inspector, estimator)
+        self.clips = AttentionClips(parts, self.inspector, estimator)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.inspector, 1)

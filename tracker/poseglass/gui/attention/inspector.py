@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 
 from poseglass.core.attention.look import write_picture
 from poseglass.core.attention.look_sheet import look_sheet
-from poseglass.core.attention.looked import Looked
+from poseglass.core.attention.looked import ExplainedFrame
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.gui.attention.map_controls import MapControls, MapLegend
 from poseglass.gui.attention.map_grid import GAP, MapGrid
@@ -63,7 +63,7 @@ class Inspector(QWidget):
         self.setAccessibleName(self.tr("Attention inspector"))
         self._names: tuple[MapName, ...] = ()
         self._skeleton: Skeleton | None = None
-        self._looked: Looked | None = None
+        self._looked: ExplainedFrame | None = None
         self._choice: MapChoice | None = None
         self._asked: tuple[MapName, ...] = ()
         self._note, self._stem = "", UNNAMED
@@ -126,7 +126,7 @@ class Inspector(QWidget):
         names = self._skeleton.names if self._skeleton else ()
         return self._stem.with_name("_".join((self._stem.name, *(names[k] for k in self._keypoints()))) + ".png")
 
-    def show_looked(self, looked: Looked | None, note: str = "", stem: Path = UNNAMED) -> None:
+    def show_looked(self, looked: ExplainedFrame | None, note: str = "", stem: Path = UNNAMED) -> None:
         """Show the maps of the frame on the screen; None while there are none, or where nobody is.
 
         note: a sentence on why there is nothing, or on what is shown.

@@ -20,7 +20,7 @@ REFRESH_MS = 100
 """How often the bar moves."""
 
 
-class LookClips(QWidget):
+class AttentionClips(QWidget):
     """A bar with a button to stop; hidden while no clip is being written.
 
     Signals:

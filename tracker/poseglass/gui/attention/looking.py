@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from poseglass.core.attention.lookout import Answer, Lookout, Request
+from poseglass.core.attention.lookout import ExplanationAnswer, ExplanationRequest, FrameExplainer
 from poseglass.core.plugins import make_estimator
 from poseglass.core.store.document import Change
 from poseglass.core.video.scrub import Shown
@@ -22,7 +22,7 @@ SETTLE_MS = 400
 """After so long without another change of the network's settings it is loaded anew."""
 
 
-class Looking(QObject):
+class FrameAttention(QObject):
     """Runs at most one lookout, with the estimator that the Analyse panel is set to, loaded when first seen.
 
     Signals:
@@ -42,9 +42,9 @@ class Looking(QObject):
         self._want: tuple[MapName, ...] = ()
         self._skeleton = Skeleton(())
         self._shown: Shown | None = None
-        self._answer: Answer | None = None
+        self._answer: ExplanationAnswer | None = None
         self._asked: object = None  # what the last request was for
-        self._lookout: Lookout | None = None
+        self._lookout: FrameExplainer | None = None
         self._work: Work | None = None
         self._ending: list[Work] = []
         self._generation = 0  # of the lookout; what older ones still say is not heard
@@ -90,7 +90,7 @@ class Looking(QObject):
             return
         self._generation += 1
         number, name, options = self._generation, self._estimator.name, dict(self._estimator.values())
-        self._lookout = lookout = Lookout(
+        self._lookout = lookout = FrameExplainer(
             lambda: make_estimator(name, options),
             lambda maps, skeleton: self._introduced.emit(number, maps, skeleton),
             lambda answer: self._answered.emit(number, answer),
@@ -135,13 +135,13 @@ class Looking(QObject):
             self._show_answer(None)
         self._ask()
 
-    def _take_answer(self, number: int, answer: Answer) -> None:
+    def _take_answer(self, number: int, answer: ExplanationAnswer) -> None:
         info = self._frames.info
         is_of_here = number == self._generation and info is not None and info.path == answer.request.video
         if is_of_here and set(self._want) <= set(answer.request.want):
             self._show_answer(answer)
 
-    def _show_answer(self, answer: Answer | None) -> None:
+    def _show_answer(self, answer: ExplanationAnswer | None) -> None:
         self._answer = answer
         if answer is None:
             self._inspector.show_looked(None)
@@ -150,7 +150,7 @@ class Looking(QObject):
         self._inspector.offer_analysis(answer is not None and answer.was_searched and not self._is_analysed())
         self._show_map()
 
-    def _note(self, answer: Answer) -> str:
+    def _note(self, answer: ExplanationAnswer) -> str:
         if answer.looked is None:
             return self.tr("Nobody is seen in frame {0}: there is nothing to show.").format(answer.request.frame)
         if answer.was_searched:
@@ -180,7 +180,7 @@ class Looking(QObject):
             self._asked = wish
             skeleton = self._project.document.skeleton if self._project.document is not None else None
             frame = info.path, shown.index, shown.time_s, shown.picture
-            self._lookout.ask(Request(*frame, poses, self._want, skeleton))
+            self._lookout.ask(ExplanationRequest(*frame, poses, self._want, skeleton))
 
     def _known_poses(self, frame: int) -> Poses | None:
         """Return the raw pose of the chosen person, all missing where nobody is; None where nobody has looked yet."""

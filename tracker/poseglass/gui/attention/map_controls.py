@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
-from poseglass.core.attention.looked import Looked
+from poseglass.core.attention.looked import ExplainedFrame
 from poseglass.core.attention.maps import MapChoice, MapView, is_combined
 from poseglass.gui.picture.qimages import to_qimage
 from poseglass_models.pictures import ColourMap, Scale, colour_table, is_flat, keypoint_colours, limits
@@ -84,7 +84,7 @@ class MapLegend(QWidget):
         rows.addWidget(self._note)
         rows.addWidget(self._value)
 
-    def show_map(self, looked: Looked | None, choice: MapChoice | None, view: MapView) -> None:
+    def show_map(self, looked: ExplainedFrame | None, choice: MapChoice | None, view: MapView) -> None:
         """Say what the colours of a map mean; nothing when there is none."""
         self.setVisible(looked is not None and choice is not None)
         if looked is None or choice is None:
@@ -126,7 +126,7 @@ class _Bar(QWidget):
         QPainter(self).drawImage(self.rect(), self._picture)
 
 
-def _coloured_names(looked: Looked, choice: MapChoice) -> str:
+def _coloured_names(looked: ExplainedFrame, choice: MapChoice) -> str:
     colours = keypoint_colours(len(looked.skeleton))
     keypoints = choice.keypoints or range(len(looked.skeleton))
     return "  ".join(

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from poseglass.core.attention.looked import Looked
+from poseglass.core.attention.looked import ExplainedFrame
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.gui.attention.map_texts import short_text, size_text
 from poseglass.gui.attention.map_tile import WIDTH, MapTile, TileQueue
@@ -68,7 +68,7 @@ class MapGrid(QWidget):
         self._columns = self._fitting_columns()
         self._place()
 
-    def show_looked(self, looked: Looked | None, view: MapView) -> None:
+    def show_looked(self, looked: ExplainedFrame | None, view: MapView) -> None:
         """Show another frame's maps, or the same another way."""
         for tile in self.tiles:
             tile.show_looked(looked, view)

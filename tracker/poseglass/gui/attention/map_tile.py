@@ -9,7 +9,7 @@ from PyQt6.QtCore import QObject, QRect, QSize, Qt, QTimer
 from PyQt6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QAbstractButton
 
-from poseglass.core.attention.looked import Looked
+from poseglass.core.attention.looked import ExplainedFrame
 from poseglass.core.attention.maps import MapChoice, MapView
 from poseglass.gui.attention.map_texts import choice_text, meaning_text
 from poseglass.gui.picture.qimages import to_qimage
@@ -36,7 +36,7 @@ class MapTile(QAbstractButton):
         self.choice = choice
         self._label = label
         self._queue = queue
-        self._looked: Looked | None = None
+        self._looked: ExplainedFrame | None = None
         self._view = MapView()
         self._picture: QImage | None = None
         self._range = ""
@@ -47,7 +47,7 @@ class MapTile(QAbstractButton):
         self.setToolTip("\n".join(line for line in (text, meaning_text(choice.name)) if line))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def show_looked(self, looked: Looked | None, view: MapView) -> None:
+    def show_looked(self, looked: ExplainedFrame | None, view: MapView) -> None:
         """Show another frame's map, or the same another way; nothing where there is none. It follows in its turn."""
         looked = looked if looked is not None and self.choice.name in looked.names else None
         self._looked, self._view, self._is_stale = looked, view, looked is not None

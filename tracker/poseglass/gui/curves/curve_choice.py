@@ -8,7 +8,7 @@ from PyQt6.QtCore import QEvent, QPointF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from poseglass.core.motion.curves import Source
+from poseglass.core.motion.curves import PathKind
 from poseglass.core.motion.quantities import Quantity
 from poseglass.gui.shared.labels import quiet
 from poseglass.gui.shared.settings import Settings
@@ -58,7 +58,7 @@ class CurveChoice(QWidget):
         return tuple(quantity for quantity, button in self.quantity_buttons.items() if button.isChecked())
 
     @property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[PathKind, ...]:
         """Chosen paths."""
         return tuple(source for source, button in self.source_buttons.items() if button.isChecked())
 
@@ -113,11 +113,14 @@ class CurveChoice(QWidget):
             Quantity.ANGLE: self.tr("angle"),
         }
 
-    def _source_texts(self) -> dict[Source, tuple[str, str]]:
+    def _source_texts(self) -> dict[PathKind, tuple[str, str]]:
         return {
-            Source.RAW: (self.tr("raw"), self.tr("As the network measured it")),
-            Source.LIVE: (self.tr("live"), self.tr("Smoothed from the past alone, as a camera would show it: it lags")),
-            Source.SMOOTHED: (
+            PathKind.RAW: (self.tr("raw"), self.tr("As the network measured it")),
+            PathKind.LIVE: (
+                self.tr("live"),
+                self.tr("Smoothed from the past alone, as live: it lags"),
+            ),
+            PathKind.SMOOTHED: (
                 self.tr("two-pass"),
                 self.tr("Smoothed from past and future, corrections taken in: what is exported"),
             ),
@@ -186,21 +189,21 @@ def _toggle(text: str) -> QToolButton:
     return button
 
 
-def _sample(source: Source, colour: QColor) -> QIcon:
+def _sample(source: PathKind, colour: QColor) -> QIcon:
     """Return a picture of how such curves are drawn."""
     pixmap = QPixmap(52, 28)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if source is Source.RAW:
+    if source is PathKind.RAW:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         for x in (3, 9, 15, 21):
             painter.drawEllipse(QPointF(x, 7 + (x % 3 - 1) * 1.5), 1.8, 1.8)
     else:
-        style = Qt.PenStyle.DashLine if source is Source.LIVE else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(colour, 1.2 if source is Source.LIVE else 2.4, style))
+        style = Qt.PenStyle.DashLine if source is PathKind.LIVE else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(colour, 1.2 if source is PathKind.LIVE else 2.4, style))
         painter.drawLine(QPointF(1, 7), QPointF(22, 7))
     painter.end()
     return QIcon(pixmap)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PyQt6.QtGui import QColor, QPalette
 
-from poseglass.core.motion.curves import Curve, Curves, Source
+from poseglass.core.motion.curves import Curve, Curves, PathKind
 from poseglass.core.motion.envelope import envelope
 from poseglass.core.motion.quantities import DECIMALS, Quantity, angles_of
 from poseglass.core.store.corrections import Mark
@@ -19,7 +19,7 @@ from poseglass.types import Floats
 
 DEVIATIONS = 2.0
 """Standard deviations that a band reaches to each side, as ellipses on the picture do."""
-SIGNS = {Source.RAW: "•", Source.LIVE: "╌", Source.SMOOTHED: "━"}
+SIGNS = {PathKind.RAW: "•", PathKind.LIVE: "╌", PathKind.SMOOTHED: "━"}
 """Before a value: as its curve is drawn, and as the legend has it."""
 
 PLACES = (Quantity.X, Quantity.Y)
@@ -51,7 +51,7 @@ class CurveDrawing:
     curves: Curves
     person: str
     keypoints: Sequence[int]
-    sources: tuple[Source, ...]
+    sources: tuple[PathKind, ...]
     has_band: bool
     palette: QPalette
 
@@ -93,18 +93,18 @@ class CurveDrawing:
     def _time_s(self) -> Floats:
         return self.document.footage.time_s
 
-    def _sources(self, quantity: Quantity) -> tuple[Source, ...]:
+    def _sources(self, quantity: Quantity) -> tuple[PathKind, ...]:
         """Return the paths that are shown of a quantity: the score is of the measurement."""
-        return (Source.RAW,) if quantity is Quantity.SCORE else self.sources
+        return (PathKind.RAW,) if quantity is Quantity.SCORE else self.sources
 
-    def _values(self, quantity: Quantity, subject: int | str, source: Source, frames: range) -> Floats:
+    def _values(self, quantity: Quantity, subject: int | str, source: PathKind, frames: range) -> Floats:
         return self.curves.values(Curve(self.person, quantity, subject, source), frames)
 
     def _bands(self, quantity: Quantity, frames: range) -> list[Band]:
         here = slice(frames.start, frames.stop)
         bands = []
         for keypoint, (subject, _, colour) in zip(self.keypoints, self.subjects(quantity), strict=True):
-            middle = self._values(quantity, subject, Source.SMOOTHED, frames)[here]
+            middle = self._values(quantity, subject, PathKind.SMOOTHED, frames)[here]
             reach = DEVIATIONS * self.curves.sigma(self.person, keypoint)[here]
             bands.append(Band(colour, self._time_s[here], middle - reach, middle + reach))
         return bands

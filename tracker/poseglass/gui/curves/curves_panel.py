@@ -6,7 +6,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from poseglass.core.motion.curves import Curves, Source
+from poseglass.core.motion.curves import Curves, PathKind
 from poseglass.core.motion.envelope import visible
 from poseglass.core.store.correction_list import touched
 from poseglass.core.store.document import Change, Document
@@ -100,8 +100,8 @@ class CurvesPanel(QWidget):
         self._project.began.connect(self._begin)
         self._project.ended.connect(self._begin)
         self._project.changed.connect(self._follow)
-        self._project.smoothed.connect(lambda person: self._forget(person, Source.SMOOTHED))
-        self._live.changed.connect(lambda person: self._forget(person, Source.LIVE))
+        self._project.smoothed.connect(lambda person: self._forget(person, PathKind.SMOOTHED))
+        self._live.changed.connect(lambda person: self._forget(person, PathKind.LIVE))
         self._selection.frame_changed.connect(self._show_frame)
         self._selection.keypoints_changed.connect(self._draw_soon)
         self._selection.person_changed.connect(self._draw_soon)
@@ -145,9 +145,9 @@ class CurvesPanel(QWidget):
             self._begin_curves()
         self._has_new_marks = True
         for person in change.people:
-            self._curves.forget(person, Source.RAW, change.frames)
+            self._curves.forget(person, PathKind.RAW, change.frames)
             if change.by_user:
-                self._curves.forget(person, Source.SMOOTHED, self._around(change.frames))
+                self._curves.forget(person, PathKind.SMOOTHED, self._around(change.frames))
         if change.by_user:
             self._draw_soon()
         elif not self._later.isActive():
@@ -158,7 +158,7 @@ class CurvesPanel(QWidget):
         time_s = self.plots.time_s
         return visible(time_s, float(time_s[frames.start]) - REACH_S, float(time_s[frames.stop - 1]) + REACH_S)
 
-    def _forget(self, person: str, source: Source) -> None:
+    def _forget(self, person: str, source: PathKind) -> None:
         if self._curves is not None:
             self._curves.forget(person, source)
             self._draw_soon()

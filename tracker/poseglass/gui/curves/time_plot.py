@@ -12,7 +12,7 @@ from PyQt6.QtCore import QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPalette, QPen
 from PyQt6.QtWidgets import QGraphicsItem, QGraphicsTextItem, QStyleOptionGraphicsItem, QWidget
 
-from poseglass.core.motion.curves import Source
+from poseglass.core.motion.curves import PathKind
 from poseglass.gui.curves.plot_items import Band, Bands, Dots, TimeMarks
 from poseglass.types import Floats
 
@@ -38,7 +38,7 @@ WHEEL_STEP = 1.25
 class Line:
     """A curve as it is drawn: times and values (N,)."""
 
-    source: Source
+    source: PathKind
     colour: QColor
     time_s: Floats
     values: Floats
@@ -103,10 +103,10 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         _as_many(self, self._lines, len(lines))
         for item, line in zip(self._lines, lines, strict=True):
             is_dense = len(line.time_s) > DOTS_UP_TO
-            item.setZValue({Source.RAW: 4, Source.LIVE: 10, Source.SMOOTHED: 20}[line.source])
+            item.setZValue({PathKind.RAW: 4, PathKind.LIVE: 10, PathKind.SMOOTHED: 20}[line.source])
             item.setData(line.time_s, line.values, connect="finite", pen=_pen(line, is_dense), antialias=not is_dense)
         self._bands.show_bands(bands)
-        raw = [line for line in lines if line.source is Source.RAW and len(line.time_s) <= DOTS_UP_TO]
+        raw = [line for line in lines if line.source is PathKind.RAW and len(line.time_s) <= DOTS_UP_TO]
         self._dots.show_dots([(line.colour, line.time_s, line.values) for line in raw])
         rings = list(placed)
         self._placed.setData(
@@ -142,7 +142,7 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         for line in lines:
             values = line.values[np.isfinite(line.values)]
             if len(values):
-                few = len(values) // 200 if line.source is Source.RAW else 0
+                few = len(values) // 200 if line.source is PathKind.RAW else 0
                 order = np.partition(values, (few, len(values) - 1 - few)) if few else values
                 ends += [order[few], order[-1 - few]] if few else [values.min(), values.max()]
         if ends:
@@ -275,9 +275,9 @@ def _as_many(plot: pg.PlotItem, items: list[pg.PlotCurveItem], count: int) -> No
 def _pen(line: Line, is_dense: bool) -> QPen:
     """Return the pen of a curve; dense ones are neither dashed nor wide, which would take seconds to draw."""
     colour = QColor(line.colour)
-    colour.setAlpha({Source.RAW: 110, Source.LIVE: 220, Source.SMOOTHED: 255}[line.source])
-    pen = QPen(colour, 2.0 if line.source is Source.SMOOTHED and not is_dense else 1.0)
-    is_dashed = line.source is Source.LIVE and not is_dense
+    colour.setAlpha({PathKind.RAW: 110, PathKind.LIVE: 220, PathKind.SMOOTHED: 255}[line.source])
+    pen = QPen(colour, 2.0 if line.source is PathKind.SMOOTHED and not is_dense else 1.0)
+    is_dashed = line.source is PathKind.LIVE and not is_dense
     pen.setStyle(Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine)
     pen.setCosmetic(True)
     return pen

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 from poseglass.api import Smoother
 from poseglass.core.live.camera import CameraSource, cameras
 from poseglass.core.live.live import CLOSE_S, Live, LiveResult
-from poseglass.core.live.live_source import Source
+from poseglass.core.live.live_source import LiveSource
 from poseglass.core.live.stream_source import StreamSource
 from poseglass.core.run import Method
 from poseglass.errors import OutputError, SourceError
@@ -76,7 +76,7 @@ class LiveControl(QObject):
         if not self._listing.is_running:
             self._listing.start(lambda _: cameras())
 
-    def start(self, source: Source) -> None:
+    def start(self, source: LiveSource) -> None:
         """Watch a source; what ran before is stopped."""
         self.stop()
         self._live = Live(source, self._make_method, self._make_smoother)

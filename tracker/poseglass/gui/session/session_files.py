@@ -8,7 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from poseglass.core.session.left_behind import find_left_behind, left_behind
-from poseglass.core.session.session import SUFFIX, Draft, Session
+from poseglass.core.session.session import SUFFIX, PendingSave, Session
 from poseglass.core.session.session_file import read_session
 from poseglass.core.video.video_stream import open_stream
 from poseglass.errors import MissingVideoError, PoseglassError, SessionError
@@ -168,7 +168,7 @@ class SessionSaving(QObject):
 class _Job:
     """One saving: what its thread found out can be read when that has ended."""
 
-    def __init__(self, session: Session, draft: Draft, then: Callable[[], object] | None) -> None:
+    def __init__(self, session: Session, draft: PendingSave, then: Callable[[], object] | None) -> None:
         self.session, self.draft, self.then = session, draft, then
         self.work: Work | None = None
         self.is_written = False
