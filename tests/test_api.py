@@ -87,7 +87,7 @@ def test_without_a_display_the_window_says_so():
 
 
 def test_importing_imports_neither_torch_nor_qt():
-    modules = "poseglass, poseglass.api, poseglass.cli, poseglass.core.attention.looked"
+    modules = "poseglass, poseglass.api, poseglass.cli, poseglass.core.explain.frame"
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules or 'PyQt6' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -17,10 +17,10 @@ from tqdm import tqdm
 
 from poseglass import __version__
 from poseglass.api import Kind
-from poseglass.core.attention.look import LookJob, look
-from poseglass.core.attention.look_clip import LookClipJob, look_clip
-from poseglass.core.attention.maps import MapView
 from poseglass.core.doctor import examine
+from poseglass.core.explain.clip import LookClipJob, look_clip
+from poseglass.core.explain.maps import MapView
+from poseglass.core.explain.sheet import LookJob, look
 from poseglass.core.export import check_outputs
 from poseglass.core.plugins import find, read_options
 from poseglass.core.run import Method, loaded

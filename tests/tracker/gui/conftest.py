@@ -12,7 +12,7 @@ from figures import DotEstimator, LookingEstimator, draw_dots
 from poseglass.core import run
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.scrub import Shown
-from poseglass.gui.attention import looking
+from poseglass.gui.attention import frame_attention
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell.window import MainWindow
 
@@ -86,6 +86,6 @@ def looking_estimators(monkeypatch: pytest.MonkeyPatch) -> list[LookingEstimator
         made.append(LookingEstimator())
         return FencedEstimator(name, made[-1])
 
-    for module in (run, looking):
+    for module in (run, frame_attention):
         monkeypatch.setattr(module, "make_estimator", make)
     return made

@@ -12,8 +12,8 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
-from poseglass.core.attention.looked import ExplainedFrame
-from poseglass.core.attention.maps import MapChoice
+from poseglass.core.explain.frame import ExplainedFrame
+from poseglass.core.explain.maps import MapChoice
 from poseglass.gui.attention.inspector import Inspector
 from poseglass.gui.attention.map_tile import MapTile
 from poseglass.types import Skeleton

@@ -4,7 +4,7 @@ from PyQt6.QtCore import QSizeF
 from PyQt6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from poseglass.core.attention.maps import MapLayer, paint_layer
+from poseglass.core.explain.maps import MapLayer, paint_layer
 from poseglass.gui.picture.brush import paint_map
 from poseglass.gui.picture.view import View
 from poseglass.types import Floats, Image

@@ -5,7 +5,7 @@ from PyQt6.QtGui import QWheelEvent
 from pytestqt.qtbot import QtBot
 
 from figures import DOTS
-from poseglass.core.attention.maps import MapLayer
+from poseglass.core.explain.maps import MapLayer
 from poseglass.core.sketch import Colouring, Sketch, add_pose
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.view import View

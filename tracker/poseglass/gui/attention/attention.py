@@ -6,9 +6,9 @@ from PyQt6.QtCore import QCoreApplication, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from poseglass.gui.attention.clips import AttentionClips
+from poseglass.gui.attention.frame_attention import FrameAttention
 from poseglass.gui.attention.inspector import Inspector
-from poseglass.gui.attention.look_clips import AttentionClips
-from poseglass.gui.attention.looking import FrameAttention
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.parts import Parts
 from poseglass.gui.shared.docks import Docks, Panel

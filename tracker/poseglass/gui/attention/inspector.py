@@ -18,10 +18,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from poseglass.core.attention.look import write_picture
-from poseglass.core.attention.look_sheet import look_sheet
-from poseglass.core.attention.looked import ExplainedFrame
-from poseglass.core.attention.maps import MapChoice, MapView
+from poseglass.core.explain.frame import ExplainedFrame
+from poseglass.core.explain.maps import MapChoice, MapView
+from poseglass.core.explain.sheet import look_sheet, write_picture
 from poseglass.gui.attention.map_controls import MapControls, MapLegend
 from poseglass.gui.attention.map_grid import GAP, MapGrid
 from poseglass.gui.attention.map_texts import choice_text

@@ -8,8 +8,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
-from poseglass.core.attention.looked import ExplainedFrame
-from poseglass.core.attention.maps import MapChoice, MapView, is_combined
+from poseglass.core.explain.frame import ExplainedFrame
+from poseglass.core.explain.maps import MapChoice, MapView, is_combined
 from poseglass.gui.picture.qimages import to_qimage
 from poseglass_models.pictures import ColourMap, Scale, colour_table, is_flat, keypoint_colours, limits
 

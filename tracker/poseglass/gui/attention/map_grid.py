@@ -8,8 +8,8 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from poseglass.core.attention.looked import ExplainedFrame
-from poseglass.core.attention.maps import MapChoice, MapView
+from poseglass.core.explain.frame import ExplainedFrame
+from poseglass.core.explain.maps import MapChoice, MapView
 from poseglass.gui.attention.map_texts import short_text, size_text
 from poseglass.gui.attention.map_tile import WIDTH, MapTile, TileQueue
 from poseglass.gui.shared.labels import heading, quiet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QCoreApplication
 
-from poseglass.core.attention.maps import MapChoice
+from poseglass.core.explain.maps import MapChoice
 from poseglass.types import HEATMAP, MapName, Skeleton
 
 

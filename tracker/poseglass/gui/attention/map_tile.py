@@ -9,8 +9,8 @@ from PyQt6.QtCore import QObject, QRect, QSize, Qt, QTimer
 from PyQt6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QAbstractButton
 
-from poseglass.core.attention.looked import ExplainedFrame
-from poseglass.core.attention.maps import MapChoice, MapView
+from poseglass.core.explain.frame import ExplainedFrame
+from poseglass.core.explain.maps import MapChoice, MapView
 from poseglass.gui.attention.map_texts import choice_text, meaning_text
 from poseglass.gui.picture.qimages import to_qimage
 from poseglass.types import Skeleton

@@ -6,7 +6,7 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
-from poseglass.core.attention.maps import MapLayer
+from poseglass.core.explain.maps import MapLayer
 from poseglass.core.overlay import FINE, OUTLINE, Colour, Stroke
 from poseglass.core.sketch import Box, Dot, Ellipse, Sketch, Trail
 from poseglass.gui.picture.view import View

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QEvent, QLineF, QPointF, QSize, QSizeF, Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from poseglass.core.attention.maps import MapLayer
+from poseglass.core.explain.maps import MapLayer
 from poseglass.core.sketch import Dot, Sketch
 from poseglass.gui.picture.brush import paint_label, paint_map, paint_name, paint_ring, paint_sketch
 from poseglass.gui.picture.qimages import as_bgra, qimage_over

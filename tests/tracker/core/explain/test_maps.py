@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from figures import BLOB, HEAT, LookingEstimator, draw_dots
-from poseglass.core.attention.maps import MapChoice, MapLayer, MapView, is_combined, layer, paint_layer, pick
+from poseglass.core.explain.maps import MapChoice, MapLayer, MapView, is_combined, layer, paint_layer, pick
 from poseglass.types import Explanation, Floats
 
 BOX = np.array([[70.0, 50, 130, 90]])

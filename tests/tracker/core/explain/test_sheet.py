@@ -8,7 +8,8 @@ import pytest
 
 import clips
 from figures import DOTS, DotEstimator, LookingEstimator, draw_dots
-from poseglass.core.attention.look import (
+from poseglass.core.explain.sheet import (
+    SIDE,
     LookJob,
     check_picture,
     chosen_keypoints,
@@ -16,7 +17,6 @@ from poseglass.core.attention.look import (
     shown_at,
     write_picture,
 )
-from poseglass.core.attention.look_sheet import SIDE
 from poseglass.core.run import Method
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from poseglass.core.attention.lookout import ExplanationAnswer, ExplanationRequest, FrameExplainer
+from poseglass.core.explain.requests import ExplanationAnswer, ExplanationRequest, FrameExplainer
 from poseglass.core.plugins import make_estimator
 from poseglass.core.store.document import Change
 from poseglass.core.video.scrub import Shown

@@ -8,12 +8,12 @@ from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from figures import BLOB, DOTS, HEAT, DotEstimator, LookingEstimator
-from poseglass.core.attention.maps import MapChoice
+from poseglass.core.explain.maps import MapChoice
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import DeviceError
-from poseglass.gui.attention import looking
+from poseglass.gui.attention import frame_attention
 from poseglass.gui.attention.map_tile import MapTile
 from poseglass.gui.shared.files import SAMPLE
 from poseglass.gui.shared.settings import Settings
@@ -183,7 +183,7 @@ def test_where_nobody_has_analysed_the_person_is_found_and_analysing_is_offered(
 
 
 def test_an_estimator_without_maps_is_told(window: MainWindow, qtbot: QtBot, dots_clip: Path, monkeypatch):
-    monkeypatch.setattr(looking, "make_estimator", lambda name, _: FencedEstimator(name, DotEstimator()))
+    monkeypatch.setattr(frame_attention, "make_estimator", lambda name, _: FencedEstimator(name, DotEstimator()))
     open_and_wait(window, qtbot, dots_clip)
     window.commands["panel.attention"].trigger()
 
@@ -196,14 +196,14 @@ def test_a_network_that_cannot_be_loaded_is_told_and_tried_again_when_opened_aga
     def refuse(name: str, options: object) -> FencedEstimator:
         raise DeviceError("device 'cuda' is not there; try auto")
 
-    monkeypatch.setattr(looking, "make_estimator", refuse)
+    monkeypatch.setattr(frame_attention, "make_estimator", refuse)
     open_and_wait(window, qtbot, dots_clip)
     with qtbot.waitSignal(window.attention.failed, timeout=20000):
         window.commands["panel.attention"].trigger()
 
     assert "try auto" in window.notice.text
     assert "try auto" in sentence(window)
-    monkeypatch.setattr(looking, "make_estimator", lambda name, _: FencedEstimator(name, LookingEstimator()))
+    monkeypatch.setattr(frame_attention, "make_estimator", lambda name, _: FencedEstimator(name, LookingEstimator()))
     window.commands["panel.attention"].trigger()
     open_dock(window, qtbot)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from figures import BLOB, DOTS, HEAT, THREE, CrowdEstimator, LookingEstimator, ThreeBoxes, draw_dots, draw_three
-from poseglass.core.attention.explain_clip import Sighting, explain_clip, follow_looking
-from poseglass.core.attention.maps import MapChoice, MapView
+from poseglass.core.explain.clip import Sighting, explain_clip, follow_looking
+from poseglass.core.explain.maps import MapChoice, MapView
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.run import Method
 from poseglass.core.video.video import Video

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
-from poseglass.core.attention.look_sheet import look_sheet
-from poseglass.core.attention.looked import ExplainedFrame, look_again
-from poseglass.core.attention.maps import MapChoice, MapView
+from poseglass.core.explain.frame import ExplainedFrame, look_again
+from poseglass.core.explain.maps import MapChoice, MapView
+from poseglass.core.explain.sheet import look_sheet
 from poseglass.types import Floats, Image, Poses
 
 BOX = np.array([[70.0, 50, 130, 90]])

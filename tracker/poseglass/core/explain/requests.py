@@ -11,7 +11,7 @@ import numpy as np
 
 from poseglass.api import Explainer
 from poseglass.core.analysis import leave_a_core_free
-from poseglass.core.attention.looked import ExplainedFrame, look_again
+from poseglass.core.explain.frame import ExplainedFrame, look_again
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.mailbox import Mailbox
 from poseglass.core.run import Method, Run

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from figures import BLOB, HEAT
-from poseglass.core.attention.look_clip import LookClipJob, chosen_map, look_clip, most_telling
+from poseglass.core.explain.clip import LookClipJob, chosen_map, look_clip, most_telling
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError, PluginError
 from poseglass.types import MapName

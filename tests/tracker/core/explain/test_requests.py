@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from figures import BLOB, DOTS, HEAT, LookingEstimator, draw_dots
-from poseglass.core.attention.lookout import NEAR, ExplanationAnswer, ExplanationRequest, FrameExplainer
+from poseglass.core.explain.requests import NEAR, ExplanationAnswer, ExplanationRequest, FrameExplainer
 from poseglass.core.fences import FencedEstimator
 from poseglass.errors import PluginError
 from poseglass.types import Poses

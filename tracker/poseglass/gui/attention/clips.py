@@ -7,8 +7,8 @@ from pathlib import Path
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from poseglass.core.attention.explain_results import ResultsClipJob, explain_results
-from poseglass.core.attention.maps import MapChoice
+from poseglass.core.explain.clip import ResultsClipJob, explain_results
+from poseglass.core.explain.maps import MapChoice
 from poseglass.core.export import draft
 from poseglass.gui.attention.inspector import Inspector
 from poseglass.gui.options.plugin_box import PluginBox
