@@ -43,9 +43,9 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[CurvesPanel]:
     xy[rng.random((FRAMES, 14)) < 0.05] = np.nan
     there = np.isfinite(xy[..., 0])
     covariance = np.where(there[..., None, None], np.eye(2), np.nan)
-    document.begin("1")
-    document.results("1").put(slice(0, FRAMES), xy, np.where(there, 0.8, 0.0), covariance)
-    document.analysed[:] = True
+    document.tracks.begin("1")
+    document.tracks.results("1").put(slice(0, FRAMES), xy, np.where(there, 0.8, 0.0), covariance)
+    document.tracks.analysed[:] = True
     project.paths = SmoothedPaths(document, project._make_smoother())
     live = LivePaths(project)
     project.paths.track("1").xy[:] = xy

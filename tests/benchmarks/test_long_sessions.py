@@ -52,9 +52,9 @@ def fill(document: Document) -> None:
     xy = rng.uniform(0, 40, (1, 14, 2)) + 5 * np.sin(3 * document.footage.time_s)[:, None, None]
     xy = xy + rng.normal(0, 1, (frames, 14, 2))
     covariance = np.tile(np.eye(2) * 9.0, (frames, 14, 1, 1))
-    document.begin("1")
-    document.results("1").put(slice(None), xy, rng.uniform(0.3, 0.95, (frames, 14)), covariance)
-    document.analysed[:] = True
+    document.tracks.begin("1")
+    document.tracks.results("1").put(slice(None), xy, rng.uniform(0.3, 0.95, (frames, 14)), covariance)
+    document.tracks.analysed[:] = True
     for frame in range(0, frames, 50):
         document.move("1", frame, 3, (1.0, 2.0))
 
@@ -162,7 +162,7 @@ def test_what_a_crash_left_of_a_long_analysis_is_recovered(window: MainWindow, q
     assert window.project.document is not None
     print(f"\nrecovered in {took:.2f} s, longest standstill {gap.longest_s * 1e3:.0f} ms")
 
-    assert window.project.document.analysed.all()
+    assert window.project.document.tracks.analysed.all()
     assert took < 20
 
 

@@ -39,9 +39,11 @@ def long_document(people: int = 2) -> Document:
         xy = places + 500 * number + 50 * np.sin(3 * document.footage.time_s)[:, None, None]
         xy += rng.normal(0, 1, xy.shape)
         score = rng.uniform(0.3, 0.95, (FRAMES, 14))
-        document.begin(str(number + 1))
-        document.results(str(number + 1)).put(slice(None), xy, score, np.tile(np.eye(2) * 9.0, (FRAMES, 14, 1, 1)))
-    document.analysed[:] = True
+        document.tracks.begin(str(number + 1))
+        document.tracks.results(str(number + 1)).put(
+            slice(None), xy, score, np.tile(np.eye(2) * 9.0, (FRAMES, 14, 1, 1))
+        )
+    document.tracks.analysed[:] = True
     return document
 
 
@@ -99,7 +101,7 @@ def test_a_drag_is_smoothed_within_a_tick_wherever_in_a_long_session(document: D
 @pytest.mark.benchmark
 def test_looking_at_a_frame_takes_no_longer_in_a_long_session(document: Document):
     here = range(70_000, 70_001)
-    look = seconds(lambda: (document.corrected("1", here), document.marks("1", here)), rounds=99)
+    look = seconds(lambda: (document.tracks.corrected("1", here), document.tracks.marks("1", here)), rounds=99)
     print(f"\none frame of {FRAMES}: {look * 1e6:.0f} us")
 
     assert look < 0.002

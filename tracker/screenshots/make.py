@@ -144,7 +144,7 @@ def correcting(window: MainWindow) -> None:
     window.commands["edit.correct"].trigger()
     ankle = names.index("left_ankle")
     window.selection.choose_keypoints({ankle})
-    x, y = document.raw("1", range(40, 41)).xy[0, ankle]
+    x, y = document.tracks.raw("1", range(40, 41)).xy[0, ankle]
     document.move("1", 40, ankle, (float(x) - 14, float(y) - 10))
     window.study.curves.plots.show_window(0.6, 2.2)
 

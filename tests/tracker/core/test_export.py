@@ -35,8 +35,8 @@ def info_of(document: Document):
 
 
 def test_smoothing_later_is_the_same_as_smoothing_at_once(document: Document):
-    later = draft(document).finish(make_smoother("kalman"))
-    at_once = document.recording(make_smoother("kalman"))
+    later = draft(document.tracks).finish(make_smoother("kalman"))
+    at_once = document.tracks.recording(make_smoother("kalman"))
 
     np.testing.assert_array_equal(later.frame_index, at_once.frame_index)
     for (name, raw, smooth), (other_name, other_raw, other_smooth) in zip(later.tracks, at_once.tracks, strict=True):
@@ -49,7 +49,7 @@ def test_smoothing_later_is_the_same_as_smoothing_at_once(document: Document):
 
 
 def test_a_draft_is_not_changed_by_later_edits(document: Document):
-    taken = draft(document)
+    taken = draft(document.tracks)
     before = taken.finish(make_smoother("kalman")).tracks[0][2]
     document.move("1", 13, 0, (0.0, 0.0))
     after = taken.finish(make_smoother("kalman")).tracks[0][2]
@@ -63,7 +63,7 @@ def test_the_sidecar_says_which_estimator_measured_which_frames(document: Docume
     for model, frames in (("fast", range(5, 25)), ("default", range(10, 13))):
         for frame in frames:
             document.put(frame, Poses.missing(2), facts={"estimator": "dots", "model": model})
-    _, sidecar = export_table(draft(document), info_of(document), tmp_path / "a.csv", Choice(smoother="kalman"))
+    _, sidecar = export_table(draft(document.tracks), info_of(document), tmp_path / "a.csv", Choice(smoother="kalman"))
 
     first, second, smoother = json.loads(sidecar.read_text(encoding="utf-8"))["plugins"]
     assert first == {"estimator": "dots", "model": "fast", "frame_ranges": "5-9, 13-24"}
@@ -74,8 +74,8 @@ def test_the_sidecar_says_which_estimator_measured_which_frames(document: Docume
 @pytest.mark.parametrize("smoother", [None, "kalman"])
 def test_the_preview_is_the_beginning_of_the_table(document: Document, tmp_path: Path, smoother: str | None):
     choice = Choice(smoother=smoother)
-    table, _ = export_table(draft(document), info_of(document), tmp_path / "out.csv", choice)
-    shown = preview(draft(document), choice, 4)
+    table, _ = export_table(draft(document.tracks), info_of(document), tmp_path / "out.csv", choice)
+    shown = preview(draft(document.tracks), choice, 4)
 
     assert table.read_text().startswith(shown)
     assert shown.count("\n") == 5
@@ -83,7 +83,7 @@ def test_the_preview_is_the_beginning_of_the_table(document: Document, tmp_path:
 
 def test_a_drawn_video_that_is_stopped_plays(document: Document, tmp_path: Path):
     done: list[int] = []
-    recording, info = draft(document).finish(None), info_of(document)
+    recording, info = draft(document.tracks).finish(None), info_of(document)
     whole = draw_video(
         recording, info, range(5, 20), tmp_path / "out.mp4", lambda n, _: done.append(n), lambda: len(done) == 6
     )
@@ -96,9 +96,9 @@ def test_the_video_itself_is_never_written_over(document: Document):
     path = document.footage.path
     before = path.read_bytes()
     with pytest.raises(OutputError):
-        draw_video(draft(document).recording, info_of(document), range(5), path, lambda *_: None, lambda: False)
+        draw_video(draft(document.tracks).recording, info_of(document), range(5), path, lambda *_: None, lambda: False)
     with pytest.raises(OutputError):
-        export_table(draft(document), info_of(document), path, Choice())
+        export_table(draft(document.tracks), info_of(document), path, Choice())
 
     assert path.read_bytes() == before
 

@@ -170,7 +170,7 @@ def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: 
     document.take_arrivals()
     write_session(tmp_path / "a.poseglass", Saved(document))
     for exported in (document, read_session(tmp_path / "a.poseglass").document):
-        make_exporter("csv").write(exported.recording(make_smoother("kalman")), tmp_path / "window.csv")
+        make_exporter("csv").write(exported.tracks.recording(make_smoother("kalman")), tmp_path / "window.csv")
 
         assert (tmp_path / "window.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
 

@@ -88,8 +88,8 @@ def test_smoothed_paths_say_where_the_others_are(tmp_path: Path, video: Video):
     document = analysed(video)
     document.move("1", 9, 0, (49.0, 61.0))
     paths = SmoothedPaths(document, Kalman(KalmanOptions()))
-    for person in document.people:
-        paths.refresh(person, document.frames)
+    for person in document.tracks.people:
+        paths.refresh(person, document.tracks.frames)
     write(tmp_path / "smooth", video, document, paths)
     write(tmp_path / "raw", video, document)
     smooth, raw = (read_coco(tmp_path / name / "images", tmp_path / name / "labels.json") for name in ("smooth", "raw"))

@@ -36,13 +36,13 @@ class Slow(DotEstimator):
 
 def edit():
     document = window.project.document
-    if document is None or not document.people:
+    if document is None or not document.tracks.people:
         return
     if not window.analyst.is_running:
         window.analysing.run()
     n = len(document.history.done)
     document.move("1", n % 30, n % 2, (float(n), 1.0))
-    print(time.monotonic(), n + 1, int(document.analysed.sum()), flush=True)
+    print(time.monotonic(), n + 1, int(document.tracks.analysed.sum()), flush=True)
 
 run.make_estimator = lambda name, options: Slow()
 app = QApplication([])
@@ -91,11 +91,11 @@ def test_a_killed_window_loses_next_to_nothing(
 
     assert frames > 0
     assert len(document.history.done) >= edits > 0
-    assert document.analysed.sum() >= frames
+    assert document.tracks.analysed.sum() >= frames
     assert "brought back" in window.notice.text
     assert window.isWindowModified()
     for n, step in enumerate(document.history.done):
         assert step.patches[0].after.xy[-1].tolist() == [float(n), 1.0]
     last = len(document.history.done) - 1
     here = range(last % 30, last % 30 + 1)
-    np.testing.assert_array_equal(document.corrected("1", here).xy[0, last % 2], [float(last), 1.0])
+    np.testing.assert_array_equal(document.tracks.corrected("1", here).xy[0, last % 2], [float(last), 1.0])

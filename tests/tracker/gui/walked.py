@@ -17,10 +17,10 @@ def put_walk(window: MainWindow, qtbot: QtBot, people: int = 1, frames: range | 
     document = window.project.document
     assert document is not None
     document.take_skeleton(WALKER)
-    total = len(document.frames)
+    total = len(document.tracks.frames)
     names = [str(n + 1) for n in range(people)]
     seen = [measured(walk(total, seed=n) * 0.2 + np.array([20.0 * n, 0]), seed=n + 5) for n in range(people)]
-    for t in frames or document.frames:
+    for t in frames or document.tracks.frames:
         rows = (np.stack([getattr(one, part)[t] for one in seen]) for part in ("xy", "score", "covariance"))
         document.arrivals.put(t, Poses(*rows), names)
     with qtbot.waitSignals([window.project.smoothed] * people, timeout=20000):

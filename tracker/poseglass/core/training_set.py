@@ -43,7 +43,7 @@ def collect_labels(document: Document, paths: SmoothedPaths | None) -> TrainingL
     were shown: smoothed if there are `paths`, else measured. Occluded ones are v = 1, what is missing, or outside the
     picture, 0, the rest 2. Raises SessionError when nothing is corrected.
     """
-    frames = sorted({int(t) for person in document.people for t in document.corrected_frames(person)})
+    frames = sorted({int(t) for person in document.tracks.people for t in document.tracks.corrected_frames(person)})
     if not frames:
         raise SessionError("no frame is corrected; move a keypoint, or mark one, in the frames to train on")
     people = {t: tuple(_labels(document, paths, t)) for t in frames}
@@ -100,8 +100,8 @@ def _labels(document: Document, paths: SmoothedPaths | None, t: int) -> Iterator
     """Yield everybody's keypoints (K, 3) of a frame: x, y, v; 0 where missing."""
     here = range(t, t + 1)
     width, height = document.footage.width, document.footage.height
-    for person in document.people:
-        track, mark = document.corrected(person, here), document.marks(person, here)[0]
+    for person in document.tracks.people:
+        track, mark = document.tracks.corrected(person, here), document.tracks.marks(person, here)[0]
         xy = track.xy[0] if paths is None else paths.track(person).xy[t].copy()
         placed = (mark & Mark.PLACED) > 0
         xy[placed] = track.xy[0, placed]

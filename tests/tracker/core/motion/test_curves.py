@@ -20,15 +20,15 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def curves_of(document: Document) -> tuple[Curves, SmoothedPaths]:
     paths = SmoothedPaths(document, Kalman(KalmanOptions()))
-    paths.refresh("1", document.frames)
-    return Curves(document, paths.track, lambda person: document.raw(person).xy), paths
+    paths.refresh("1", document.tracks.frames)
+    return Curves(document, paths.track, lambda person: document.tracks.raw(person).xy), paths
 
 
 def test_speeds_do_not_know_where_blocks_end():
     document = analysed(300)
     curves, paths = curves_of(document)
     time_s = document.footage.time_s
-    for source, xy in ((PathKind.RAW, document.raw("1").xy), (PathKind.SMOOTHED, paths.track("1").xy)):
+    for source, xy in ((PathKind.RAW, document.tracks.raw("1").xy), (PathKind.SMOOTHED, paths.track("1").xy)):
         values = curves.values(Curve("1", Quantity.SPEED, 2, source), range(300))
 
         np.testing.assert_allclose(values, kinematics.speed(time_s, xy)[:, 2])
@@ -60,12 +60,12 @@ def test_an_angle_is_that_of_its_keypoints():
     rng = np.random.default_rng(0)
     for t in range(100):
         xy = rng.uniform(0, 500, (1, 14, 2))
-        document.keep(t, Poses(xy, np.ones((1, 14)), np.tile(np.eye(2), (1, 14, 1, 1))), ["1"])
+        document.tracks.keep(t, Poses(xy, np.ones((1, 14)), np.tile(np.eye(2), (1, 14, 1, 1))), ["1"])
     curves, _ = curves_of(document)
     for name in ("left_elbow", kinematics.TRUNK_TILT):
         values = curves.values(Curve("1", Quantity.ANGLE, name, PathKind.RAW), range(100))
 
-        np.testing.assert_allclose(values, kinematics.angle(LSP_14, name, document.raw("1").xy))
+        np.testing.assert_allclose(values, kinematics.angle(LSP_14, name, document.tracks.raw("1").xy))
 
 
 def test_a_joint_has_its_angle_and_a_wrist_that_of_its_elbow():

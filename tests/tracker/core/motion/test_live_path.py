@@ -14,7 +14,7 @@ def make() -> Kalman:
 
 def stepped(document: Document) -> Floats:
     """What a live loop shows."""
-    smoother, track = make(), document.raw("1")
+    smoother, track = make(), document.tracks.raw("1")
     rows = zip(track.time_s, track.xy, track.score, track.covariance, strict=True)
     return np.stack([smoother.step(float(time_s), *row) for time_s, *row in rows])
 
@@ -23,7 +23,7 @@ def test_frames_that_come_in_one_after_another_are_smoothed_as_live():
     document = analysed(200)
     path = LivePath(document.footage.time_s, 5, make)
     for start in range(0, 200, 8):
-        path.refresh(range(start, start + 8), lambda frames: document.raw("1", frames), document.analysed)
+        path.refresh(range(start, start + 8), lambda frames: document.tracks.raw("1", frames), document.tracks.analysed)
 
     np.testing.assert_array_equal(path.xy, stepped(document))
 
@@ -31,7 +31,7 @@ def test_frames_that_come_in_one_after_another_are_smoothed_as_live():
 def test_a_piece_in_the_middle_is_what_the_whole_has_there():
     document = analysed(600)
     path = LivePath(document.footage.time_s, 5, make)
-    path.refresh(range(300, 350), lambda frames: document.raw("1", frames), document.analysed)
+    path.refresh(range(300, 350), lambda frames: document.tracks.raw("1", frames), document.tracks.analysed)
 
     np.testing.assert_allclose(path.xy[300:350], stepped(document)[300:350], atol=0.05)
     assert np.isnan(path.xy[:300]).all()
@@ -41,17 +41,19 @@ def test_a_piece_in_the_middle_is_what_the_whole_has_there():
 def test_a_whole_track_in_pieces_is_as_live_and_can_be_stopped():
     document = analysed(2300)
     done: list[int] = []
-    whole = walk_whole(document.raw("1"), document.analysed, make(), lambda n, _: done.append(n), lambda: False)
+    whole = walk_whole(
+        document.tracks.raw("1"), document.tracks.analysed, make(), lambda n, _: done.append(n), lambda: False
+    )
 
     assert whole is not None
     np.testing.assert_array_equal(whole, stepped(document))
     assert done == [1000, 2000, 2300]
-    assert walk_whole(document.raw("1"), document.analysed, make(), lambda *_: None, lambda: True) is None
+    assert walk_whole(document.tracks.raw("1"), document.tracks.analysed, make(), lambda *_: None, lambda: True) is None
 
 
 def test_frames_that_were_not_looked_at_are_left_out():
     document = analysed(30)
-    analysed_too = document.analysed.copy()
+    analysed_too = document.tracks.analysed.copy()
     analysed_too[10:20] = False
     seen: list[float] = []
 
@@ -60,7 +62,7 @@ def test_frames_that_were_not_looked_at_are_left_out():
             seen.append(time_s)
             return super().step(time_s, xy, score, covariance)
 
-    path = walk_whole(document.raw("1"), analysed_too, Spy(KalmanOptions()), lambda *_: None, lambda: False)
+    path = walk_whole(document.tracks.raw("1"), analysed_too, Spy(KalmanOptions()), lambda *_: None, lambda: False)
 
     assert path is not None
     assert np.isnan(path[10:20]).all()
@@ -73,8 +75,8 @@ def test_corrections_do_not_move_the_live_path():
     document.move("1", 30, 0, (0.0, 0.0))
 
     def part(frames: range) -> Track:
-        return document.raw("1", frames)
+        return document.tracks.raw("1", frames)
 
     path = LivePath(document.footage.time_s, 5, make)
-    path.refresh(range(60), part, document.analysed)
+    path.refresh(range(60), part, document.tracks.analysed)
     np.testing.assert_array_equal(path.xy, before)

@@ -22,14 +22,14 @@ def smoothed(document: Document, options: KalmanOptions = DEFAULT) -> SmoothedPa
 
 def smooth_wholly(paths: SmoothedPaths, document: Document, options: KalmanOptions = DEFAULT) -> None:
     """Do what a worker does."""
-    for person in document.people:
+    for person in document.tracks.people:
         pending = paths.begin(person)
         paths.finish(pending, Kalman(options).smooth(pending.track))
 
 
 def assert_as_the_whole(paths: SmoothedPaths, document: Document, options: KalmanOptions = DEFAULT) -> None:
-    for person in document.people:
-        expected = Kalman(options).smooth(document.corrected(person))
+    for person in document.tracks.people:
+        expected = Kalman(options).smooth(document.tracks.corrected(person))
         got = paths.track(person)
         np.testing.assert_allclose(got.xy, expected.xy, atol=0.01)
         np.testing.assert_allclose(got.sigma, expected.sigma, rtol=1e-3)
@@ -48,7 +48,9 @@ def gappy(frames: int) -> Document:
     for t in range(frames):
         there = np.isfinite(xy[t : t + 1]).all(axis=-1)
         score = np.where(there, rng.uniform(0.05, 1, there.shape), 0)
-        document.keep(t, Poses(xy[t : t + 1], score, np.where(there[..., None, None], np.eye(2) * 9.0, np.nan)), ["1"])
+        document.tracks.keep(
+            t, Poses(xy[t : t + 1], score, np.where(there[..., None, None], np.eye(2) * 9.0, np.nan)), ["1"]
+        )
     return document
 
 
@@ -100,7 +102,7 @@ def test_swapped_people_are_smoothed_anew_both():
     document = analysed(400, people=2)
     paths = smoothed(document)
     document.swap_people("1", "2", range(200, 400))
-    expected = Kalman(DEFAULT).smooth(document.corrected("1"))
+    expected = Kalman(DEFAULT).smooth(document.tracks.corrected("1"))
     np.testing.assert_allclose(paths.track("1").xy, expected.xy, atol=0.1)
 
     smooth_wholly(paths, document)
@@ -120,7 +122,7 @@ def test_results_are_stale_until_they_are_smoothed():
             paths.refresh("1", stale)
     assert not paths.stale("1")
 
-    track, expected = paths.track("1"), Kalman(DEFAULT).smooth(document.corrected("1"))
+    track, expected = paths.track("1"), Kalman(DEFAULT).smooth(document.tracks.corrected("1"))
     assert (track.state[:100] == State.MISSING).all()
     assert (track.state[300:] == State.MISSING).all()  # nobody has looked there: no running on
     np.testing.assert_allclose(track.xy[100:300], expected.xy[100:300], atol=1.0)  # sizes grew on the way
@@ -131,7 +133,7 @@ def test_a_whole_track_in_pieces_is_as_at_once(options: KalmanOptions):
     document = gappy(3500)
     document.move("1", 998, 0, (300.0, 300.0))
     document.move("1", 1003, 0, (310.0, 300.0))
-    track = document.corrected("1")
+    track = document.tracks.corrected("1")
     done: list[tuple[int, int]] = []
     pieces = smooth_whole(track, Kalman(options), lambda *now: done.append(now), lambda: False)
     expected = Kalman(options).smooth(track)
@@ -145,7 +147,7 @@ def test_a_whole_track_in_pieces_is_as_at_once(options: KalmanOptions):
 
 def test_smoothing_in_pieces_can_be_stopped():
     done: list[int] = []
-    track = analysed(3000).corrected("1")
+    track = analysed(3000).tracks.corrected("1")
 
     assert smooth_whole(track, Kalman(DEFAULT), lambda n, _: done.append(n), lambda: True) is None
     assert len(done) == 1
@@ -187,9 +189,9 @@ def test_a_long_edit_is_left_to_a_worker():
 
 def test_a_workers_result_shows_nothing_where_nobody_looked():
     document = analysed(100)
-    document.analysed[60:] = False
+    document.tracks.analysed[60:] = False
     for t in range(60, 100):
-        document.results("1").forget(t)
+        document.tracks.results("1").forget(t)
     paths = smoothed(document)
 
     assert np.isfinite(paths.track("1").xy[:60]).all()

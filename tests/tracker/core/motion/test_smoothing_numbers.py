@@ -56,10 +56,10 @@ def test_a_sample_gives_the_numbers_of_the_whole_track():
     def make() -> Kalman:
         return Kalman(KalmanOptions(noise=1.0))
 
-    raw, live = document.raw("1"), make()
+    raw, live = document.tracks.raw("1"), make()
     rows = zip(raw.time_s, raw.xy, raw.score, raw.covariance, strict=True)
     walked = np.stack([live.step(float(time_s), *row) for time_s, *row in rows])
-    smoothed = make().smooth(document.corrected("1")).xy
+    smoothed = make().smooth(document.tracks.corrected("1")).xy
     cut = slice(300, 600), keypoints
     expected = smoothing_numbers(raw.time_s[300:600], raw.xy[cut], walked[cut], smoothed[cut], raw.body_size)
     assert got.lag_frames == pytest.approx(expected.lag_frames, abs=0.02)

@@ -45,8 +45,14 @@ def analyse(session: Session, frames: range = range(FRAMES), facts: Facts = NOBO
 
 
 def seen(session: Session) -> list[np.ndarray]:
-    track = session.document.corrected("1")
-    return [track.xy, track.score, track.covariance, session.document.marks("1"), session.document.analysed]
+    track = session.document.tracks.corrected("1")
+    return [
+        track.xy,
+        track.score,
+        track.covariance,
+        session.document.tracks.marks("1"),
+        session.document.tracks.analysed,
+    ]
 
 
 def assert_same(a: list[np.ndarray], b: list[np.ndarray]) -> None:
@@ -91,18 +97,18 @@ def test_frames_without_anybody_come_back_saved_or_after_a_crash(info: VideoInfo
         rows = [t] * len(people)
         session.document.put(t, Poses(walked.xy[rows], walked.score[rows], walked.covariance[rows]), people)
         if t == 1:
-            assert session.document.people == ()
+            assert session.document.tracks.people == ()
             session.save(tmp_path / "a.poseglass")
-    expected = session.document.recording(None)
+    expected = session.document.tracks.recording(None)
     abandon(session)
     again = Session.open(tmp_path / "a.poseglass")
-    back = again.document.recording(None)
+    back = again.document.tracks.recording(None)
 
     np.testing.assert_array_equal(back.frame_index, range(6))
     assert [name for name, _, _ in back.tracks] == ["1", "2"]
     for (_, there, _), (_, here, _) in zip(expected.tracks, back.tracks, strict=True):
         np.testing.assert_array_equal(there.xy, here.xy)
-    assert again.document.found == 3
+    assert again.document.tracks.found == 3
     again.close()
 
 
@@ -117,8 +123,8 @@ def test_after_a_crash_an_analysis_is_known_not_to_have_ended(info: VideoInfo, t
     abandon(session)
     again = Session.open(tmp_path / "a.poseglass")
 
-    assert not again.document.coverage.is_complete
-    assert np.flatnonzero(again.document.coverage.broken).tolist() == [1]
+    assert not again.document.tracks.coverage.is_complete
+    assert np.flatnonzero(again.document.tracks.coverage.broken).tolist() == [1]
     again.close()
 
 
@@ -163,7 +169,7 @@ def test_after_a_crash_everything_since_the_last_save_comes_back(info: VideoInfo
     assert again.notes == ("recovered what was not saved: 4 edits, 10 analysed frames",)
     assert again.has_unsaved
     assert again.settings == {"zoom": 3}
-    told = again.document.coverage.told()
+    told = again.document.tracks.coverage.told()
     assert told == ({"estimator": "another", "frame_ranges": "20-29"},)
     again.document.undo()
     assert again.document.undo_text == "Move left hand"
@@ -269,7 +275,7 @@ def test_a_killed_process_loses_next_to_nothing(info: VideoInfo, tmp_path: Path)
     assert len(again.document.history.done) == edits
     assert last.frames.start == (edits - 1) % FRAMES
     assert last.patches[0].after.xy[-1].tolist() == [edits - 1.0, 1.0]
-    assert again.document.analysed.all()
+    assert again.document.tracks.analysed.all()
     again.close(discard=True)
 
 
@@ -535,7 +541,7 @@ def test_a_session_of_fourteen_keypoints_opens_and_is_analysed_again_with_ninete
     assert again.document.skeleton == PERSON_19
     assert_same(seen(again), expected)
     again.document.undo()
-    assert again.document.corrected("1").xy[5, PERSON_19.index("neck"), 0] == 10 * PERSON_19.index("neck")
+    assert again.document.tracks.corrected("1").xy[5, PERSON_19.index("neck"), 0] == 10 * PERSON_19.index("neck")
     again.close()
 
 
@@ -558,7 +564,7 @@ def test_a_crash_loses_nothing_of_an_analysis_with_other_keypoints(
     assert again.document.undo_text == "Move nose"
     for _ in range(3):
         again.document.undo()
-    assert not again.document.marks("1").any()
+    assert not again.document.tracks.marks("1").any()
     again.close(discard=True)
 
 
@@ -573,14 +579,14 @@ def test_what_a_model_of_fewer_keypoints_finds_after_a_saving_is_not_lost(info: 
     again = Session.open(tmp_path / "a.poseglass")
 
     assert_same(seen(again), expected)
-    assert np.isnan(again.document.raw("1").xy[4:9, :5]).all()
+    assert np.isnan(again.document.tracks.raw("1").xy[4:9, :5]).all()
     again.close(discard=True)
 
 
 def test_the_table_of_two_models_has_a_column_for_each_name(info: VideoInfo, tmp_path: Path):
     session = Session.begin(info)
     nineteen_after_fourteen(session)
-    CsvTable(CsvOptions()).write(session.document.recording(None), tmp_path / "out.csv")
+    CsvTable(CsvOptions()).write(session.document.tracks.recording(None), tmp_path / "out.csv")
     session.close(discard=True)
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -22,11 +22,11 @@ from sessions import WALKER, analysed, footage, measured, walk
 def corrected() -> Document:
     """A document with everything in it that a file has to keep."""
     document = analysed(60, people=2)
-    document.analysed[50:] = False
+    document.tracks.analysed[50:] = False
     for person, frame in itertools.product("12", range(50, 60)):
-        document.results(person).forget(frame)
-    document.coverage.note(slice(0, 50), {"estimator": "dots"})
-    document.coverage.note(slice(30, 50), {"estimator": "rings"})
+        document.tracks.results(person).forget(frame)
+    document.tracks.coverage.note(slice(0, 50), {"estimator": "dots"})
+    document.tracks.coverage.note(slice(30, 50), {"estimator": "rings"})
     document.move("1", 7, 1, (1.5, 2.25))
     document.mark("1", 8, 2, Mark.MISSING)
     document.mark("2", 8, 2, Mark.OCCLUDED)
@@ -40,7 +40,7 @@ def corrected() -> Document:
 
 
 def csv_bytes(document: Document, folder: Path) -> bytes:
-    CsvTable(CsvOptions()).write(document.recording(Kalman(KalmanOptions())), folder / "out.csv")
+    CsvTable(CsvOptions()).write(document.tracks.recording(Kalman(KalmanOptions())), folder / "out.csv")
     return (folder / "out.csv").read_bytes()
 
 
@@ -52,17 +52,19 @@ def test_everything_comes_back(tmp_path: Path):
 
     assert saved.settings == {"zoom": 2, "smoother": {"gap_s": 0.5}}
     assert (saved.position, saved.identity, saved.previous) == (7, identity, "")
-    assert saved.document.people == document.people
+    assert saved.document.tracks.people == document.tracks.people
     assert saved.document.skeleton == WALKER
-    told = saved.document.coverage.told()
-    assert told == document.coverage.told()
+    told = saved.document.tracks.coverage.told()
+    assert told == document.tracks.coverage.told()
     assert [facts["frame_ranges"] for facts in told] == ["0-29", "30-49"]
     assert vars(saved.document.footage).keys() == vars(document.footage).keys()
     np.testing.assert_array_equal(saved.document.footage.time_s, document.footage.time_s)
-    np.testing.assert_array_equal(saved.document.analysed, document.analysed)
-    for person in document.people:
-        np.testing.assert_array_equal(saved.document.raw(person).covariance, document.raw(person).covariance)
-        np.testing.assert_array_equal(saved.document.marks(person), document.marks(person))
+    np.testing.assert_array_equal(saved.document.tracks.analysed, document.tracks.analysed)
+    for person in document.tracks.people:
+        np.testing.assert_array_equal(
+            saved.document.tracks.raw(person).covariance, document.tracks.raw(person).covariance
+        )
+        np.testing.assert_array_equal(saved.document.tracks.marks(person), document.tracks.marks(person))
     assert csv_bytes(saved.document, tmp_path) == csv_bytes(document, tmp_path)
 
 
@@ -75,8 +77,8 @@ def test_the_undo_history_comes_back_too(tmp_path: Path):
     for step in ["redo"] * 3 + ["undo"] * 9 + ["redo"] * 9:
         getattr(document, step)()
         getattr(again, step)()
-        for person in document.people:
-            np.testing.assert_array_equal(again.corrected(person).xy, document.corrected(person).xy)
+        for person in document.tracks.people:
+            np.testing.assert_array_equal(again.tracks.corrected(person).xy, document.tracks.corrected(person).xy)
 
 
 def test_the_next_saving_names_the_one_before(tmp_path: Path):
@@ -112,7 +114,7 @@ def test_in_a_file_from_before_frames_had_origins_all_are_of_the_one_estimator(
     write_session(tmp_path / "a.poseglass", Saved(analysed(10)))
     document = read_session(changed(tmp_path / "a.poseglass", None, facts)).document
 
-    assert document.coverage.told() == tuple(facts)
+    assert document.tracks.coverage.told() == tuple(facts)
 
 
 @pytest.mark.parametrize("origin", [np.full(10, 1), np.full(10, -2), np.zeros(1)])
@@ -142,7 +144,7 @@ def test_an_empty_session_can_be_saved(tmp_path: Path):
     write_session(tmp_path / "a.poseglass", Saved(Document(footage(4))))
     document = read_session(tmp_path / "a.poseglass").document
 
-    assert document.people == ()
+    assert document.tracks.people == ()
     assert len(document.skeleton) == 0
 
 
@@ -171,7 +173,7 @@ def test_any_flipped_byte_is_refused_or_harmless(tmp_path: Path):
             again = read_session(path).document
         except SessionError:
             continue
-        np.testing.assert_array_equal(again.raw("1").xy, document.raw("1").xy)
+        np.testing.assert_array_equal(again.tracks.raw("1").xy, document.tracks.raw("1").xy)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +218,8 @@ def test_where_it_cannot_be_written_the_old_file_stands(tmp_path: Path):
 def test_only_frames_with_results_take_room(tmp_path: Path):
     document = Document(footage(20_000), WALKER)
     poses = measured(walk(3))
-    document.begin("1")
-    document.results("1").put(slice(100, 103), poses.xy, poses.score, poses.covariance)
+    document.tracks.begin("1")
+    document.tracks.results("1").put(slice(100, 103), poses.xy, poses.score, poses.covariance)
     write_session(tmp_path / "a.poseglass", Saved(document))
 
     assert (tmp_path / "a.poseglass").stat().st_size < 20_000 * 8 * 3
@@ -225,12 +227,12 @@ def test_only_frames_with_results_take_room(tmp_path: Path):
 
 def test_what_was_asked_for_and_what_is_broken_comes_back(tmp_path: Path):
     document = analysed(60)
-    document.analysed[40:] = False
+    document.tracks.analysed[40:] = False
     document.finish(range(39, 45))
     write_session(tmp_path / "a.poseglass", Saved(document))
-    coverage = read_session(tmp_path / "a.poseglass").document.coverage
+    coverage = read_session(tmp_path / "a.poseglass").document.tracks.coverage
 
-    np.testing.assert_array_equal(coverage.wanted, document.coverage.wanted)
+    np.testing.assert_array_equal(coverage.wanted, document.tracks.coverage.wanted)
     assert np.flatnonzero(coverage.broken).tolist() == list(range(40, 45))
     assert not coverage.is_complete
 
@@ -244,13 +246,13 @@ def test_older_files_tell_how_their_last_analysis_ended(
 ):
     path = tmp_path / "a.poseglass"
     document = analysed(20)
-    document.analysed[[5, 6, 18, 19]] = False
+    document.tracks.analysed[[5, 6, 18, 19]] = False
     write_session(path, Saved(document))
     with path.open("rb") as file:
         meta, arrays = read_archive(file)
     old = {name: array for name, array in arrays.items() if name not in ("wanted", "broken")}
     with path.open("wb") as file:
         write_archive(file, meta | {"settings": {"analysis": last}}, old)
-    coverage = read_session(path).document.coverage
+    coverage = read_session(path).document.tracks.coverage
 
     assert (coverage.is_complete, coverage.undecoded) == (complete, undecoded)

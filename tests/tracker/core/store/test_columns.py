@@ -9,9 +9,9 @@ def test_columns_are_those_of_the_raw_track_through_swaps_and_removals():
     document.swap_people("1", "2", range(30, 60))
     document.swap_sides("1", range(50, 90))
     document.remove("1", range(100, 105))
-    for person in document.people:
-        raw = document.raw(person, range(10, 110))
-        xy, score = measured(document, person, range(10, 110), [4, 0, 2])
+    for person in document.tracks.people:
+        raw = document.tracks.raw(person, range(10, 110))
+        xy, score = measured(document.tracks, person, range(10, 110), [4, 0, 2])
 
         np.testing.assert_array_equal(xy, raw.xy[:, [4, 0, 2]])
         np.testing.assert_array_equal(score, raw.score[:, [4, 0, 2]])
@@ -19,7 +19,7 @@ def test_columns_are_those_of_the_raw_track_through_swaps_and_removals():
 
 def test_corrected_positions_are_not_measured():
     document = analysed(10)
-    before = measured(document, "1", range(10), [1])[0]
+    before = measured(document.tracks, "1", range(10), [1])[0]
     document.move("1", 5, 1, (1.0, 2.0))
 
-    np.testing.assert_array_equal(measured(document, "1", range(10), [1])[0], before)
+    np.testing.assert_array_equal(measured(document.tracks, "1", range(10), [1])[0], before)

@@ -14,7 +14,7 @@ def test_every_kind_of_correction_is_listed_by_frame():
     document.remove("2", range(90, 100))
     document.swap_people("1", "2", range(60, 61))
 
-    assert corrections(document) == [
+    assert corrections(document.tracks) == [
         Correction("2", range(10, 11), 0, Said.MISSING),
         Correction("1", range(20, 21), 3, Said.PLACED_OCCLUDED),
         Correction("1", range(40, 50), None, Said.SIDES),
@@ -22,7 +22,7 @@ def test_every_kind_of_correction_is_listed_by_frame():
         Correction("2", range(60, 61), None, Said.OTHERS),
         Correction("2", range(90, 100), None, Said.REMOVED),
     ]
-    assert np.flatnonzero(touched(document)).tolist() == [10, 20, *range(40, 50), 60, *range(90, 100)]
+    assert np.flatnonzero(touched(document.tracks)).tolist() == [10, 20, *range(40, 50), 60, *range(90, 100)]
 
 
 def test_undo_leaves_nothing_to_list():
@@ -30,5 +30,5 @@ def test_undo_leaves_nothing_to_list():
     document.move("1", 5, 0, (1.0, 1.0))
     document.undo()
 
-    assert corrections(document) == []
-    assert not touched(document).any()
+    assert corrections(document.tracks) == []
+    assert not touched(document.tracks).any()

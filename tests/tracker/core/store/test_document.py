@@ -13,10 +13,10 @@ from sessions import WALKER, analysed, footage
 def picture(document: Document) -> list[np.ndarray]:
     """All that a user sees of a document."""
     seen = []
-    for person in document.people:
-        track = document.corrected(person)
+    for person in document.tracks.people:
+        track = document.tracks.corrected(person)
         fixed = np.zeros(track.score.shape, bool) if track.fixed is None else track.fixed
-        seen += [track.xy, track.score, fixed, document.marks(person)]
+        seen += [track.xy, track.score, fixed, document.tracks.marks(person)]
     return seen
 
 
@@ -109,36 +109,36 @@ def test_swapping_twice_is_nothing():
 
 def test_left_and_right_swap_with_what_was_corrected_before():
     document = analysed(10)
-    raw = document.raw("1").xy[4].copy()
+    raw = document.tracks.raw("1").xy[4].copy()
     document.move("1", 4, 0, (1.0, 2.0))
     document.swap_sides("1", range(3, 6))
-    track = document.corrected("1")
+    track = document.tracks.corrected("1")
 
     assert track.xy[4, 1].tolist() == [1, 2]
     np.testing.assert_array_equal(track.xy[4, [0, 2, 3, 4]], raw[[1, 2, 4, 3]])
     document.move("1", 4, 0, (7.0, 8.0))
-    assert document.corrected("1").xy[4, 0].tolist() == [7, 8]
+    assert document.tracks.corrected("1").xy[4, 0].tolist() == [7, 8]
 
 
 def test_swapped_people_take_their_corrections_along():
     document = analysed(10, people=2)
-    a, b = document.raw("1").xy, document.raw("2").xy
+    a, b = document.tracks.raw("1").xy, document.tracks.raw("2").xy
     document.move("1", 4, 0, (1.0, 2.0))
     document.swap_people("1", "2", range(3, 6))
 
-    np.testing.assert_array_equal(document.raw("1").xy[3:6], b[3:6])
-    np.testing.assert_array_equal(document.raw("1").xy[6:], a[6:])
-    assert document.corrected("2").xy[4, 0].tolist() == [1, 2]
+    np.testing.assert_array_equal(document.tracks.raw("1").xy[3:6], b[3:6])
+    np.testing.assert_array_equal(document.tracks.raw("1").xy[6:], a[6:])
+    assert document.tracks.corrected("2").xy[4, 0].tolist() == [1, 2]
 
 
 def test_a_merged_person_fills_the_gaps_and_is_gone():
     document = analysed(12, people=2)
-    b = document.raw("2").xy
+    b = document.tracks.raw("2").xy
     document.remove("1", range(4, 8))
     document.move("2", 6, 0, (1.0, 2.0))
-    a = document.corrected("1").xy
+    a = document.tracks.corrected("1").xy
     document.merge("1", "2", range(2, 10))
-    merged, other = document.corrected("1").xy, document.corrected("2").xy
+    merged, other = document.tracks.corrected("1").xy, document.tracks.corrected("2").xy
 
     np.testing.assert_array_equal(merged[[2, 3, 8, 9]], a[[2, 3, 8, 9]])
     np.testing.assert_array_equal(merged[[4, 5, 7]], b[[4, 5, 7]])
@@ -165,7 +165,7 @@ def test_a_drag_is_one_step():
         document.move("1", 4, 0, (float(x), 0.0), ongoing=x < 29)
     document.move("1", 4, 0, (99.0, 0.0))
     document.undo()
-    assert document.corrected("1").xy[4, 0].tolist() == [29, 0]
+    assert document.tracks.corrected("1").xy[4, 0].tolist() == [29, 0]
     document.undo()
 
     assert_same(picture(document), before)
@@ -177,7 +177,7 @@ def test_a_drag_of_something_else_is_another_step():
     document.move("1", 5, 0, (2.0, 0.0), ongoing=True)
     document.undo()
 
-    assert document.corrected("1").xy[4, 0].tolist() == [1, 0]
+    assert document.tracks.corrected("1").xy[4, 0].tolist() == [1, 0]
     assert document.undo_text == "Move left hand"
 
 
@@ -194,20 +194,20 @@ def test_an_occluded_keypoint_can_be_moved_and_stays_occluded():
     document = analysed(10)
     document.mark("1", 4, 0, Mark.OCCLUDED)
     document.move("1", 4, 0, (1.0, 2.0))
-    assert document.marks("1")[4, 0] == Mark.OCCLUDED | Mark.PLACED
+    assert document.tracks.marks("1")[4, 0] == Mark.OCCLUDED | Mark.PLACED
 
     document.mark("1", 4, 0, Mark.MISSING)
     document.mark("1", 4, 0, Mark.NONE)
-    assert document.marks("1")[4, 0] == Mark.NONE
+    assert document.tracks.marks("1")[4, 0] == Mark.NONE
 
 
 def test_marking_right_fixes_what_was_measured():
     document = analysed(10)
-    raw = document.raw("1").xy[4, 0]
+    raw = document.tracks.raw("1").xy[4, 0]
     document.mark("1", 4, 0, Mark.PLACED)
 
-    np.testing.assert_array_equal(document.corrected("1").xy[4, 0], raw)
-    assert document.corrected("1").fixed[4, 0]
+    np.testing.assert_array_equal(document.tracks.corrected("1").xy[4, 0], raw)
+    assert document.tracks.corrected("1").fixed[4, 0]
     document.remove("1", range(4, 5))
     with pytest.raises(SessionError, match="nothing was measured of left hand"):
         document.mark("1", 4, 0, Mark.PLACED)
@@ -237,10 +237,10 @@ def test_results_of_a_worker_wait_until_the_owner_takes_them():
     worker = threading.Thread(target=lambda: [document.arrivals.put(t, Poses.missing(5)) for t in range(300)])
     worker.start()
     worker.join()
-    assert not document.analysed.any()
+    assert not document.tracks.analysed.any()
 
     assert document.take_arrivals() == Change(("1",), range(300), None, by_user=False)
-    assert document.analysed.all()
+    assert document.tracks.analysed.all()
     assert document.take_arrivals() is None
 
 
@@ -251,7 +251,7 @@ def test_results_are_of_the_estimator_that_sent_them_whoever_sends_between():
     document.take_arrivals()
     document.put(7, Poses.missing(5), facts={"estimator": "quick"})
 
-    assert document.coverage.of_frame[3:9].tolist() == [-1, 0, 1, 0, 1, -1]
+    assert document.tracks.coverage.of_frame[3:9].tolist() == [-1, 0, 1, 0, 1, -1]
 
 
 def test_a_read_only_document_refuses_every_edit_and_stays():

@@ -17,9 +17,9 @@ def doubtful_walk() -> tuple[Document, SmoothedPaths]:
     poses.xy[100, [0, 1]] = poses.xy[100, [1, 0]]
     poses.score[200, 2] = 0.2
     for t in range(300):
-        document.keep(t, Poses(poses.xy[t : t + 1], poses.score[t : t + 1], poses.covariance[t : t + 1]), ["1"])
+        document.tracks.keep(t, Poses(poses.xy[t : t + 1], poses.score[t : t + 1], poses.covariance[t : t + 1]), ["1"])
     paths = SmoothedPaths(document, Kalman(KalmanOptions()))
-    paths.refresh("1", document.frames)
+    paths.refresh("1", document.tracks.frames)
     return document, paths
 
 
@@ -54,7 +54,7 @@ def test_where_nobody_is_there_is_nothing_to_look_at():
     document = Document(footage(50), WALKER)
     nobody = Poses.missing(5)
     for t in range(50):
-        document.keep(t, nobody, ["1"])
+        document.tracks.keep(t, nobody, ["1"])
     paths = SmoothedPaths(document, Kalman(KalmanOptions()))
 
     assert not len(doubtful_frames(document, "1", paths.track("1")))
@@ -68,9 +68,9 @@ def test_a_face_that_is_turned_away_is_no_cause_for_doubt():
     poses.score[30:60, 2] = 0.05
     poses.score[80, 4] = 0.2
     for t in range(100):
-        document.keep(t, Poses(poses.xy[t : t + 1], poses.score[t : t + 1], poses.covariance[t : t + 1]), ["1"])
+        document.tracks.keep(t, Poses(poses.xy[t : t + 1], poses.score[t : t + 1], poses.covariance[t : t + 1]), ["1"])
     paths = SmoothedPaths(document, Kalman(KalmanOptions()))
-    paths.refresh("1", document.frames)
+    paths.refresh("1", document.tracks.frames)
 
     assert doubtful_frames(document, "1", paths.track("1"))[0] == 80
     assert worst_keypoint(document, "1", paths.track("1"), 80) == (4, 0.2)

@@ -36,7 +36,7 @@ def analysed(skeleton: Skeleton = LSP_14) -> Document:
 
 def by_name(document: Document) -> dict[str, Floats]:
     """Everybody's corrected x and y of each keypoint, (T, 2)."""
-    track = document.corrected("1")
+    track = document.tracks.corrected("1")
     return {name: track.xy[:, k] for k, name in enumerate(document.skeleton.names)}
 
 
@@ -89,7 +89,7 @@ def test_a_range_that_is_analysed_again_is_matched_by_name(before: Skeleton, aft
             assert (there[frames.start : frames.stop] == (name in skeleton.names)).all(), name
         assert (xy[there, 0] == 10 * PERSON_19.index(name)).all(), name
         assert (xy[there, 1] == 10.0 * np.arange(FRAMES)[there]).all()
-    assert document.coverage.of_frame.tolist() == [0] * 4 + [1] * 4 + [0] * 4
+    assert document.tracks.coverage.of_frame.tolist() == [0] * 4 + [1] * 4 + [0] * 4
 
 
 def test_corrections_keep_to_their_names():
@@ -97,7 +97,9 @@ def test_corrections_keep_to_their_names():
     document.move("1", 5, LSP_14.index("neck"), (7.0, 8.0))
     document.mark("1", 6, LSP_14.index("left_wrist"), Mark.MISSING)
     look(document, PERSON_19, range(3, 8))
-    said = [(c.frames.start, document.skeleton.names[c.keypoint or 0], c.said.value) for c in corrections(document)]
+    said = [
+        (c.frames.start, document.skeleton.names[c.keypoint or 0], c.said.value) for c in corrections(document.tracks)
+    ]
 
     assert by_name(document)["neck"][5].tolist() == [7, 8]
     assert np.isnan(by_name(document)["left_wrist"][6]).all()
@@ -160,7 +162,7 @@ def test_watchers_are_told_the_new_numbers():
     document.take_skeleton(LSP_14)  # all of it is there already
 
     assert [change.renumbered for change in told] == [tuple(PERSON_19.index(name) for name in LSP_14.names)]
-    assert told[0].frames == document.frames
+    assert told[0].frames == document.tracks.frames
     assert not told[0].by_user
 
 
@@ -173,10 +175,10 @@ def test_poses_of_neither_skeleton_are_refused():
 
 def test_the_bodys_size_is_the_same_whatever_the_skeleton():
     document = analysed()
-    size = document.body_size("1")
+    size = document.tracks.body_size("1")
     document.take_skeleton(PERSON_19)
 
-    assert document.body_size("1") == size
+    assert document.tracks.body_size("1") == size
 
 
 def test_a_refused_skeleton_changes_nothing():

@@ -28,7 +28,7 @@ def test_an_analysed_video_has_its_poses_on_the_picture(
     document = window.project.document
     assert document is not None
 
-    assert document.analysed.all()
+    assert document.tracks.analysed.all()
     assert dot_estimator.closed
     assert [dot.keypoint for dot in window.canvas.sketch.dots] == [0, 1]
     np.testing.assert_allclose([dot.at for dot in window.canvas.sketch.dots], [(134, 120), (94, 120)], atol=1.5)
@@ -44,7 +44,7 @@ def test_a_range_is_analysed_and_no_more(
     document = window.project.document
     assert document is not None
 
-    assert np.flatnonzero(document.analysed).tolist() == list(range(5, 12))
+    assert np.flatnonzero(document.tracks.analysed).tolist() == list(range(5, 12))
 
 
 def test_the_marks_are_offered_and_taken(
@@ -80,10 +80,10 @@ def test_stopping_keeps_what_is_done(window: MainWindow, qtbot: QtBot, dots_clip
     document = window.project.document
     assert document is not None
 
-    assert 0 < document.analysed.sum() < 30
-    assert document.analysed[: document.analysed.sum()].all()
+    assert 0 < document.tracks.analysed.sum() < 30
+    assert document.tracks.analysed[: document.tracks.analysed.sum()].all()
     assert window.analysing.state.text().startswith("Stopped.")
-    assert not document.coverage.is_complete
+    assert not document.tracks.coverage.is_complete
 
 
 def test_a_second_run_that_is_stopped_leaves_the_rest_to_the_first(
@@ -99,9 +99,9 @@ def test_a_second_run_that_is_stopped_leaves_the_rest_to_the_first(
     document = window.project.document
     assert document is not None
 
-    done = int((document.coverage.of_frame == 1).sum())
+    done = int((document.tracks.coverage.of_frame == 1).sum())
     assert 0 < done < 30
-    first, second = document.coverage.told()
+    first, second = document.tracks.coverage.told()
     assert first["frame_ranges"] == f"{done}-29"
     assert second == {**Other.facts, "frame_ranges": f"0-{done - 1}"}
 
@@ -193,7 +193,7 @@ def test_a_range_is_analysed_again_with_a_model_of_other_keypoints(
     assert np.isfinite(smoothed.xy[:, 1:]).all()
     window.commands["edit.undo"].trigger()
     assert document.undo_text is None
-    np.testing.assert_allclose(document.corrected("1").xy[12, 2], (100 + 2 * 12 + 20, 120), atol=1.5)
+    np.testing.assert_allclose(document.tracks.corrected("1").xy[12, 2], (100 + 2 * 12 + 20, 120), atol=1.5)
 
 
 def test_a_keypoint_that_is_held_is_let_go_when_the_keypoints_change(
@@ -211,7 +211,7 @@ def test_a_keypoint_that_is_held_is_let_go_when_the_keypoints_change(
     QTest.mouseMove(window.canvas, start + QPoint(24, 0))
     QTest.mouseRelease(window.canvas, Qt.MouseButton.LeftButton, pos=start + QPoint(24, 0))
 
-    assert [mark.tolist() for mark in document.marks("1")[0]] == [0, 0, 1]
+    assert [mark.tolist() for mark in document.tracks.marks("1")[0]] == [0, 0, 1]
     assert len(document.history.done) == 1
 
 
@@ -243,8 +243,8 @@ def test_three_boxes_are_three_tracks_and_all_are_on_the_picture(window: MainWin
     document = window.project.document
     assert document is not None
 
-    assert document.people == ("1", "2", "3")
-    for person, (x, y) in zip(document.people, THREE, strict=True):
+    assert document.tracks.people == ("1", "2", "3")
+    for person, (x, y) in zip(document.tracks.people, THREE, strict=True):
         dots = [dot.at for dot in window.canvas.sketch.dots if dot.person == person]
         np.testing.assert_allclose(dots, [(x + 2 * 6 + 20, y), (x + 2 * 6 - 20, y)], atol=1.5)
     assert not estimator.closed

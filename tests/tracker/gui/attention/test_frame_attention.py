@@ -178,7 +178,7 @@ def test_where_nobody_has_analysed_the_person_is_found_and_analysing_is_offered(
 
     document = window.project.document
     assert document is not None
-    assert np.flatnonzero(document.analysed).tolist() == [0]
+    assert np.flatnonzero(document.tracks.analysed).tolist() == [0]
     assert "not analysed" not in sentence(window)
 
 
@@ -312,7 +312,7 @@ def test_the_shipped_network_looks_for_the_wrist_where_it_is(qtbot: QtBot, setti
     part = [t.choice for t in window.attention.inspector._grid.tiles if t.choice.name.kind == "part"]
     lay_over(window, next(choice for choice in part if choice.keypoints == (wrist,)))
 
-    np.testing.assert_allclose(brightest(window), document.raw("1").xy[30, wrist], atol=20)
+    np.testing.assert_allclose(brightest(window), document.tracks.raw("1").xy[30, wrist], atol=20)
     window.close()
 
 
@@ -335,6 +335,6 @@ def test_where_the_analysis_found_nobody_the_network_does_not_search_again(
     document = window.project.document
     assert document is not None
 
-    assert document.analysed.all()
+    assert document.tracks.analysed.all()
     assert "Nobody is seen in frame 0" in sentence(window)
     assert looking_estimators[-1].asked == []

@@ -38,8 +38,8 @@ def test_a_dragged_keypoint_is_moved_and_its_neighbours_follow_and_undo_restores
     walked.commands["edit.correct"].trigger()
     expected = drag(walked, 2, (30, 18))
 
-    np.testing.assert_allclose(document.corrected("1", range(20, 21)).xy[0, 2], expected, atol=0.01)
-    assert document.marks("1", range(20, 21))[0, 2] == Mark.PLACED
+    np.testing.assert_allclose(document.tracks.corrected("1", range(20, 21)).xy[0, 2], expected, atol=0.01)
+    assert document.tracks.marks("1", range(20, 21))[0, 2] == Mark.PLACED
     moved = np.abs(smoothed_xy(walked) - before).max(axis=-1)
     assert moved[20, 2] > 5
     assert moved[19, 2] > 0.1  # carried to the frames beside it
@@ -49,9 +49,9 @@ def test_a_dragged_keypoint_is_moved_and_its_neighbours_follow_and_undo_restores
 
     walked.commands["edit.undo"].trigger()
     np.testing.assert_allclose(smoothed_xy(walked), before, atol=1e-9)
-    assert not document.marks("1").any()
+    assert not document.tracks.marks("1").any()
     walked.commands["edit.redo"].trigger()
-    np.testing.assert_allclose(document.corrected("1", range(20, 21)).xy[0, 2], expected, atol=0.01)
+    np.testing.assert_allclose(document.tracks.corrected("1", range(20, 21)).xy[0, 2], expected, atol=0.01)
 
 
 def test_the_picture_shows_the_keypoint_under_the_mouse_while_it_is_dragged(walked: MainWindow):
@@ -87,13 +87,13 @@ def test_arrows_nudge_the_chosen_keypoint_by_pixels_in_one_step(walked: MainWind
         modifier = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
         QTest.keyClick(walked.canvas, key, modifier)
     document = document_of(walked)
-    got = document.corrected("1", range(20, 21)).xy[0, 3]
+    got = document.tracks.corrected("1", range(20, 21)).xy[0, 3]
 
     np.testing.assert_allclose(got, (place[0] + 2, place[1] - 10), atol=0.2)
     assert walked.selection.frame == 20  # the window did not step instead
     assert len(document.history.done) == 1
     walked.commands["edit.undo"].trigger()
-    assert not document.marks("1").any()
+    assert not document.tracks.marks("1").any()
 
 
 def test_arrows_step_frames_again_when_nothing_is_chosen(walked: MainWindow, qtbot: QtBot):
@@ -126,19 +126,20 @@ def test_marks_are_said_of_every_chosen_keypoint(walked: MainWindow):
     for name, mark in (("occluded", Mark.OCCLUDED), ("missing", Mark.MISSING), ("as_measured", Mark.NONE)):
         walked.commands[f"edit.{name}"].trigger()
 
-        assert document.marks("1", range(20, 21))[0].tolist() == [mark, 0, 0, 0, mark]
+        assert document.tracks.marks("1", range(20, 21))[0].tolist() == [mark, 0, 0, 0, mark]
     walked.commands["edit.placed"].trigger()
     np.testing.assert_array_equal(
-        document.corrected("1", range(20, 21)).xy[0, [0, 4]], document.raw("1", range(20, 21)).xy[0, [0, 4]]
+        document.tracks.corrected("1", range(20, 21)).xy[0, [0, 4]],
+        document.tracks.raw("1", range(20, 21)).xy[0, [0, 4]],
     )
 
 
 def test_sides_are_swapped_here_or_to_the_end_of_the_marked_range(walked: MainWindow, qtbot: QtBot):
     document = document_of(walked)
-    before = document.raw("1").xy
+    before = document.tracks.raw("1").xy
     flipped = before[:, document.skeleton.flip_order]
     walked.commands["edit.swap_sides"].trigger()
-    np.testing.assert_array_equal(document.raw("1").xy[20], flipped[20])
+    np.testing.assert_array_equal(document.tracks.raw("1").xy[20], flipped[20])
     walked.commands["edit.undo"].trigger()
 
     walked.player.jump(30)
@@ -147,26 +148,26 @@ def test_sides_are_swapped_here_or_to_the_end_of_the_marked_range(walked: MainWi
     qtbot.waitUntil(lambda: walked.selection.frame == 20)
     assert walked.commands["edit.swap_sides_on"].text().endswith("frames 20 to 30")
     walked.commands["edit.swap_sides_on"].trigger()
-    np.testing.assert_array_equal(document.raw("1").xy[20:31], flipped[20:31])
-    np.testing.assert_array_equal(document.raw("1").xy[31:], before[31:])
+    np.testing.assert_array_equal(document.tracks.raw("1").xy[20:31], flipped[20:31])
+    np.testing.assert_array_equal(document.tracks.raw("1").xy[31:], before[31:])
 
 
 def test_people_are_swapped_merged_and_removed_between_the_marks(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
     open_and_wait(window, qtbot, clip.path)
     put_walk(window, qtbot, people=2)
     document = document_of(window)
-    one, two = document.raw("1").xy, document.raw("2").xy
+    one, two = document.tracks.raw("1").xy, document.tracks.raw("2").xy
     window.player.jump(9)
     window.player.mark_out()
     window.commands["edit.swap_people"].trigger()
-    np.testing.assert_array_equal(document.raw("1").xy, np.concatenate([two[:10], one[10:]]))
+    np.testing.assert_array_equal(document.tracks.raw("1").xy, np.concatenate([two[:10], one[10:]]))
 
     window.commands["edit.undo"].trigger()
     window.commands["edit.remove"].trigger()
-    assert np.isnan(document.raw("1").xy[:10]).all()
+    assert np.isnan(document.tracks.raw("1").xy[:10]).all()
     window.commands["edit.merge"].trigger()
-    np.testing.assert_array_equal(document.raw("1").xy[:10], two[:10])
-    assert np.isnan(document.raw("2").xy[:10]).all()
+    np.testing.assert_array_equal(document.tracks.raw("1").xy[:10], two[:10])
+    assert np.isnan(document.tracks.raw("2").xy[:10]).all()
 
 
 def test_actions_that_would_do_nothing_are_grey(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
@@ -206,7 +207,7 @@ def test_undo_shows_where_it_was(walked: MainWindow, qtbot: QtBot):
 def test_what_cannot_be_done_is_told_and_nothing_is_changed(walked: MainWindow, qtbot: QtBot):
     document = document_of(walked)
     document.mark("1", 20, 0, Mark.MISSING)
-    document.results("1").xy[20, 0] = np.nan
+    document.tracks.results("1").xy[20, 0] = np.nan
     walked.selection.choose_keypoints({0})
     walked.commands["edit.placed"].trigger()
 

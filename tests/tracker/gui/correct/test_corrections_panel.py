@@ -49,7 +49,7 @@ def test_this_frames_keypoints_say_how_they_are(walked: MainWindow, qtbot: QtBot
     document.move("1", 8, 1, (9.0, 9.0))
     states = [panel._item(row).text(2) for row in range(5)]
     assert states == ["missing, says you", "placed by you", "measured", "measured", "measured"]
-    assert panel._item(3).text(1) == f"{document.raw('1').score[8, 3]:.2f}"
+    assert panel._item(3).text(1) == f"{document.tracks.raw('1').score[8, 3]:.2f}"
 
     panel._item(4).setSelected(True)
     assert walked.selection.keypoints == {4}
@@ -76,11 +76,11 @@ def test_keypoints_the_smoother_does_not_believe_are_not_said_to_be_measured(wal
     panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
     assert document is not None
     assert paths is not None
-    document.results("1").xy[20, 0] += 500  # an outlier between good measurements
-    document.results("1").xy[20, 1] = np.nan
-    document.results("1").xy[36, 3] += 500  # an outlier after which nothing comes
-    document.results("1").xy[37:, 3] = np.nan
-    paths.refresh("1", document.frames)
+    document.tracks.results("1").xy[20, 0] += 500  # an outlier between good measurements
+    document.tracks.results("1").xy[20, 1] = np.nan
+    document.tracks.results("1").xy[36, 3] += 500  # an outlier after which nothing comes
+    document.tracks.results("1").xy[37:, 3] = np.nan
+    paths.refresh("1", document.tracks.frames)
     for frame in (20, 36):
         walked.player.jump(frame)
         qtbot.waitUntil(lambda frame=frame: walked.selection.frame == frame)
@@ -97,7 +97,7 @@ def test_keypoints_nobody_has_smoothed_yet_are_measured_or_missing(walked: MainW
     panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
     assert document is not None
     assert paths is not None
-    document.results("1").xy[20, 1] = np.nan
+    document.tracks.results("1").xy[20, 1] = np.nan
     paths.track("1").state[20] = State.MISSING
     walked.player.jump(20)
     qtbot.waitUntil(lambda: walked.selection.frame == 20)
@@ -108,8 +108,8 @@ def test_keypoints_nobody_has_smoothed_yet_are_measured_or_missing(walked: MainW
 def test_look_here_next_goes_from_the_worst_frame_on_and_begins_again(walked: MainWindow, qtbot: QtBot):
     document = walked.project.document
     assert document is not None
-    document.results("1").score[:] = 0.9
-    document.results("1").score[[5, 40]] = [[0.05], [0.2]]
+    document.tracks.results("1").score[:] = 0.9
+    document.tracks.results("1").score[[5, 40]] = [[0.05], [0.2]]
     walked.study.guide._forget()
     places = walked.study.guide.doubtful.tolist()
     assert places[:2] == [5, 40]
@@ -123,10 +123,10 @@ def test_a_doubtful_place_is_shown_with_its_reason_and_its_keypoint_chosen(walke
     document, paths = walked.project.document, walked.project.paths
     assert document is not None
     assert paths is not None
-    document.results("1").score[:] = 0.9
-    document.results("1").xy[20, 1] += 60
-    document.results("1").score[5, 3] = 0.05
-    paths.refresh("1", document.frames)
+    document.tracks.results("1").score[:] = 0.9
+    document.tracks.results("1").xy[20, 1] += 60
+    document.tracks.results("1").score[5, 3] = 0.05
+    paths.refresh("1", document.tracks.frames)
     walked.study.guide._forget()
     status = walked.statusBar()
     assert status is not None

@@ -77,7 +77,7 @@ def test_curves_stand_at_the_frames_own_times(walked: MainWindow, clip: clips.Cl
     ((time_s, values),) = drawn(panel, Quantity.X)
 
     np.testing.assert_allclose(time_s, [float(time) for time in clip.times_s], atol=1e-9)
-    np.testing.assert_array_equal(values, document.raw("1").xy[:, 3, 0])
+    np.testing.assert_array_equal(values, document.tracks.raw("1").xy[:, 3, 0])
 
 
 def test_a_click_seeks_and_a_jump_moves_the_cursor(walked: MainWindow, qtbot: QtBot):
@@ -146,10 +146,10 @@ def test_the_values_under_the_mouse_are_those_of_the_frame(walked: MainWindow, q
     qtbot.waitUntil(lambda: "frame 12 " in panel.choice.moment.text())
     text = panel.plots.plots[Quantity.X].values_text
 
-    assert f"•{document.raw('1').xy[12, 0, 0]:.1f}" in text
+    assert f"•{document.tracks.raw('1').xy[12, 0, 0]:.1f}" in text
     assert f"━{paths.track('1').xy[12, 0, 0]:.1f}" in text
     panel.plots._tell_pointed(30, float(panel.plots.time_s[30]))
-    assert f"•{document.raw('1').xy[30, 0, 0]:.1f}" in panel.plots.plots[Quantity.X].values_text
+    assert f"•{document.tracks.raw('1').xy[30, 0, 0]:.1f}" in panel.plots.plots[Quantity.X].values_text
 
 
 def test_the_legend_takes_curves_away_and_remembers(walked: MainWindow, qtbot: QtBot):
@@ -190,7 +190,7 @@ def test_results_that_come_in_are_drawn_a_few_times_a_second(
     qtbot.waitUntil(lambda: not panel._soon.isActive() and not panel._later.isActive())
     drawings: list[int] = []
     monkeypatch.setattr(panel.plots.plots[Quantity.X], "draw", lambda *_: drawings.append(1))
-    first = document.raw("1", range(1))
+    first = document.tracks.raw("1", range(1))
     poses = Poses(first.xy, first.score, first.covariance)
     for t in range(5, 35):
         document.put(t, poses)

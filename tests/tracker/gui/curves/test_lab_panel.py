@@ -35,10 +35,12 @@ def test_a_change_gives_exactly_what_the_smoother_gives(window: MainWindow, lab:
     with qtbot.waitSignals([window.project.smoother_changed, window.project.smoothed], timeout=20000):
         form_of(lab).field("acceleration").setValue(0.8)
     qtbot.waitUntil(lambda: not paths.stale("1"), timeout=20000)
-    expected = Kalman(KalmanOptions(acceleration=0.8)).smooth(document.corrected("1"))
+    expected = Kalman(KalmanOptions(acceleration=0.8)).smooth(document.tracks.corrected("1"))
     np.testing.assert_allclose(paths.track("1").xy, expected.xy, atol=0.01)
 
-    rows = zip(*(getattr(document.raw("1"), part) for part in ("time_s", "xy", "score", "covariance")), strict=True)
+    rows = zip(
+        *(getattr(document.tracks.raw("1"), part) for part in ("time_s", "xy", "score", "covariance")), strict=True
+    )
     live = Kalman(KalmanOptions(acceleration=0.8))
     walked = np.stack([live.step(float(time_s), *row) for time_s, *row in rows])
     window.study.live.xy("1")

@@ -224,14 +224,14 @@ def test_a_recording_is_opened_with_its_poses(
     recording, document = read_recording(path), live.project.document
     assert document is not None
     assert document.skeleton == DOTS
-    assert document.people == ("1",)
-    np.testing.assert_array_equal(np.flatnonzero(document.analysed), recording.inferred)
+    assert document.tracks.people == ("1",)
+    np.testing.assert_array_equal(np.flatnonzero(document.tracks.analysed), recording.inferred)
     for i, found in enumerate(recording.everybody):
         xy = np.full((2, 2), np.nan) if found is None else found.poses.xy[0]
-        np.testing.assert_array_equal(document.raw("1").xy[i], xy)
-    assert np.isfinite(document.raw("1").xy[recording.inferred]).all()
-    assert document.coverage.told()[0]["device"] == "cpu"
-    assert document.coverage.is_complete == (len(recording.inferred) == recording.video.n_frames)
+        np.testing.assert_array_equal(document.tracks.raw("1").xy[i], xy)
+    assert np.isfinite(document.tracks.raw("1").xy[recording.inferred]).all()
+    assert document.tracks.coverage.told()[0]["device"] == "cpu"
+    assert document.tracks.coverage.is_complete == (len(recording.inferred) == recording.video.n_frames)
     assert live.commands["export.table"].isEnabled()
     assert path.name in live.notice.text
 

@@ -46,8 +46,8 @@ def document_of(window: MainWindow) -> Document:
 
 
 def content(document: Document) -> list[np.ndarray]:
-    raw, corrected = document.raw("1"), document.corrected("1")
-    return [raw.xy, raw.score, raw.covariance, corrected.xy, document.marks("1"), document.analysed]
+    raw, corrected = document.tracks.raw("1"), document.tracks.corrected("1")
+    return [raw.xy, raw.score, raw.covariance, corrected.xy, document.tracks.marks("1"), document.tracks.analysed]
 
 
 def assert_same(one: list[np.ndarray], other: list[np.ndarray]) -> None:

@@ -59,7 +59,7 @@ class Curves:
         """Return a curve over all frames (T,), of which those in `frames` are up to date. Read only."""
         kept = self._kept.get(curve)
         if kept is None:
-            total = len(self._document.frames)
+            total = len(self._document.tracks.frames)
             kept = self._kept[curve] = _Kept(np.full(total, np.nan), np.zeros(-(-total // BLOCK), dtype=bool))
         for block in range(frames.start // BLOCK, -(-frames.stop // BLOCK)):
             if not kept.valid[block]:
@@ -76,19 +76,19 @@ class Curves:
         """Compute these frames anew when they are asked for; all of them for None."""
         for curve, kept in self._kept.items():
             if (curve.person, curve.source) == (person, source):
-                frames = frames or self._document.frames
+                frames = frames or self._document.tracks.frames
                 # The speed next to a change changes too.
                 kept.valid[max(0, frames.start - 1) // BLOCK : frames.stop // BLOCK + 1] = False
 
     def _computed(self, curve: Curve, here: range) -> Floats:
         """Return values (F,) of a block; what depends on neighbours sees one frame past it."""
-        wide = range(max(0, here.start - 1), min(here.stop + 1, len(self._document.frames)))
+        wide = range(max(0, here.start - 1), min(here.stop + 1, len(self._document.tracks.frames)))
         inside = slice(here.start - wide.start, here.stop - wide.start)
         if isinstance(curve.subject, str):
             xy = self._positions(curve, wide, self._needed(curve.subject))
             return kinematics.angle(self._document.skeleton, curve.subject, xy, self._aspect)[inside]
         time_s = self._document.footage.time_s[wide.start : wide.stop]
-        score = measured(self._document, curve.person, wide, [curve.subject])[1][:, 0]
+        score = measured(self._document.tracks, curve.person, wide, [curve.subject])[1][:, 0]
         xy = self._positions(curve, wide, [curve.subject])[:, curve.subject]
         return of_keypoint(curve.quantity, time_s, xy, score, self._aspect)[inside]
 
@@ -99,7 +99,7 @@ class Curves:
         if curve.source is PathKind.LIVE:
             return self._live(curve.person)[frames.start : frames.stop]
         xy = np.full((len(frames), len(self._document.skeleton), 2), np.nan)
-        xy[:, keypoints] = measured(self._document, curve.person, frames, keypoints)[0]
+        xy[:, keypoints] = measured(self._document.tracks, curve.person, frames, keypoints)[0]
         return xy
 
     def _needed(self, angle: str) -> list[int]:

@@ -116,8 +116,8 @@ class SmoothedPaths:
         self._paths: dict[str, SmoothedPath] = {}
         self._pending: list[Pending] = []
         self.stop_watching = document.watch(self._on_change)
-        for person in document.people:
-            self._invalidate(person, document.frames)
+        for person in document.tracks.people:
+            self._invalidate(person, document.tracks.frames)
 
     def track(self, person: str) -> SmoothedTrack:
         """Return the path over all frames, State.MISSING where nothing is or nothing was smoothed yet. No copy."""
@@ -136,8 +136,8 @@ class SmoothedPaths:
         document = self._document
 
         def smoothed_part(window: range) -> SmoothedTrack:
-            smoothed = self._smoother.smooth(document.corrected(person, window, keypoints))
-            return _without(smoothed, ~document.is_known(window))
+            smoothed = self._smoother.smooth(document.tracks.corrected(person, window, keypoints))
+            return _without(smoothed, ~document.tracks.is_known(window))
 
         return self._path(person).smooth(frames, smoothed_part, keypoints)
 
@@ -145,12 +145,12 @@ class SmoothedPaths:
         """Smooth otherwise from now on: everything is stale, and what workers still have is of no use."""
         self._smoother = smoother
         self._pending.clear()
-        for person in self._document.people:
-            self._invalidate(person, self._document.frames)
+        for person in self._document.tracks.people:
+            self._invalidate(person, self._document.tracks.frames)
 
     def begin(self, person: str) -> Pending:
         """Return what a worker needs to smooth a whole track; the document may be edited meanwhile."""
-        pending = Pending(person, self._document.corrected(person))
+        pending = Pending(person, self._document.tracks.corrected(person))
         self._pending.append(pending)
         return pending
 
@@ -160,7 +160,7 @@ class SmoothedPaths:
             return
         self._pending.remove(pending)
         document = self._document
-        smoothed = _without(smoothed, ~document.is_known(document.frames))
+        smoothed = _without(smoothed, ~document.tracks.is_known(document.tracks.frames))
         valid = np.ones(len(smoothed.xy), dtype=bool)
         self._paths[pending.person] = SmoothedPath(document.footage.time_s, smoothed, valid)
         for change in pending.changed:

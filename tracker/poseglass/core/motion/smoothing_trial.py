@@ -35,9 +35,9 @@ def take_sample(document: Document, person: str, frames: range, keypoints: list[
     return Sample(
         frames,
         slice(frames.start - wide.start, frames.stop - wide.start),
-        document.raw(person, wide),
-        document.corrected(person, wide),
-        document.analysed[wide.start : wide.stop].copy(),
+        document.tracks.raw(person, wide),
+        document.tracks.corrected(person, wide),
+        document.tracks.analysed[wide.start : wide.stop].copy(),
         keypoints,
     )
 

@@ -163,7 +163,7 @@ def _keep(document: Document, people: Sequence[str], facts: Facts, arrays: Array
         arrays[name].reshape(len(frames), len(people), *arrays[name].shape[1:])
         for name in ("xy", "score", "covariance")
     )
-    document.keep_all(frames, xy, score, covariance, people, facts)
+    document.tracks.keep_all(frames, xy, score, covariance, people, facts)
 
 
 def _gather(records: Sequence[Record]) -> list[Record]:

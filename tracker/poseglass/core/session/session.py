@@ -253,7 +253,7 @@ def _find(saved: Saved, session: Path, video: Path | None) -> None:
         raise SessionError(f"{video}: is not the video of this session, {footage.path.name} ({footage.bytes} bytes)")
     else:
         found = video.resolve()
-    saved.document.footage = replace(footage, path=found)
+    saved.document.tracks.footage = replace(footage, path=found)
 
 
 def _read_journal(path: Path) -> tuple[list[Record], int]:

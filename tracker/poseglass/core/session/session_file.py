@@ -80,20 +80,20 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
         "identity": identity,
         "previous": saved.identity,
         **describe_basis(document.footage, document.skeleton, path),
-        "people": document.people,
-        "facts": [dict(fact) for fact in document.coverage.facts],
+        "people": document.tracks.people,
+        "facts": [dict(fact) for fact in document.tracks.coverage.facts],
         "settings": deepcopy(saved.settings),
         "position": saved.position,
     }
     arrays: Arrays = {
         "pts": document.footage.pts,
         "time_s": document.footage.time_s,
-        "wanted": _stretches(document.coverage.wanted),
-        "analysed": document.coverage.analysed.copy(),
-        "broken": _stretches(document.coverage.broken),
-        "origin": document.coverage.of_frame.copy(),
+        "wanted": _stretches(document.tracks.coverage.wanted),
+        "analysed": document.tracks.coverage.analysed.copy(),
+        "broken": _stretches(document.tracks.coverage.broken),
+        "origin": document.tracks.coverage.of_frame.copy(),
     }
-    for number, person in enumerate(document.people):
+    for number, person in enumerate(document.tracks.people):
         arrays |= _pack(document, person, number)
     return Snapshot(identity, meta, arrays, tuple(document.history.done), tuple(document.history.undone))
 
@@ -158,7 +158,7 @@ def read_skeleton(content: Mapping[str, Any]) -> Skeleton:
 
 
 def _pack(document: Document, person: str, number: int) -> Arrays:
-    results, strip = document.results(person), document.read(person, document.frames)
+    results, strip = document.tracks.results(person), document.tracks.read(person, document.tracks.frames)
     frames = np.flatnonzero(results.present)
     return {
         f"results/{number}/frames": frames,
@@ -175,17 +175,17 @@ def _pack(document: Document, person: str, number: int) -> Arrays:
 
 def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
     document = read_basis(meta, arrays)
-    _unpack_coverage(document.coverage, meta, arrays)
+    _unpack_coverage(document.tracks.coverage, meta, arrays)
     for person in meta["people"]:
-        document.begin(person)
+        document.tracks.begin(person)
     for number, person in enumerate(meta["people"]):
         frames, *rows = (arrays[f"results/{number}/{name}"] for name in ("frames", "xy", "score", "covariance"))
         everywhere = len(frames) == len(document.footage)
-        document.results(person).put(slice(None) if everywhere else frames, *rows)
+        document.tracks.results(person).put(slice(None) if everywhere else frames, *rows)
         names = ("source", "mirrored", "place", "mark", "xy")
         source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
-        strip = Strip(document.frames, Runs.of(source), Runs.of(mirrored), *marks)
-        document.write({person: strip}, changes_hands=True)
+        strip = Strip(document.tracks.frames, Runs.of(source), Runs.of(mirrored), *marks)
+        document.tracks.write({person: strip}, changes_hands=True)
     document.history.done = [decode_step(step) for step in meta["done"]]
     document.history.undone = [decode_step(step) for step in meta["undone"]]
     return Saved(

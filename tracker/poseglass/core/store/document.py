@@ -86,20 +86,30 @@ class Arrivals:
             return None
 
 
-class Document(Tracks):
-    """Tracks that come in, are corrected, and taken back. All but `arrivals.put` is for the owner's thread.
+class Document:
+    """Holds tracks, which come in, are corrected, and taken back. All but `arrivals.put` is for the owner's thread.
 
     Edits raise SessionError for people and ranges that are not there, and when `is_read_only`; nothing is then changed.
     """
 
     def __init__(self, footage: Footage, skeleton: Skeleton = NO_KEYPOINTS) -> None:
-        super().__init__(footage, skeleton)
+        self.tracks = Tracks(footage, skeleton)
         self.is_read_only = False
         self.arrivals = Arrivals()
         self.history = History()
         self.scribe: Scribe | None = None
         self._incoming: NDArray[np.intp] | None = None  # places of the estimator's keypoints, where it has not all
         self._callbacks: list[Callable[[Change], None]] = []
+
+    @property
+    def footage(self) -> Footage:
+        """The video that it is of."""
+        return self.tracks.footage
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The keypoints of all tracks."""
+        return self.tracks.skeleton
 
     # Results
 
@@ -111,7 +121,7 @@ class Document(Tracks):
         then changed.
         """
         self.take_arrivals()  # they are of the estimator before
-        matched = joined(skeleton, self.skeleton) if self._layers else skeleton
+        matched = joined(skeleton, self.skeleton) if self.tracks.people else skeleton
         if matched.names != self.skeleton.names:
             self._change_skeleton(matched)
         is_same = skeleton.names == self.skeleton.names
@@ -123,7 +133,7 @@ class Document(Tracks):
         facts: what the estimator that measured them says of itself.
         """
         self._put(frame, poses, people, facts)
-        self._tell(Change(self.people, range(frame, frame + 1), None, by_user=False))
+        self._tell(Change(self.tracks.people, range(frame, frame + 1), None, by_user=False))
 
     def take_arrivals(self) -> Change | None:
         """Put what other threads gave to `arrivals`; return what it changed."""
@@ -133,20 +143,20 @@ class Document(Tracks):
             frames.append(arrival[0])
         if not frames:
             return None
-        change = Change(self.people, range(min(frames), max(frames) + 1), None, by_user=False)
+        change = Change(self.tracks.people, range(min(frames), max(frames) + 1), None, by_user=False)
         self._tell(change)
         return change
 
     def want(self, frames: range) -> None:
         """Note that the analysis of these frames is asked for."""
-        self.coverage.want(self.checked(frames))
+        self.tracks.coverage.want(self.tracks.checked(frames))
         if self.scribe:
             self.scribe.wanted(frames)
 
     def finish(self, frames: range) -> None:
         """Note that an analysis went through these frames: what it has not looked at cannot be decoded."""
         self.take_arrivals()
-        self.coverage.finish(self.checked(frames))
+        self.tracks.coverage.finish(self.tracks.checked(frames))
         if self.scribe:
             self.scribe.finished(frames)
 
@@ -159,8 +169,8 @@ class Document(Tracks):
         name starts a new track.
         """
         self._check_editable()
-        frames = self.checked(range(frame, frame + 1))
-        before = self.begin(person).read(frames)
+        frames = self.tracks.checked(range(frame, frame + 1))
+        before = self.tracks.begin(person).read(frames)
         self._do(edits.move(self.skeleton, person, before, keypoint, xy), ongoing=ongoing)
 
     def mark(self, person: str, frame: int, keypoint: int, mark: Mark) -> None:
@@ -170,7 +180,7 @@ class Document(Tracks):
         was said. Raises SessionError when PLACED and nothing was measured.
         """
         before = self._strip(person, range(frame, frame + 1))
-        measured = self.raw(person, range(frame, frame + 1)).xy[0, keypoint]
+        measured = self.tracks.raw(person, range(frame, frame + 1)).xy[0, keypoint]
         self._do(edits.mark(self.skeleton, person, before, keypoint, mark, measured))
 
     def swap_sides(self, person: str, frames: range) -> None:
@@ -184,7 +194,7 @@ class Document(Tracks):
     def merge(self, into: str, other: str, frames: range) -> None:
         """Give `into` the frames of `other` where it has none itself; `other` is then gone from the range."""
         strips = self._strip(into, frames), self._strip(other, frames)
-        take = self.is_there(other, frames) & ~self.is_there(into, frames)
+        take = self.tracks.is_there(other, frames) & ~self.tracks.is_there(into, frames)
         self._do(edits.merge(into, strips[0], other, strips[1], take))
 
     def remove(self, person: str, frames: range) -> None:
@@ -193,7 +203,7 @@ class Document(Tracks):
 
     def clear(self, person: str, frames: range) -> None:
         """Take back every correction: positions, marks, swaps, removals."""
-        self._do(edits.clear(person, self._strip(person, frames), self.known(person).own))
+        self._do(edits.clear(person, self._strip(person, frames), self.tracks.known(person).own))
 
     # Undo
 
@@ -235,7 +245,7 @@ class Document(Tracks):
     def perform(self, step: Step) -> None:
         """Do a step from a journal."""
         for patch in step.patches:
-            self.begin(patch.person)
+            self.tracks.begin(patch.person)
         self._do(step)
 
     # Watching
@@ -255,19 +265,21 @@ class Document(Tracks):
     def _change_skeleton(self, skeleton: Skeleton) -> None:
         """Hold other keypoints; where anything is held already, all of its own are among them."""
         self.settle()  # its numbers are those of the keypoints before
-        numbers = self.spread(skeleton) if self._layers else None
-        self.skeleton = skeleton
+        numbers = self.tracks.spread(skeleton) if self.tracks.people else None
+        self.tracks.skeleton = skeleton
         if numbers is not None:
             self.history.renumber(numbers)
         if self.scribe:
             self.scribe.skeleton(skeleton)
         if numbers is not None:
-            self._tell(Change(self.people, self.frames, None, by_user=False, renumbered=tuple(numbers.tolist())))
+            self._tell(
+                Change(self.tracks.people, self.tracks.frames, None, by_user=False, renumbered=tuple(numbers.tolist()))
+            )
 
     def _put(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts) -> None:
         if self._incoming is not None:
             poses = spread(poses, self._incoming, len(self.skeleton))
-        self.keep(frame, poses, people, facts)
+        self.tracks.keep(frame, poses, people, facts)
         if self.scribe:
             self.scribe.results(frame, poses, people, facts)
 
@@ -277,7 +289,7 @@ class Document(Tracks):
         self._write(step, {patch.person: patch.after for patch in step.patches})
 
     def _write(self, step: Step, strips: Mapping[str, Strip]) -> Change:
-        self.write(strips, changes_hands=step.kind not in ("move", "mark"))
+        self.tracks.write(strips, changes_hands=step.kind not in ("move", "mark"))
         keypoints = None if step.keypoint is None else (step.keypoint,)
         change = Change(step.people, step.frames, keypoints, by_user=True)
         self._tell(change)
@@ -293,7 +305,7 @@ class Document(Tracks):
 
     def _strip(self, person: str, frames: range) -> Strip:
         self._check_editable()
-        return self.read(person, frames)
+        return self.tracks.read(person, frames)
 
     def _check_editable(self) -> None:
         if self.is_read_only:

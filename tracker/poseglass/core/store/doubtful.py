@@ -26,20 +26,20 @@ APART_S = 0.5
 
 def doubtful_frames(document: Document, person: str, path: SmoothedTrack) -> NDArray[np.intp]:
     """Return frames of a person to look at, the most doubtful first; `path` is their two-pass track."""
-    doubts, body = np.zeros(len(document.frames)), document.skeleton.body
+    doubts, body = np.zeros(len(document.tracks.frames)), document.skeleton.body
     for start in range(0, len(doubts), BLOCK):
         here = range(start, min(start + BLOCK, len(doubts)))
-        xy, score = measured(document, person, here, body.tolist())
+        xy, score = measured(document.tracks, person, here, body.tolist())
         smoothed = path.part(here, body.tolist()).xy
-        doubts[here.start : here.stop] = doubt(score, xy, smoothed, document.body_size(person)).sum(axis=1)
-    return look_next(document.footage.time_s, doubts, touched(document))
+        doubts[here.start : here.stop] = doubt(score, xy, smoothed, document.tracks.body_size(person)).sum(axis=1)
+    return look_next(document.footage.time_s, doubts, touched(document.tracks))
 
 
 def worst_keypoint(document: Document, person: str, path: SmoothedTrack, frame: int) -> tuple[int, float]:
     """Return the most doubtful keypoint of a frame, and its score."""
     body = document.skeleton.body
-    xy, score = measured(document, person, range(frame, frame + 1), body.tolist())
-    doubts = doubt(score, xy, path.xy[frame : frame + 1, body], document.body_size(person))
+    xy, score = measured(document.tracks, person, range(frame, frame + 1), body.tolist())
+    doubts = doubt(score, xy, path.xy[frame : frame + 1, body], document.tracks.body_size(person))
     worst = int(np.argmax(doubts[0]))
     return int(body[worst]), float(score[0, worst])
 

@@ -106,7 +106,7 @@ class Analyst(QObject):
             return
         accepted.set()
         self.loaded.emit(facts)
-        text = matching_text(skeleton, before) if document.people else ""
+        text = matching_text(skeleton, before) if document.tracks.people else ""
         if text:
             self.said.emit(text)
 

@@ -52,7 +52,7 @@ class Exports(QObject):
     def draft(self) -> Draft:
         """Copy what an export needs."""
         assert self._project.document is not None, "there is nothing to export without a video"
-        return draft(self._project.document)
+        return draft(self._project.document.tracks)
 
     def write_table(self, info: VideoInfo, path: Path, choice: Choice) -> None:
         """Write the table and its sidecar."""

@@ -185,15 +185,15 @@ class FrameAttention(QObject):
     def _known_poses(self, frame: int) -> Poses | None:
         """Return the raw pose of the chosen person, all missing where nobody is; None where nobody has looked yet."""
         document = self._project.document
-        if document is None or not document.analysed[frame]:
+        if document is None or not document.tracks.analysed[frame]:
             return None
-        if not document.people:
+        if not document.tracks.people:
             return Poses.missing(len(document.skeleton))
-        return document.raw(chosen_person(self._selection, document), range(frame, frame + 1)).poses(0)
+        return document.tracks.raw(chosen_person(self._selection, document.tracks), range(frame, frame + 1)).poses(0)
 
     def _is_analysed(self) -> bool:
         document = self._project.document
-        return document is not None and self._shown is not None and bool(document.analysed[self._shown.index])
+        return document is not None and self._shown is not None and bool(document.tracks.analysed[self._shown.index])
 
     def _show_map(self) -> None:
         """Lay the chosen map over the picture that it belongs to; over no other one that stands still."""

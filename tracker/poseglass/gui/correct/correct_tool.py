@@ -77,7 +77,7 @@ class CorrectTool(QObject):
     @property
     def person(self) -> str:
         """Who is edited."""
-        return chosen_person(self._selection, self._project.document) if self._project.document else ""
+        return chosen_person(self._selection, self._project.document.tracks) if self._project.document else ""
 
     @property
     def keypoints(self) -> tuple[int, ...]:

@@ -156,7 +156,7 @@ class CorrectionTable(QAbstractTableModel):
         """List the corrections of a document as they are now."""
         self.beginResetModel()
         self._document = document
-        self.corrections = corrections(document) if document is not None else []
+        self.corrections = corrections(document.tracks) if document is not None else []
         self.endResetModel()
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802
@@ -191,7 +191,7 @@ def correction_text(correction: Correction, document: Document) -> str:
     what = QCoreApplication.translate("CorrectionTable", _TEXTS[correction.said])
     if correction.keypoint is not None:
         what = f"{document.skeleton.spoken(correction.keypoint)}: {what}"
-    if len(document.people) > 1:
+    if len(document.tracks.people) > 1:
         what = QCoreApplication.translate("CorrectionTable", "person {0}: {1}").format(correction.person, what)
     return what
 

@@ -55,10 +55,10 @@ class Guide(QObject):
     def doubtful(self) -> Places:
         """Frames to look at, the most doubtful first, but for corrected ones."""
         document, paths = self._project.document, self._project.paths
-        if document is None or paths is None or not document.people:
+        if document is None or paths is None or not document.tracks.people:
             return np.empty(0, dtype=np.intp)
         if self._doubtful is None:
-            person = chosen_person(self._selection, document)
+            person = chosen_person(self._selection, document.tracks)
             self._doubtful = doubtful_frames(document, person, paths.track(person))
         return self._doubtful
 
@@ -90,7 +90,7 @@ class Guide(QObject):
         document = self._project.document
         if document is None:
             return
-        self._selection.choose_person(chosen_person(self._selection, document))
+        self._selection.choose_person(chosen_person(self._selection, document.tracks))
         self._visited.add(frame)
         self._player.jump(frame)
         self._selection.choose_keypoints({self._worst(document, frame)[0]})
@@ -99,7 +99,7 @@ class Guide(QObject):
     def go_corrected(self, direction: int) -> None:
         """Show the next corrected frame (1), or the one before (-1)."""
         document, here = self._project.document, self._selection.frame
-        places = np.flatnonzero(touched(document)) if document is not None else np.empty(0, dtype=np.intp)
+        places = np.flatnonzero(touched(document.tracks)) if document is not None else np.empty(0, dtype=np.intp)
         ahead = places[places > here] if direction > 0 else places[places < here][::-1]
         if len(ahead):
             self._player.jump(int(ahead[0]))
@@ -110,7 +110,7 @@ class Guide(QObject):
         """Return the most doubtful keypoint of a frame, and its score."""
         paths = self._project.paths
         assert paths is not None, "a document comes with its paths"
-        person = chosen_person(self._selection, document)
+        person = chosen_person(self._selection, document.tracks)
         return worst_keypoint(document, person, paths.track(person), frame)
 
     def _forget(self) -> None:

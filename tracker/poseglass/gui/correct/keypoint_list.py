@@ -55,13 +55,17 @@ class KeypointList(QTreeWidget):
             return
         skeleton = document.skeleton if document is not None else NO_KEYPOINTS
         self._have_rows([skeleton.spoken(name) for name in skeleton.names])
-        if document is None or not 0 <= frame < len(document.frames) or self._tool.person not in document.people:
+        if (
+            document is None
+            or not 0 <= frame < len(document.tracks.frames)
+            or self._tool.person not in document.tracks.people
+        ):
             for row in range(len(skeleton)):
                 self._show_row(row, "", "")
             return
         here = range(frame, frame + 1)
-        xy, score = (values[0] for values in measured(document, self._tool.person, here, range(len(skeleton))))
-        marks = document.marks(self._tool.person, here)[0]
+        xy, score = (values[0] for values in measured(document.tracks, self._tool.person, here, range(len(skeleton))))
+        marks = document.tracks.marks(self._tool.person, here)[0]
         is_there = np.isfinite(xy).all(axis=-1)
         states = self._states(frame, is_there)
         is_drawn = drawn_score(score, states) >= SHOWN

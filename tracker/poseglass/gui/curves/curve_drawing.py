@@ -111,7 +111,7 @@ class CurveDrawing:
 
     def _placed(self, quantity: Quantity, frames: range) -> list[tuple[float, float, QColor]]:
         """Return time and value of every corrected position, with its curve's colour."""
-        layer = self.document.known(self.person)
+        layer = self.document.tracks.known(self.person)
         axis = PLACES.index(quantity)
         rings: list[tuple[float, float, QColor]] = []
         for keypoint, (_, _, colour) in zip(self.keypoints, self.subjects(quantity), strict=True):

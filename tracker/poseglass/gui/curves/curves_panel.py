@@ -60,7 +60,7 @@ class CurvesPanel(QWidget):
     @property
     def person(self) -> str:
         """Whose curves are shown."""
-        return chosen_person(self._selection, self._document()) if self._project.document else ""
+        return chosen_person(self._selection, self._document().tracks) if self._project.document else ""
 
     def draw(self) -> None:
         """Draw all curves of the visible time anew."""
@@ -69,8 +69,8 @@ class CurvesPanel(QWidget):
         document = self._project.document
         if document is None or not self.isVisible():
             return
-        self._pages.setCurrentIndex(int(bool(document.people)))
-        if not document.people:
+        self._pages.setCurrentIndex(int(bool(document.tracks.people)))
+        if not document.tracks.people:
             return
         self._drawing = drawing = self._chosen(document)
         frames = visible(self.plots.time_s, *self.plots.window_s)
@@ -201,8 +201,8 @@ class CurvesPanel(QWidget):
         return CurveDrawing(document, self._curves, self.person, keypoints, *wanted)
 
     def _show_marks(self, document: Document) -> None:
-        gaps = [self._seconds(run) for run in runs(~document.analysed)]
-        ticks = document.footage.time_s[touched(document)]
+        gaps = [self._seconds(run) for run in runs(~document.tracks.analysed)]
+        ticks = document.footage.time_s[touched(document.tracks)]
         for plot in self.plots.plots.values():
             plot.marks.show_marks(gaps, ticks)
         self._has_new_marks = False

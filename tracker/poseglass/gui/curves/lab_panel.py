@@ -90,7 +90,7 @@ class LabPanel(QWidget):
     def measure(self) -> None:
         """Take the numbers anew, in a thread."""
         document = self._project.document
-        if document is None or not document.people or not self.isVisible():
+        if document is None or not document.tracks.people or not self.isVisible():
             self._measuring.end()
             self.numbers.show_numbers(None, None)
             self._where.setText(self.tr("Analyse the video, and the numbers stand here."))
@@ -100,7 +100,7 @@ class LabPanel(QWidget):
             return  # once more, when it is done
         frames = self._near(document, MEASURED)
         keypoints = sorted(self._selection.keypoints) or list(range(len(document.skeleton)))
-        sample = take_sample(document, chosen_person(self._selection, document), frames, keypoints)
+        sample = take_sample(document, chosen_person(self._selection, document.tracks), frames, keypoints)
         self._where.setText(self._where_text(document, frames))
         makers = [partial(plugins.make_smoother, *setting) for setting in (self.setting, self._reference)]
         self._measuring.start(lambda _: [measure(sample, make) for make in makers])
@@ -177,8 +177,8 @@ class LabPanel(QWidget):
         """Smooth otherwise: what is near the cursor now, the rest in a thread."""
         self._project.use_smoother(name, options)
         document = self._project.document
-        if document is not None and document.people:
-            person, frames = chosen_person(self._selection, document), self._near(document, AROUND)
+        if document is not None and document.tracks.people:
+            person, frames = chosen_person(self._selection, document.tracks), self._near(document, AROUND)
             self._live.refresh(person, frames)
             self._project.refresh(person, frames)
 
@@ -214,9 +214,9 @@ class LabPanel(QWidget):
 
     def _near(self, document: Document, reach: int) -> range:
         """Return analysed frames around the cursor; all frames around it where there are none."""
-        here = min(max(self._selection.frame, 0), len(document.frames) - 1)
-        near = range(max(0, here - reach), min(len(document.frames), here + reach + 1))
-        looked_at = np.flatnonzero(document.analysed[near.start : near.stop])
+        here = min(max(self._selection.frame, 0), len(document.tracks.frames) - 1)
+        near = range(max(0, here - reach), min(len(document.tracks.frames), here + reach + 1))
+        looked_at = np.flatnonzero(document.tracks.analysed[near.start : near.stop])
         return range(near.start + int(looked_at[0]), near.start + int(looked_at[-1]) + 1) if len(looked_at) else near
 
     def _where_text(self, document: Document, frames: range) -> str:

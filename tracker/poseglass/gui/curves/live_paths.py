@@ -53,7 +53,7 @@ class LivePaths(QObject):
         path = self._paths.get(person)
         if path is None or path.xy.shape[1] != len(document.skeleton):
             path = self._paths[person] = LivePath(document.footage.time_s, len(document.skeleton), self._make)
-            self._stale[person] = document.analysed.copy()
+            self._stale[person] = document.tracks.analysed.copy()
             self._timer.start()
         return path.xy
 
@@ -63,9 +63,9 @@ class LivePaths(QObject):
         document = self._document()
 
         def part(window: range) -> Track:
-            return document.raw(person, window)
+            return document.tracks.raw(person, window)
 
-        self._paths[person].refresh(frames, part, document.analysed)
+        self._paths[person].refresh(frames, part, document.tracks.analysed)
         self._stale[person][frames.start : frames.stop] = False
         self.changed.emit(person)
 
@@ -84,7 +84,7 @@ class LivePaths(QObject):
         document = self._document()
         for person in set(change.people) & set(self._paths):
             here = slice(change.frames.start, change.frames.stop)
-            self._stale[person][here] = document.analysed[here]
+            self._stale[person][here] = document.tracks.analysed[here]
             if not self._timer.isActive():
                 self._timer.start()
 
@@ -110,7 +110,7 @@ class LivePaths(QObject):
 
     def _walk_whole(self, person: str) -> None:
         document, smoother = self._document(), self._make()
-        track, analysed = document.raw(person), document.analysed.copy()
+        track, analysed = document.tracks.raw(person), document.tracks.analysed.copy()
         self._stale[person][:] = False
 
         def do(work: Work) -> tuple[str, Floats | None]:

@@ -60,7 +60,7 @@ class RecordedPoses(QObject):
 
     def _take(self, recording: LiveRecording) -> None:
         document = self._project.document
-        if document is None or document.people or len(document.skeleton):
+        if document is None or document.tracks.people or len(document.skeleton):
             return
         frames = recording.inferred
         if recording.skeleton is None or not len(frames):
@@ -75,7 +75,7 @@ class RecordedPoses(QObject):
         self._facts = recording.index.facts
         self._portions = iter(np.array_split(frames, -(-len(frames) // PORTION)))
         self._recording, self._found = recording, self._sentence(recording, len(frames))
-        document.want(document.frames)
+        document.want(document.tracks.frames)
         self._ticker.start(0)
 
     def _put_portion(self) -> None:

@@ -42,7 +42,7 @@ class Scene:
         document = self._project.document
         if document is not None and 0 <= frame < len(document.footage):
             self._canvas.skeleton = document.skeleton
-            for person in document.people:
+            for person in document.tracks.people:
                 self._add_person(sketch, person, frame)
         return sketch
 
@@ -52,7 +52,7 @@ class Scene:
         assert paths is not None
         back = max(0, int(np.searchsorted(document.footage.time_s, document.footage.time_s[frame] - TRAIL_S)))
         frames = range(back if display.trails else frame, frame + 1)
-        raw = document.corrected(person, frames)
+        raw = document.tracks.corrected(person, frames)
         xy, score = shown_pose(raw, paths.track(person), frames, smoothed=display.source != "raw")
         if display.trails:
             add_trails(sketch, document.skeleton, xy, self._trailed(document.skeleton.names))
@@ -66,7 +66,7 @@ class Scene:
             ghost = Sketch()
             add_pose(ghost, document.skeleton, person, raw.xy[-1], raw.score[-1], Colouring.GHOST)
             sketch.strokes += ghost.strokes
-        placed = np.flatnonzero(document.marks(person, range(frame, frame + 1))[0] & Mark.PLACED)
+        placed = np.flatnonzero(document.tracks.marks(person, range(frame, frame + 1))[0] & Mark.PLACED)
         colouring = Colouring.SCORE if display.by_score else Colouring.SIDE
         add_pose(sketch, document.skeleton, person, xy[-1], score, colouring, placed=frozenset(placed.tolist()))
 

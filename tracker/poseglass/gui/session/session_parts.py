@@ -52,7 +52,7 @@ def keep_selection(sessions: Keeper, selection: Selection, project: Project) -> 
         document = project.document
         if document is None or not isinstance(kept, Mapping):
             return
-        if kept.get("person") in document.people:
+        if kept.get("person") in document.tracks.people:
             selection.choose_person(str(kept["person"]))
         wanted = kept.get("keypoints", ())
         selection.choose_keypoints(k for k, name in enumerate(document.skeleton.names) if name in wanted)

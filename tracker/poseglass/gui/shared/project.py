@@ -53,7 +53,7 @@ class Project(QObject):
     def has_poses(self) -> bool:
         """Whether there is anything to export."""
         document = self.document
-        return document is not None and bool(document.people or document.analysed.any())
+        return document is not None and bool(document.tracks.people or document.tracks.analysed.any())
 
     def begin(self, document: Document) -> None:
         """Take the document of the video that is open now; `smooth` what is in it when there is time."""
@@ -108,7 +108,7 @@ class Project(QObject):
         """Smooth everybody's whole track in a thread; `smoothed` says when it is there."""
         if self.document is None or self.paths is None:
             return
-        for person in self.document.people:
+        for person in self.document.tracks.people:
             self._smooth_person(self.paths.begin(person))
 
     def refresh(self, person: str, frames: range) -> None:

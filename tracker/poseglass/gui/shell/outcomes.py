@@ -55,8 +55,8 @@ class Outcomes(QObject):
     def sum_up(self, analysed: Analysed, document: Document) -> str:
         """Return a line about an analysis that ended."""
         text = self.tr("{0} frames analysed. The person is in {1} of {2}.")
-        text = text.format(analysed.frames, document.found, int(document.analysed.sum()))
-        if document.found:
+        text = text.format(analysed.frames, document.tracks.found, int(document.tracks.analysed.sum()))
+        if document.tracks.found:
             text += " " + self.tr("N goes to where a look is most needed.")
         return text if analysed.complete else self.tr("Stopped. ") + text
 

@@ -230,10 +230,10 @@ class MainWindow(QMainWindow):
     def _show_results(self) -> None:
         document = self.project.document
         if document is not None:
-            self.viewer.timeline.show_analysed(document.analysed)
+            self.viewer.timeline.show_analysed(document.tracks.analysed)
             self.commands.set_there("poses", there=self.project.has_poses)
-            if not self.selection.person and document.people:
-                self.selection.choose_person(document.people[0])
+            if not self.selection.person and document.tracks.people:
+                self.selection.choose_person(document.tracks.people[0])
 
     def _show_running(self, running: bool) -> None:
         self.commands.set_there("analysis", there=running)
