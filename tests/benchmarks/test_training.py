@@ -16,8 +16,8 @@ from torch import Tensor
 from poseglass_models.multi_context import Preset, paper, small
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.augment import augment
+from poseglass_train.data.pack import Packed
 from poseglass_train.loop import Training, average, heatmap_error
-from poseglass_train.pack import Packed
 from poseglass_train.recipes import Recipe, hardy
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train.pack import Packed
+from poseglass_train.data.pack import Packed
 
 MakePeople = Callable[..., Packed]
 WriteFolder = Callable[..., NDArray[np.float64]]

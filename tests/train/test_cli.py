@@ -14,11 +14,11 @@ from movenet import build
 from poseglass_models.checkpoint import load
 from poseglass_models.multi_context import pyramid_small, tiny
 from poseglass_train.cli import main
+from poseglass_train.data.pack import unpack
+from poseglass_train.data.packing import pack
+from poseglass_train.data.sets import read_set
 from poseglass_train.loop import Training
-from poseglass_train.pack import unpack
-from poseglass_train.packing import pack
 from poseglass_train.recipes import paper
-from poseglass_train.sets import read_set
 
 
 def fit(data: Path, out: Path, *options: str) -> int:

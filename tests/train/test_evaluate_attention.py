@@ -12,7 +12,7 @@ from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14
 from poseglass_train import evaluate_attention
 from poseglass_train.cli import main
-from poseglass_train.datasets import LabelledImages, Picture, read_lsp
+from poseglass_train.data.datasets import LabelledImages, Picture, read_lsp
 from poseglass_train.evaluate_attention import BODY, attention_shares, inside_share, person_box
 
 REAL_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"

@@ -10,10 +10,10 @@ import torch
 
 from poseglass_train import evaluate_background
 from poseglass_train.cli import main
-from poseglass_train.datasets import LabelledImages
+from poseglass_train.data.datasets import LabelledImages
+from poseglass_train.data.jhmdb import JHMDB_15
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate_background import evaluate_search, told_apart
-from poseglass_train.jhmdb import JHMDB_15
 from poseglass_train.tracked import track
 
 REAL_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"

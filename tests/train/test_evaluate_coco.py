@@ -17,11 +17,11 @@ from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import COCO_17, Skeleton
 from poseglass_train import evaluate
 from poseglass_train.cli import main
-from poseglass_train.coco import coco_paths
+from poseglass_train.data.coco import coco_paths
+from poseglass_train.data.sets import read_set
 from poseglass_train.errors import DatasetError, TrainingError
 from poseglass_train.evaluate import Found, Views
 from poseglass_train.evaluate_coco import BOX_PADDING, STATISTICS, evaluate_coco, pck_of_people
-from poseglass_train.sets import read_set
 
 pytest.importorskip("pycocotools")
 Array = NDArray[np.float64]

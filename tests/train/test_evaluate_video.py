@@ -12,8 +12,8 @@ from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.cli import main
+from poseglass_train.data.jhmdb import JHMDB_15, Clip
 from poseglass_train.evaluate_video import SCORED, Poses, read_poses, score, scores_text, unscored
-from poseglass_train.jhmdb import JHMDB_15, Clip
 
 Array = NDArray[np.float64]
 PLACES = [JHMDB_15.index(name) for name in SCORED]

@@ -12,9 +12,9 @@ from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, P
 from poseglass_models.skeleton import Skeleton
 from poseglass_train import loop
 from poseglass_train.augment import NONE, Augmentation
+from poseglass_train.data.pack import Packed
 from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.loop import CHECK_STEPS, Training, heatmap_error
-from poseglass_train.pack import Packed
 from poseglass_train.recipes import Recipe
 
 MakePeople = Callable[..., Packed]

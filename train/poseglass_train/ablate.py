@@ -18,10 +18,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_models.pyramid import PyramidStem
+from poseglass_train.data.pack import Packed
 from poseglass_train.errors import RecipeError
 from poseglass_train.fit import Run, fit
 from poseglass_train.loop import Training
-from poseglass_train.pack import Packed
 from poseglass_train.pyramid_file import load_pyramid, pyramid_width
 from poseglass_train.recipes import Recipe
 

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from poseglass_models.crop import sample
-from poseglass_train.pack import Packed
+from poseglass_train.data.pack import Packed
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from poseglass_models.checkpoint import load
 from poseglass_models.crop import square_around
 from poseglass_models.skeleton import COCO_17
-from poseglass_train.coco import coco_paths
-from poseglass_train.datasets import Picture, read_image
+from poseglass_train.data.coco import coco_paths
+from poseglass_train.data.datasets import Picture, read_image
 from poseglass_train.errors import DatasetError, TrainingError
 from poseglass_train.evaluate import Found, Square, Views, find_in_squares, places_of
 from poseglass_train.evaluate_video import SCORED

@@ -18,9 +18,9 @@ from tqdm import tqdm
 
 from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import SIZE_STEP, MultiContextNetwork
+from poseglass_train.data.pack import Packed
 from poseglass_train.errors import RecipeError
 from poseglass_train.loop import CHECK_STEPS, Step, Training
-from poseglass_train.pack import Packed
 from poseglass_train.parallel import ALONE, World
 from poseglass_train.recipes import Recipe
 from poseglass_train.validate import Validation, validate

@@ -24,9 +24,9 @@ from poseglass_models.codec import encode
 from poseglass_models.inference import has_fast_bfloat16
 from poseglass_models.multi_context import MultiContextNetwork, NetworkOutput
 from poseglass_train.augment import crop, draw
+from poseglass_train.data.pack import Packed
 from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.optimizers import make_optimizers
-from poseglass_train.pack import Packed
 from poseglass_train.parallel import ALONE, World, share_batch_norm
 from poseglass_train.recipes import Recipe
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from poseglass_models.crop import PADDING
 from poseglass_models.skeleton import COCO_17, LSP_14, MPII_16, PERSON_19, Skeleton
-from poseglass_train.datasets import LabelledImages, without_boxes
+from poseglass_train.data.datasets import LabelledImages, without_boxes
+from poseglass_train.data.pack import Packed, unpack
+from poseglass_train.data.pack_file import HEADER_BYTES, read, write
+from poseglass_train.data.packing import BOX_PADDING, CANVAS, MARGIN, pack
+from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError
-from poseglass_train.pack import Packed, unpack
-from poseglass_train.pack_file import HEADER_BYTES, read, write
-from poseglass_train.packing import BOX_PADDING, CANVAS, MARGIN, pack
-from poseglass_train.sets import LabelledSet
 
 HANDS = Skeleton(("left_hand", "right_hand", "nose"), (("left_hand", "nose"),))
 GONE = (np.nan, np.nan)

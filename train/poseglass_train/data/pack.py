@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from poseglass_models.skeleton import Skeleton
+from poseglass_train.data.pack_file import Pack
 from poseglass_train.errors import DatasetError
-from poseglass_train.pack_file import Pack
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17, LSP_14
-from poseglass_train.datasets import LabelledImages, without_boxes
+from poseglass_train.data.datasets import LabelledImages, without_boxes
+from poseglass_train.data.second_opinion import Correction, correct
 from poseglass_train.errors import DatasetError
-from poseglass_train.second_opinion import Correction, correct
 
 LIMBS = [name for name in LSP_14.names if name in COCO_17.names]
 

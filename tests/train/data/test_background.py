@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.background import TO_LEARN, TO_SEARCH, read_background, read_nobody
-from poseglass_train.datasets import LabelledImages, Picture, without_boxes
+from poseglass_train.data.background import TO_LEARN, TO_SEARCH, read_background, read_nobody
+from poseglass_train.data.datasets import LabelledImages, Picture, without_boxes
+from poseglass_train.data.packing import pack
+from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError
-from poseglass_train.packing import pack
-from poseglass_train.sets import LabelledSet
 
 WIDTH, HEIGHT = 300, 200
 SEEN = [200, 0, 299, 199, 0.9]  # by a detector, at the right

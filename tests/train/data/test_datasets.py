@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from clips import constant, write
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.datasets import LabelledImages, Picture, picture_size, read_image, read_lsp, read_lspet
+from poseglass_train.data.datasets import LabelledImages, Picture, picture_size, read_image, read_lsp, read_lspet
 from poseglass_train.errors import DatasetError, TrainingError
 
 WriteFolder = Callable[..., NDArray[np.float64]]
 Reader = Callable[[Path], LabelledImages]
 
-REAL_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+REAL_DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 needs_lsp = pytest.mark.skipif(not (REAL_DATA / "lsp").is_dir(), reason=f"LSP is not in {REAL_DATA / 'lsp'}")
 needs_lspet = pytest.mark.skipif(not (REAL_DATA / "lspet").is_dir(), reason=f"LSPET is not in {REAL_DATA / 'lspet'}")
 

@@ -10,13 +10,13 @@ import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17, LSP_14, PERSON_19
-from poseglass_train.background import EACH
-from poseglass_train.datasets import read_image
+from poseglass_train.data.background import EACH
+from poseglass_train.data.datasets import read_image
+from poseglass_train.data.jhmdb import JHMDB_15, as_images, read_jhmdb
+from poseglass_train.data.packing import pack
+from poseglass_train.data.people import MAX_SPREAD, MIN_SCORE, read_people
+from poseglass_train.data.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, read_set
 from poseglass_train.errors import DatasetError
-from poseglass_train.jhmdb import JHMDB_15, as_images, read_jhmdb
-from poseglass_train.packing import pack
-from poseglass_train.people import MAX_SPREAD, MIN_SCORE, read_people
-from poseglass_train.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, read_set
 
 
 def test_the_last_200_of_lsps_training_images_are_held_out(tiny_data: Path) -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from poseglass_train.coco import read_coco
+from poseglass_train.data.coco import read_coco
 from poseglass_train.errors import DatasetError
 
 

@@ -13,10 +13,10 @@ from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14, MPII_16
 from poseglass_train.cli import main
+from poseglass_train.data.mpii import ANNOTATIONS, VALIDATION, read_mpii, write_predictions
+from poseglass_train.data.sets import read_set
 from poseglass_train.errors import DatasetError
 from poseglass_train.evaluate_mpii import mpii_table
-from poseglass_train.mpii import ANNOTATIONS, VALIDATION, read_mpii, write_predictions
-from poseglass_train.sets import read_set
 
 Array = NDArray[np.float64]
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from poseglass_models.crop import crop_affine, cut, square_around, transform
 from poseglass_models.skeleton import PERSON_19, Skeleton
-from poseglass_train.datasets import LabelledImages, Picture, read_image
+from poseglass_train.data.datasets import LabelledImages, Picture, read_image
+from poseglass_train.data.pack_file import Pack
+from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError
-from poseglass_train.pack_file import Pack
-from poseglass_train.sets import LabelledSet
 
 CANVAS = 256
 """Side in pixels of the square that a picture must fit into, unless asked: holds LSP and nearly all of LSPET."""

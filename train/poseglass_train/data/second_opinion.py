@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17
-from poseglass_train.datasets import LabelledImages
+from poseglass_train.data.datasets import LabelledImages
+from poseglass_train.data.people import MAX_SPREAD, MIN_SCORE
 from poseglass_train.errors import DatasetError
-from poseglass_train.people import MAX_SPREAD, MIN_SCORE
 
 AGREES = 0.2
 """Of the torso: a label nearer than this to the network's keypoint is kept as it is."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from poseglass_models.skeleton import COCO_17
-from poseglass_train.datasets import LabelledImages, Picture
+from poseglass_train.data.datasets import LabelledImages, Picture
 from poseglass_train.errors import DatasetError
 
 MIN_SCORE, MAX_SPREAD = 0.35, 0.1

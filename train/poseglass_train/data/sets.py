@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from poseglass_models.skeleton import PERSON_19
-from poseglass_train.background import read_background, read_nobody
-from poseglass_train.coco import coco_paths, read_coco
-from poseglass_train.datasets import LabelledImages, read_lsp, read_lspet
+from poseglass_train.data.background import read_background, read_nobody
+from poseglass_train.data.coco import coco_paths, read_coco
+from poseglass_train.data.datasets import LabelledImages, read_lsp, read_lspet
+from poseglass_train.data.jhmdb import as_images, read_jhmdb
+from poseglass_train.data.mpii import MpiiSplit, as_lsp, read_mpii
+from poseglass_train.data.people import read_people
+from poseglass_train.data.second_opinion import correct
 from poseglass_train.errors import DatasetError
-from poseglass_train.jhmdb import as_images, read_jhmdb
-from poseglass_train.mpii import MpiiSplit, as_lsp, read_mpii
-from poseglass_train.people import read_people
-from poseglass_train.second_opinion import correct
 
 logger = logging.getLogger(__name__)
 
