@@ -15,10 +15,10 @@ from torch import Tensor
 
 from poseglass_models.multi_context import Preset, paper, small
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.augment import augment
 from poseglass_train.data.pack import Packed
-from poseglass_train.loop import Training, average, heatmap_error
-from poseglass_train.recipes import Recipe, hardy
+from poseglass_train.training.augment import augment
+from poseglass_train.training.loop import Training, average, heatmap_error
+from poseglass_train.training.recipes import Recipe, hardy
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 AUTHORS_GB = 12

@@ -17,8 +17,8 @@ from poseglass_train.cli import main
 from poseglass_train.data.pack import unpack
 from poseglass_train.data.packing import pack
 from poseglass_train.data.sets import read_set
-from poseglass_train.loop import Training
-from poseglass_train.recipes import paper
+from poseglass_train.training.loop import Training
+from poseglass_train.training.recipes import paper
 
 
 def fit(data: Path, out: Path, *options: str) -> int:

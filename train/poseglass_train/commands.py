@@ -13,9 +13,6 @@ from poseglass_models.checkpoint import read_checkpoint, sha256
 from poseglass_models.multi_context import PRESETS, MultiContextNetwork
 from poseglass_models.pyramid import PyramidStem
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.ablate import CELLS, Plan, ablate, training_speed
-from poseglass_train.ablation_report import table, write_report
-from poseglass_train.average import average
 from poseglass_train.data import pack_file
 from poseglass_train.data.coco import read_coco
 from poseglass_train.data.pack import unpack, unpack_held_out
@@ -28,13 +25,16 @@ from poseglass_train.evaluate_background import KEPT, evaluate_background, evalu
 from poseglass_train.evaluate_coco import evaluate_coco
 from poseglass_train.evaluate_mpii import evaluate_mpii, predict_mpii
 from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
-from poseglass_train.fit import Run, commit, fit
 from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
-from poseglass_train.parallel import World, join, leave
-from poseglass_train.pyramid_file import import_pyramid, load_pyramid
-from poseglass_train.recipes import Recipe, recipe_named
 from poseglass_train.report import report
-from poseglass_train.start import fine_tunable
+from poseglass_train.training.ablate import CELLS, Plan, ablate, training_speed
+from poseglass_train.training.ablation_report import table, write_report
+from poseglass_train.training.average import average
+from poseglass_train.training.fit import Run, commit, fit
+from poseglass_train.training.parallel import World, join, leave
+from poseglass_train.training.pyramid_file import import_pyramid, load_pyramid
+from poseglass_train.training.recipes import Recipe, recipe_named
+from poseglass_train.training.start import fine_tunable
 
 
 def run_evaluate_lsp(options: argparse.Namespace) -> None:

@@ -5,7 +5,17 @@ import pytest
 
 from poseglass_models.multi_context import PRESETS, NetworkConfig, Preset
 from poseglass_train.errors import RecipeError, TrainingError
-from poseglass_train.recipes import PYRAMID, RECIPES, WARM_UP, Recipe, paper, pyramid, pyramid_tune, recipe_named, swift
+from poseglass_train.training.recipes import (
+    PYRAMID,
+    RECIPES,
+    WARM_UP,
+    Recipe,
+    paper,
+    pyramid,
+    pyramid_tune,
+    recipe_named,
+    swift,
+)
 
 
 @pytest.mark.parametrize("name", RECIPES)

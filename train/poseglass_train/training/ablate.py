@@ -20,10 +20,10 @@ from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, P
 from poseglass_models.pyramid import PyramidStem
 from poseglass_train.data.pack import Packed
 from poseglass_train.errors import RecipeError
-from poseglass_train.fit import Run, fit
-from poseglass_train.loop import Training
-from poseglass_train.pyramid_file import load_pyramid, pyramid_width
-from poseglass_train.recipes import Recipe
+from poseglass_train.training.fit import Run, fit
+from poseglass_train.training.loop import Training
+from poseglass_train.training.pyramid_file import load_pyramid, pyramid_width
+from poseglass_train.training.recipes import Recipe
 
 COMPONENTS = ("BL", "BL+MS", "BL+MS+HRU", "BL+MS+HRU+MR", "BL+MS+HRU+MR+HP", "BL wide")
 """Figure 8, and a baseline that spends as much as the whole network."""

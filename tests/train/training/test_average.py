@@ -7,10 +7,10 @@ import torch
 from poseglass_models.checkpoint import Checkpoint, load, save
 from poseglass_models.multi_context import NetworkConfig, Preset
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.average import average
 from poseglass_train.cli import main
 from poseglass_train.data.pack import Packed
 from poseglass_train.errors import TrainingError
+from poseglass_train.training.average import average
 
 MakePeople = Callable[..., Packed]
 CONFIG = NetworkConfig(stacks=1, channels=8)

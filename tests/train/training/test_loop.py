@@ -10,12 +10,12 @@ from poseglass_models.attention import AttentionKind
 from poseglass_models.codec import encode
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_models.skeleton import Skeleton
-from poseglass_train import loop
-from poseglass_train.augment import NONE, Augmentation
 from poseglass_train.data.pack import Packed
 from poseglass_train.errors import DivergedError, RecipeError
-from poseglass_train.loop import CHECK_STEPS, Training, heatmap_error
-from poseglass_train.recipes import Recipe
+from poseglass_train.training import loop
+from poseglass_train.training.augment import NONE, Augmentation
+from poseglass_train.training.loop import CHECK_STEPS, Training, heatmap_error
+from poseglass_train.training.recipes import Recipe
 
 MakePeople = Callable[..., Packed]
 

@@ -13,7 +13,7 @@ from movenet import LEVELS, PREFIX, GraphModel, build
 from poseglass_models.pyramid import FeaturePyramid
 from poseglass_train.cli import main
 from poseglass_train.errors import DatasetError
-from poseglass_train.pyramid_file import import_pyramid, load_pyramid
+from poseglass_train.training.pyramid_file import import_pyramid, load_pyramid
 
 NARROW = 0.35
 """The width at which everything is added where Thunder adds, with hardly any channels."""

@@ -10,7 +10,7 @@ from poseglass_models.codec import encode
 from poseglass_models.multi_context import NetworkOutput
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.data.pack import Packed
-from poseglass_train.validate import BINS, confidence_curve, validate
+from poseglass_train.training.validate import BINS, confidence_curve, validate
 
 MakePeople = Callable[..., Packed]
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from poseglass_train.optimizers import MUON_FEWEST, MUON_PACE, make_optimizers
-from poseglass_train.recipes import Recipe, recipe_named
+from poseglass_train.training.optimizers import MUON_FEWEST, MUON_PACE, make_optimizers
+from poseglass_train.training.recipes import Recipe, recipe_named
 
 MUON = replace(recipe_named("hardy"), optimizer="muon", weight_decay=0.0)
 RATE = 0.01

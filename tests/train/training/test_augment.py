@@ -8,8 +8,18 @@ from torch import Tensor
 
 from poseglass_models.crop import crop_affine, cut, transform
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.augment import BLURS, CLOSE_UP_SIDE, CUT_OUT_SIDE, NONE, Augmentation, Batch, augment, crop, draw
 from poseglass_train.data.pack import Packed
+from poseglass_train.training.augment import (
+    BLURS,
+    CLOSE_UP_SIDE,
+    CUT_OUT_SIDE,
+    NONE,
+    Augmentation,
+    Batch,
+    augment,
+    crop,
+    draw,
+)
 
 TRIPLE = Skeleton(("left_hand", "right_hand", "nose"))
 DOTS = ((70.3, 60.2), (88.6, 66.9), (76.4, 90.7))

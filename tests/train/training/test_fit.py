@@ -9,13 +9,13 @@ import torch
 
 from poseglass_models.checkpoint import load, sha256
 from poseglass_models.multi_context import NetworkConfig, Preset
-from poseglass_train.augment import Augmentation
 from poseglass_train.data.pack import Packed
 from poseglass_train.errors import DivergedError, RecipeError
-from poseglass_train.fit import LOG_COLUMNS, MOST_HELD_OUT, Run, fit
-from poseglass_train.loop import CHECK_STEPS, Training
-from poseglass_train.recipes import Recipe
-from poseglass_train.validate import validate
+from poseglass_train.training.augment import Augmentation
+from poseglass_train.training.fit import LOG_COLUMNS, MOST_HELD_OUT, Run, fit
+from poseglass_train.training.loop import CHECK_STEPS, Training
+from poseglass_train.training.recipes import Recipe
+from poseglass_train.training.validate import validate
 
 MakePeople = Callable[..., Packed]
 

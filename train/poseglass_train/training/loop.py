@@ -23,12 +23,12 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from poseglass_models.codec import encode
 from poseglass_models.inference import has_fast_bfloat16
 from poseglass_models.multi_context import MultiContextNetwork, NetworkOutput
-from poseglass_train.augment import crop, draw
 from poseglass_train.data.pack import Packed
 from poseglass_train.errors import DivergedError, RecipeError
-from poseglass_train.optimizers import make_optimizers
-from poseglass_train.parallel import ALONE, World, share_batch_norm
-from poseglass_train.recipes import Recipe
+from poseglass_train.training.augment import crop, draw
+from poseglass_train.training.optimizers import make_optimizers
+from poseglass_train.training.parallel import ALONE, World, share_batch_norm
+from poseglass_train.training.recipes import Recipe
 
 CHECK_STEPS = 20
 """Steps between two looks at the loss: each look waits for the device."""

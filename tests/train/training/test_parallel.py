@@ -12,7 +12,7 @@ from torch import nn
 from poseglass_models.checkpoint import Checkpoint, load, save
 from poseglass_models.multi_context import NetworkConfig, Preset
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.parallel import SharedBatchNorm, World, join
+from poseglass_train.training.parallel import SharedBatchNorm, World, join
 
 PLAIN = ("paper", "default", "128", "1e-6")
 

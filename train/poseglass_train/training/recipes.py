@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from poseglass_models.codec import SIGMA
-from poseglass_train.augment import Augmentation
 from poseglass_train.errors import RecipeError
+from poseglass_train.training.augment import Augmentation
 
 
 @dataclass(frozen=True)

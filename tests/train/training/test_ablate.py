@@ -10,12 +10,22 @@ import pytest
 import torch
 
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
-from poseglass_train.ablate import ATTENTION, CELLS, COMPONENTS, Plan, Result, ablate, cells, gmac, training_speed
-from poseglass_train.ablation_report import mean_curve, table, write_report
 from poseglass_train.cli import main
 from poseglass_train.data.pack import Packed
 from poseglass_train.errors import RecipeError
-from poseglass_train.recipes import swift
+from poseglass_train.training.ablate import (
+    ATTENTION,
+    CELLS,
+    COMPONENTS,
+    Plan,
+    Result,
+    ablate,
+    cells,
+    gmac,
+    training_speed,
+)
+from poseglass_train.training.ablation_report import mean_curve, table, write_report
+from poseglass_train.training.recipes import swift
 
 MakePeople = Callable[..., Packed]
 

@@ -15,8 +15,8 @@ from poseglass_models.checkpoint import Checkpoint, load, save, sha256
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.data.pack import Packed
 from poseglass_train.errors import TrainingError
-from poseglass_train.fit import commit, held_out_facts
-from poseglass_train.validate import Validation, validate
+from poseglass_train.training.fit import commit, held_out_facts
+from poseglass_train.training.validate import Validation, validate
 
 
 def average(models: Sequence[str], held_out: Packed, out: Path) -> Validation:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from poseglass_train.recipes import Recipe
+from poseglass_train.training.recipes import Recipe
 
 MUON_PACE = 2.0
 """Rate of Muon's kernels to the recipe's, which is AdamW's: see LOG.md, 2026-11-23."""

@@ -7,7 +7,7 @@ import torch
 from poseglass_models.checkpoint import Checkpoint, CheckpointError, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_models.skeleton import LSP_14, PERSON_19, Skeleton
-from poseglass_train.start import fine_tunable
+from poseglass_train.training.start import fine_tunable
 
 OLD = Skeleton(("nose", "left_ear", "right_ear", "tail"))
 NEW = Skeleton(("right_ear", "withers", "nose"))

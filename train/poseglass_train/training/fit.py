@@ -20,10 +20,10 @@ from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import SIZE_STEP, MultiContextNetwork
 from poseglass_train.data.pack import Packed
 from poseglass_train.errors import RecipeError
-from poseglass_train.loop import CHECK_STEPS, Step, Training
-from poseglass_train.parallel import ALONE, World
-from poseglass_train.recipes import Recipe
-from poseglass_train.validate import Validation, validate
+from poseglass_train.training.loop import CHECK_STEPS, Step, Training
+from poseglass_train.training.parallel import ALONE, World
+from poseglass_train.training.recipes import Recipe
+from poseglass_train.training.validate import Validation, validate
 
 logger = logging.getLogger(__name__)
 

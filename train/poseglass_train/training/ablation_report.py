@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from poseglass_train.ablate import ATTENTION, COMPONENTS, Plan, Result, by_cell
 from poseglass_train.errors import TrainingError
+from poseglass_train.training.ablate import ATTENTION, COMPONENTS, Plan, Result, by_cell
 
 NAME = "ablation"
 """Of the files that are written."""
