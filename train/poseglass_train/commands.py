@@ -19,14 +19,14 @@ from poseglass_train.data.pack import unpack, unpack_held_out
 from poseglass_train.data.packing import pack
 from poseglass_train.data.sets import divided, read_set
 from poseglass_train.errors import RecipeError
-from poseglass_train.evaluate import Views, evaluate_lsp, table_text
-from poseglass_train.evaluate_attention import evaluate_attention
-from poseglass_train.evaluate_background import KEPT, evaluate_background, evaluate_search
-from poseglass_train.evaluate_coco import evaluate_coco
-from poseglass_train.evaluate_mpii import evaluate_mpii, predict_mpii
-from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
-from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
-from poseglass_train.report import report
+from poseglass_train.evaluate.attention import evaluate_attention
+from poseglass_train.evaluate.background import KEPT, evaluate_background, evaluate_search
+from poseglass_train.evaluate.coco import evaluate_coco
+from poseglass_train.evaluate.jhmdb import evaluate_jhmdb, scores_text
+from poseglass_train.evaluate.lsp import report
+from poseglass_train.evaluate.metrics import THRESHOLD, lsp_table, pck, torso_length
+from poseglass_train.evaluate.mpii import evaluate_mpii, predict_mpii
+from poseglass_train.evaluate.views import Views, evaluate_lsp, table_text
 from poseglass_train.training.ablate import CELLS, Plan, ablate, training_speed
 from poseglass_train.training.ablation_report import table, write_report
 from poseglass_train.training.average import average

@@ -16,7 +16,7 @@ from poseglass_train.cli import main
 from poseglass_train.data.mpii import ANNOTATIONS, VALIDATION, read_mpii, write_predictions
 from poseglass_train.data.sets import read_set
 from poseglass_train.errors import DatasetError
-from poseglass_train.evaluate_mpii import mpii_table
+from poseglass_train.evaluate.mpii import mpii_table
 
 Array = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from poseglass_models.inference import predict_heatmaps
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data.pack import Packed
-from poseglass_train.metrics import THRESHOLD, is_correct, mean_pck, torso_length
+from poseglass_train.evaluate.metrics import THRESHOLD, is_correct, mean_pck, torso_length
 from poseglass_train.training.augment import NONE, augment
 
 BINS = 12

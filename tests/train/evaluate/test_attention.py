@@ -10,12 +10,12 @@ import torch
 from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14
-from poseglass_train import evaluate_attention
 from poseglass_train.cli import main
 from poseglass_train.data.datasets import LabelledImages, Picture, read_lsp
-from poseglass_train.evaluate_attention import BODY, attention_shares, inside_share, person_box
+from poseglass_train.evaluate import attention
+from poseglass_train.evaluate.attention import BODY, attention_shares, inside_share, person_box
 
-REAL_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+REAL_DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 
 
 def test_the_share_is_that_of_the_mass_in_the_box() -> None:
@@ -70,7 +70,7 @@ def test_the_command_tells_and_writes_the_shares(
 ) -> None:
     config = NetworkConfig(stacks=1, channels=8)
     save(tmp_path / "model", MultiContextNetwork(config), Checkpoint(config, 64, LSP_14))
-    monkeypatch.setattr(evaluate_attention, "FRAME_STEP", 40)
+    monkeypatch.setattr(attention, "FRAME_STEP", 40)
     options = ["--data", str(REAL_DATA), "--model", str(tmp_path / "model"), "--json", str(tmp_path / "out.json")]
 
     assert main(["evaluate", "attention", *options, "--device", "cpu"]) == 0

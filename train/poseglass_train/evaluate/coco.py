@@ -21,9 +21,9 @@ from poseglass_models.skeleton import COCO_17
 from poseglass_train.data.coco import coco_paths
 from poseglass_train.data.datasets import Picture, read_image
 from poseglass_train.errors import DatasetError, TrainingError
-from poseglass_train.evaluate import Found, Square, Views, find_in_squares, places_of
-from poseglass_train.evaluate_video import SCORED
-from poseglass_train.metrics import THRESHOLD, is_correct, mean_pck, torso_length
+from poseglass_train.evaluate.jhmdb import SCORED
+from poseglass_train.evaluate.metrics import THRESHOLD, is_correct, mean_pck, torso_length
+from poseglass_train.evaluate.views import Found, Square, Views, find_in_squares, places_of
 
 BOX_PADDING = 1.25
 """Side of the square that is looked at to a box's longer side, as Xiao et al. 2018 have it."""

@@ -12,9 +12,9 @@ from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.codec import decode, encode
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train import evaluate
 from poseglass_train.cli import main
-from poseglass_train.evaluate import Views, find_in_squares, pyramid_heatmaps, table_text, unzoom
+from poseglass_train.evaluate import views
+from poseglass_train.evaluate.views import Views, find_in_squares, pyramid_heatmaps, table_text, unzoom
 
 WriteFolder = Callable[..., NDArray[np.float64]]
 
@@ -63,7 +63,7 @@ def test_what_is_found_lies_in_the_pictures_own_pixels(monkeypatch: pytest.Monke
     """A square of 32 px around (50, 40) is shown at 64 px: crop pixel (20, 30) is the picture's (44, 39)."""
     network = MultiContextNetwork(NetworkConfig(stacks=1, channels=8))
     spot = torch.tensor([[[20.0, 30.0]]]).expand(1, 14, 2)
-    monkeypatch.setattr(evaluate, "predict_heatmaps", lambda *_, **__: encode(spot, (16, 16)))
+    monkeypatch.setattr(views, "predict_heatmaps", lambda *_, **__: encode(spot, (16, 16)))
     picture = np.zeros((100, 120, 3), np.uint8)
     found = find_in_squares(network, checkpoint(network), [picture], [(np.array([50.0, 40.0]), 32.0)], Views())
 
@@ -83,7 +83,7 @@ def test_a_network_that_answers_the_truth_scores_100(
         asked.extend(range(len(rows)))
         return encode((rows + 0.5) * 2 - 0.5, (16, 16))
 
-    monkeypatch.setattr(evaluate, "predict_heatmaps", answer)
+    monkeypatch.setattr(views, "predict_heatmaps", answer)
     assert main(["evaluate", "lsp", "--data", str(tmp_path), "--model", str(save_model(tmp_path / "model"))]) == 0
     names, values = (line.split() for line in capsys.readouterr().out.splitlines())
 

@@ -21,9 +21,9 @@ from poseglass_train.data.datasets import read_video
 from poseglass_train.data.jhmdb import JHMDB_15, Clip, read_jhmdb
 from poseglass_train.data.packing import BOX_PADDING
 from poseglass_train.errors import DatasetError
-from poseglass_train.evaluate import Views, find_in_squares, places_of, whole_square
-from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, mean_pck, torso_length
-from poseglass_train.tracked import has_tracker, track
+from poseglass_train.evaluate.metrics import LSP_COLUMNS, is_correct, mean_of, mean_pck, torso_length
+from poseglass_train.evaluate.tracked import has_tracker, track
+from poseglass_train.evaluate.views import Views, find_in_squares, places_of, whole_square
 
 Array = NDArray[np.float64]
 

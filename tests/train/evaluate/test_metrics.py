@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train.metrics import LSP_COLUMNS, lsp_table, pck, torso_length
+from poseglass_train.evaluate.metrics import LSP_COLUMNS, lsp_table, pck, torso_length
 
 Array = NDArray[np.float64]
 

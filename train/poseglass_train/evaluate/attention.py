@@ -21,7 +21,7 @@ from poseglass_train.data.datasets import LabelledImages, read_image, read_lsp
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
 from poseglass_train.data.packing import BOX_PADDING
 from poseglass_train.errors import TrainingError
-from poseglass_train.evaluate import BATCH
+from poseglass_train.evaluate.views import BATCH
 
 Array = NDArray[np.float64]
 

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.report import Answers, area_under_curve, report, swapped_share, torso_tilt
+from poseglass_train.evaluate.lsp import Answers, area_under_curve, report, swapped_share, torso_tilt
 
 Array = NDArray[np.float64]
 

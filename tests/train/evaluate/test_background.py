@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from poseglass_train import evaluate_background
 from poseglass_train.cli import main
 from poseglass_train.data.datasets import LabelledImages
 from poseglass_train.data.jhmdb import JHMDB_15
 from poseglass_train.errors import TrainingError
-from poseglass_train.evaluate_background import evaluate_search, told_apart
-from poseglass_train.tracked import track
+from poseglass_train.evaluate import background
+from poseglass_train.evaluate.background import evaluate_search, told_apart
+from poseglass_train.evaluate.tracked import track
 
-REAL_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+REAL_DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 
 
 def test_scores_that_tell_all_from_nobody() -> None:
@@ -37,8 +37,8 @@ def test_the_limit_lets_19_of_20_people_pass() -> None:
 def test_the_command_tells_and_writes_how_the_shipped_weights_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clips = evaluate_background.read_jhmdb
-    monkeypatch.setattr(evaluate_background, "read_jhmdb", lambda folder, split: clips(folder, split)[::6])
+    clips = background.read_jhmdb
+    monkeypatch.setattr(background, "read_jhmdb", lambda folder, split: clips(folder, split)[::6])
 
     written = tmp_path / "scores.json"
     options = ["--data", str(REAL_DATA), "--model", "default", "--device", "cpu", "--json", str(written)]
@@ -61,9 +61,9 @@ def test_the_tracker_searches_a_square_of_each_clip(monkeypatch: pytest.MonkeyPa
         shown.append(cv2.imread(str(path)))
         return [{"instance.score": "0.5" if len(shown) == 1 else ""}]
 
-    clips = evaluate_background.read_jhmdb
-    monkeypatch.setattr(evaluate_background, "read_jhmdb", lambda folder, split: clips(folder, split)[::10])
-    monkeypatch.setattr(evaluate_background, "track", told)
+    clips = background.read_jhmdb
+    monkeypatch.setattr(background, "read_jhmdb", lambda folder, split: clips(folder, split)[::10])
+    monkeypatch.setattr(background, "track", told)
 
     scores = evaluate_search(REAL_DATA, "default", torch.device("cpu"))
 
@@ -86,15 +86,15 @@ def test_the_tracker_finds_nobody_in_plain_grey(tmp_path: Path) -> None:
 def test_boxes_of_other_pictures_only_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = LabelledImages((), np.empty((0, 15, 2), np.float32), np.empty((0, 4), np.float32), JHMDB_15)
     (tmp_path / "person_boxes.json").write_text("{}")
-    monkeypatch.setattr(evaluate_background, "read_jhmdb", lambda folder, split: [])
-    monkeypatch.setattr(evaluate_background, "as_images", lambda clips, step: nobody)
+    monkeypatch.setattr(background, "read_jhmdb", lambda folder, split: [])
+    monkeypatch.setattr(background, "as_images", lambda clips, step: nobody)
 
     with pytest.raises(TrainingError, match=r"person_boxes\.json: of JHMDB's test clips no frame"):
-        evaluate_background.evaluate_background(tmp_path, "default", torch.device("cpu"))
+        background.evaluate_background(tmp_path, "default", torch.device("cpu"))
 
 
 def test_without_the_tracker_nobody_searches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate_background, "has_tracker", lambda: False)
+    monkeypatch.setattr(background, "has_tracker", lambda: False)
 
     with pytest.raises(TrainingError, match="not installed"):
         evaluate_search(tmp_path, "default", torch.device("cpu"))

@@ -25,7 +25,7 @@ from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.data.datasets import read_image, read_lsp
 from poseglass_train.errors import TrainingError
-from poseglass_train.report import Answers
+from poseglass_train.evaluate.lsp import Answers
 
 BATCH = 25
 

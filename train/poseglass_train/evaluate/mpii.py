@@ -16,8 +16,8 @@ from poseglass_models.skeleton import MPII_16, Skeleton
 from poseglass_train.data.datasets import read_image
 from poseglass_train.data.mpii import MpiiPeople, MpiiSplit, read_mpii, write_predictions
 from poseglass_train.data.packing import person_square
-from poseglass_train.evaluate import Found, Views, find_in_squares, places_of
-from poseglass_train.metrics import LSP_COLUMNS, is_correct, mean_of, percent
+from poseglass_train.evaluate.metrics import LSP_COLUMNS, is_correct, mean_of, percent
+from poseglass_train.evaluate.views import Found, Views, find_in_squares, places_of
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.cli import main
 from poseglass_train.data.jhmdb import JHMDB_15, Clip
-from poseglass_train.evaluate_video import SCORED, Poses, read_poses, score, scores_text, unscored
+from poseglass_train.evaluate.jhmdb import SCORED, Poses, read_poses, score, scores_text, unscored
 
 Array = NDArray[np.float64]
 PLACES = [JHMDB_15.index(name) for name in SCORED]

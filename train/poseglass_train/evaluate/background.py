@@ -21,9 +21,9 @@ from poseglass_train.data.datasets import LabelledImages, read_image
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
 from poseglass_train.data.packing import person_square
 from poseglass_train.errors import TrainingError
-from poseglass_train.evaluate import Views, find_in_squares
-from poseglass_train.report import area_under_curve
-from poseglass_train.tracked import has_tracker, track
+from poseglass_train.evaluate.lsp import area_under_curve
+from poseglass_train.evaluate.tracked import has_tracker, track
+from poseglass_train.evaluate.views import Views, find_in_squares
 
 Array = NDArray[np.float64]
 

@@ -15,13 +15,13 @@ from poseglass_models.codec import encode
 from poseglass_models.crop import crop_affine, transform
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import COCO_17, Skeleton
-from poseglass_train import evaluate
 from poseglass_train.cli import main
 from poseglass_train.data.coco import coco_paths
 from poseglass_train.data.sets import read_set
 from poseglass_train.errors import DatasetError, TrainingError
-from poseglass_train.evaluate import Found, Views
-from poseglass_train.evaluate_coco import BOX_PADDING, STATISTICS, evaluate_coco, pck_of_people
+from poseglass_train.evaluate import views
+from poseglass_train.evaluate.coco import BOX_PADDING, STATISTICS, evaluate_coco, pck_of_people
+from poseglass_train.evaluate.views import Found, Views
 
 pytest.importorskip("pycocotools")
 Array = NDArray[np.float64]
@@ -64,7 +64,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, poses: list[Array]) -> None:
     """Let the network see these poses, in frame pixels, one crop after the other."""
     affine = crop_affine(np.array([99.5, 109.5]), 160 * BOX_PADDING, SIZE)
     crops = torch.tensor(np.stack([transform(affine, xy) for xy in poses])).float()
-    monkeypatch.setattr(evaluate, "predict_heatmaps", lambda *_, **__: encode(crops, (SIZE // 4, SIZE // 4)))
+    monkeypatch.setattr(views, "predict_heatmaps", lambda *_, **__: encode(crops, (SIZE // 4, SIZE // 4)))
 
 
 def test_the_truth_scores_100(tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.metrics import THRESHOLD, is_correct, mean_pck, torso_length
+from poseglass_train.evaluate.metrics import THRESHOLD, is_correct, mean_pck, torso_length
 
 Array = NDArray[np.float64]
 
