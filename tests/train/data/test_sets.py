@@ -14,7 +14,7 @@ from poseglass_train.data.background import EACH
 from poseglass_train.data.datasets import read_image
 from poseglass_train.data.jhmdb import JHMDB_15, as_images, read_jhmdb
 from poseglass_train.data.packing import pack
-from poseglass_train.data.people import MAX_SPREAD, MIN_SCORE, read_people
+from poseglass_train.data.pseudo_labels import MAX_SPREAD, MIN_SCORE, read_photographs
 from poseglass_train.data.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, read_set
 from poseglass_train.errors import DatasetError
 
@@ -61,7 +61,7 @@ def write_people(folder: Path, count: int) -> None:
 
 def test_people_are_read_with_what_their_labeller_was_sure_of(tmp_path: Path) -> None:
     write_people(tmp_path, 2)
-    people = read_people(tmp_path)
+    people = read_photographs(tmp_path)
 
     np.testing.assert_array_equal(people.xy_NK2[0, :3], [[5, 6], [np.nan, np.nan], [1, 1]])
     np.testing.assert_array_equal(np.flatnonzero(np.isnan(people.xy_NK2[1, :, 0])), [3, 4])

@@ -16,8 +16,7 @@ from poseglass_train.data.coco import coco_paths, read_coco
 from poseglass_train.data.datasets import LabelledImages, read_lsp, read_lspet
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
 from poseglass_train.data.mpii import MpiiSplit, as_lsp, read_mpii
-from poseglass_train.data.people import read_people
-from poseglass_train.data.second_opinion import correct
+from poseglass_train.data.pseudo_labels import correct, read_photographs
 from poseglass_train.errors import DatasetError
 
 logger = logging.getLogger(__name__)
@@ -62,7 +61,7 @@ def _lspet_corrected(data: Path) -> LabelledSet:
 
 
 def _people(data: Path) -> LabelledSet:
-    people = read_people(data / "people")
+    people = read_photographs(data / "people")
     return divided(people, [picture.path.name for picture in people.pictures])
 
 

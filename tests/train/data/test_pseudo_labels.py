@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17, LSP_14
 from poseglass_train.data.datasets import LabelledImages, without_boxes
-from poseglass_train.data.second_opinion import Correction, correct
+from poseglass_train.data.pseudo_labels import Correction, correct
 from poseglass_train.errors import DatasetError
 
 LIMBS = [name for name in LSP_14.names if name in COCO_17.names]

@@ -1,10 +1,11 @@
-"""Crowd-sourced labels, corrected where a strong network is sure of something else.
+"""What a strong network says of photographs: labels for a folder of them, and a second opinion on crowd-sourced ones.
 
 Shapes: N images, K keypoints of COCO, J keypoints of the labels.
 """
 
 from __future__ import annotations
 
+import json
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,16 +14,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17
-from poseglass_train.data.datasets import LabelledImages
-from poseglass_train.data.people import MAX_SPREAD, MIN_SCORE
+from poseglass_train.data.datasets import LabelledImages, Picture
 from poseglass_train.errors import DatasetError
 
+MIN_SCORE, MAX_SPREAD = 0.35, 0.1
+"""A pseudo-label counts from this score on, where its views lie within this part of a torso. On LSP's test images
+such keypoints are right 94.5 % of the time, the network's plain output 87.4 %."""
 AGREES = 0.2
 """Of the torso: a label nearer than this to the network's keypoint is kept as it is."""
 SWAPPED = 3
 """A label is taken to have left and right swapped when so many more keypoints agree after swapping them."""
 
 Array = NDArray[np.float64]
+
+
+def read_photographs(folder: Path) -> LabelledImages:
+    """Read the people, one crop a person, in the file's order. Raises DatasetError.
+
+    A person has `keypoints` of [x, y, v] where `label` is "human" (v = 0 is not annotated, as in COCO), or of
+    [x, y, score, spread] where it is "pseudo", and a `box` x0, y0, x1, y1.
+    """
+    path = folder / "people.json"
+    try:
+        people = json.loads(path.read_text(encoding="utf-8"))["people"]
+        pictures = tuple(Picture(folder / "images" / person["file"]) for person in people)
+        xy_NK2 = np.array([[_person_xy(entry) for entry in person["keypoints"]] for person in people], dtype=np.float32)
+        box_N4 = np.array([person["box"] for person in people], dtype=np.float32)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise DatasetError(f"{path}: looked for `people` with file, box, keypoints ({error!r})") from error
+    return LabelledImages(pictures, xy_NK2.reshape(-1, len(COCO_17), 2), box_N4.reshape(-1, 4), COCO_17)
+
+
+def _person_xy(entry: list[float]) -> tuple[float, float]:
+    x, y, sure, *spread = entry
+    known = (sure >= MIN_SCORE and spread[0] <= MAX_SPREAD) if spread else sure > 0
+    return (x, y) if known else (np.nan, np.nan)
 
 
 @dataclass(frozen=True)
