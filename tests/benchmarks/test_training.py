@@ -15,7 +15,7 @@ from torch import Tensor
 
 from poseglass_models.multi_context import Preset, paper, small
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.training.augment import augment
 from poseglass_train.training.loop import Training, average, heatmap_error
 from poseglass_train.training.recipes import Recipe, hardy
@@ -25,9 +25,9 @@ AUTHORS_GB = 12
 """The memory of one of the four cards that the authors' release asks for."""
 
 
-def people(count: int) -> Packed:
+def people(count: int) -> People:
     dice = torch.Generator().manual_seed(0)
-    return Packed(
+    return People(
         torch.randint(0, 256, (count, 256, 256, 3), generator=dice, dtype=torch.uint8),
         60 + 140 * torch.rand(count, 14, 2, generator=dice),
         torch.full((count, 2), 127.5),

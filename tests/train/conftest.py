@@ -13,23 +13,23 @@ import torch
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 
-MakePeople = Callable[..., Packed]
+MakePeople = Callable[..., People]
 WriteFolder = Callable[..., NDArray[np.float64]]
 
 
 @pytest.fixture
 def make_people() -> MakePeople:
-    """Return a function that makes packed people of noise, each with keypoints of its own."""
+    """Return a function that makes people of noise, each with keypoints of its own."""
 
-    def make(count: int, side: int = 64, skeleton: Skeleton = LSP_14, seed: int = 0) -> Packed:
+    def make(count: int, side: int = 64, skeleton: Skeleton = LSP_14, seed: int = 0) -> People:
         dice = torch.Generator().manual_seed(seed)
         image = torch.randint(0, 256, (count, side, side, 3), generator=dice, dtype=torch.uint8)
         xy = (0.1 + 0.8 * torch.rand(count, len(skeleton), 2, generator=dice)) * side
         center = torch.full((count, 2), (side - 1) / 2)
         of_set = torch.zeros(count, dtype=torch.long)
-        return Packed(image, xy, center, torch.full((count,), float(side)), of_set, ("made up",), skeleton)
+        return People(image, xy, center, torch.full((count,), float(side)), of_set, ("made up",), skeleton)
 
     return make
 

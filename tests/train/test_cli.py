@@ -14,8 +14,8 @@ from movenet import build
 from poseglass_models.checkpoint import load
 from poseglass_models.multi_context import pyramid_small, tiny
 from poseglass_train.cli import main
-from poseglass_train.data.pack import unpack
 from poseglass_train.data.packing import pack
+from poseglass_train.data.people import unpack
 from poseglass_train.data.sets import read_set
 from poseglass_train.training.loop import Training
 from poseglass_train.training.recipes import paper

@@ -15,8 +15,8 @@ from poseglass_models.pyramid import PyramidStem
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data import pack_file
 from poseglass_train.data.coco import read_coco
-from poseglass_train.data.pack import unpack, unpack_held_out
 from poseglass_train.data.packing import pack
+from poseglass_train.data.people import unpack, unpack_held_out
 from poseglass_train.data.sets import divided, read_set
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate.attention import evaluate_attention

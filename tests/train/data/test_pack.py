@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from poseglass_models.crop import PADDING
 from poseglass_models.skeleton import COCO_17, LSP_14, MPII_16, PERSON_19, Skeleton
 from poseglass_train.data.datasets import LabelledImages, without_boxes
-from poseglass_train.data.pack import Packed, unpack
 from poseglass_train.data.pack_file import HEADER_BYTES, read, write
 from poseglass_train.data.packing import BOX_PADDING, CANVAS, MARGIN, pack
+from poseglass_train.data.people import People, unpack
 from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError
 
@@ -36,7 +36,7 @@ def all_of(people: LabelledImages) -> dict[str, LabelledSet]:
     return {"made up": LabelledSet(people, people.part(slice(0, 0)))}
 
 
-def packed(people: LabelledImages) -> Packed:
+def unpacked(people: LabelledImages) -> People:
     return unpack(pack(all_of(people)))[0]
 
 
@@ -59,7 +59,7 @@ def middle_of_light(image: torch.Tensor) -> list[float]:
 @pytest.mark.parametrize(("height", "width"), [(80, 100), (81, 100), (75, 99)])
 def test_a_small_picture_lies_unchanged_in_the_middle(tmp_path: Path, height: int, width: int) -> None:
     image = noise(height, width)
-    people = packed(labelled(tmp_path, [image], [[(0, 0), (20, 30), (7, 9)]]))
+    people = unpacked(labelled(tmp_path, [image], [[(0, 0), (20, 30), (7, 9)]]))
 
     x, y = (round(float(place)) for place in people.xy_NK2[0, 0])
     assert abs(x - (CANVAS - width) / 2) <= 0.5
@@ -76,7 +76,7 @@ def test_keypoints_stay_on_their_pixels(tmp_path: Path, height: int, width: int,
     x, y = 0.6 * width + 0.3, 0.4 * height
     image = dot(height, width, x, y, max(height, width) / 40)
     far = (x + extent * 0.4 * width, y + extent * 0.5 * height)
-    people = packed(labelled(tmp_path, [image], [[(x, y), far, GONE]]))
+    people = unpacked(labelled(tmp_path, [image], [[(x, y), far, GONE]]))
 
     assert middle_of_light(people.image_NHW3[0]) == pytest.approx(people.xy_NK2[0, 0].tolist(), abs=0.06)
     assert people.xy_NK2[0, 2].isnan().all()
@@ -84,7 +84,7 @@ def test_keypoints_stay_on_their_pixels(tmp_path: Path, height: int, width: int,
 
 def test_keypoints_beyond_the_picture_are_packed_as_such(tmp_path: Path) -> None:
     beyond = (np.inf, np.inf)
-    people = packed(labelled(tmp_path, [noise(700, 900)], [[(300, 200), (420, 360), beyond]]))
+    people = unpacked(labelled(tmp_path, [noise(700, 900)], [[(300, 200), (420, 360), beyond]]))
 
     assert people.xy_NK2[0].isinf().tolist() == [[False, False], [False, False], [True, True]]
     assert people.side_N[0].item() == pytest.approx(CANVAS / MARGIN)  # the square of the other two, shrunk
@@ -92,7 +92,7 @@ def test_keypoints_beyond_the_picture_are_packed_as_such(tmp_path: Path) -> None
 
 def test_of_a_large_picture_the_person_is_kept_with_room_around(tmp_path: Path) -> None:
     """A person of 800 px: square 1040, kept 1664 on a side, shrunk to the canvas."""
-    people = packed(labelled(tmp_path, [noise(2000, 3000)], [[(1000, 600), (1400, 1400), GONE]]))
+    people = unpacked(labelled(tmp_path, [noise(2000, 3000)], [[(1000, 600), (1400, 1400), GONE]]))
 
     shrunk = CANVAS / (800 * PADDING * MARGIN)
     assert people.side_N[0].item() == pytest.approx(800 * PADDING * shrunk)
@@ -103,7 +103,7 @@ def test_of_a_large_picture_the_person_is_kept_with_room_around(tmp_path: Path) 
 
 def test_a_small_person_in_a_large_picture_is_not_shrunk(tmp_path: Path) -> None:
     image = np.repeat(noise(900, 900)[..., :1], 3, axis=2)  # JPEG keeps less of colours
-    people = packed(labelled(tmp_path, [image], [[(700, 200), (740, 260), GONE]]))
+    people = unpacked(labelled(tmp_path, [image], [[(700, 200), (740, 260), GONE]]))
 
     x, y = (round(float(place)) for place in people.xy_NK2[0, 0])
     kept = people.image_NHW3[0, y - 20 : y + 80, x - 20 : x + 60].numpy().astype(float)
@@ -113,7 +113,7 @@ def test_a_small_person_in_a_large_picture_is_not_shrunk(tmp_path: Path) -> None
 
 
 def test_the_square_is_the_poses_own_padded(tmp_path: Path) -> None:
-    people = packed(labelled(tmp_path, [noise(100, 100)], [[(20, 30), (60, 50), GONE]]))
+    people = unpacked(labelled(tmp_path, [noise(100, 100)], [[(20, 30), (60, 50), GONE]]))
 
     moved = (CANVAS - 100) / 2
     assert people.center_N2[0].tolist() == pytest.approx([40 + moved, 40 + moved])
@@ -124,7 +124,7 @@ def test_the_square_is_the_boxs_where_there_is_one(tmp_path: Path) -> None:
     people = labelled(tmp_path, [noise(100, 100)], [[(20, 30), (60, 50), GONE]])
     people.box_N4[0] = (10, 10, 70, 90)
     moved = (CANVAS - 100) / 2
-    boxed = packed(people)
+    boxed = unpacked(people)
 
     assert boxed.center_N2[0].tolist() == pytest.approx([40 + moved, 50 + moved])
     assert boxed.side_N[0].item() == pytest.approx(80 * BOX_PADDING)
@@ -132,7 +132,7 @@ def test_the_square_is_the_boxs_where_there_is_one(tmp_path: Path) -> None:
 
 def test_people_without_a_size_are_left_out(tmp_path: Path) -> None:
     images = [noise(40, 40) // 4, noise(40, 40) // 2, noise(40, 40)]
-    people = packed(labelled(tmp_path, images, [[(1, 1), GONE, GONE], [(1, 1), (9, 9), GONE], [GONE, GONE, GONE]]))
+    people = unpacked(labelled(tmp_path, images, [[(1, 1), GONE, GONE], [(1, 1), (9, 9), GONE], [GONE, GONE, GONE]]))
 
     assert len(people) == 1
     assert (people.image_NHW3[0, 108:148, 108:148].numpy() == images[1][..., ::-1]).all()
@@ -221,17 +221,9 @@ def test_people_of_no_size_are_left_out_and_nobody_is_refused(tmp_path: Path) ->
     people = labelled(tmp_path, [noise(40, 40)] * 3, [[(5, 5), (5, 5), GONE], [(5, 5), (9, 9), GONE], [GONE] * 3])
     people.box_N4[0] = (7, 7, 7, 7)
 
-    assert len(packed(people)) == 1
+    assert len(unpacked(people)) == 1
     with pytest.raises(DatasetError, match="made up: nobody to train on"):
         pack(all_of(people.part(slice(0, 1))))
-
-
-def test_thinning_takes_people_evenly(tmp_path: Path) -> None:
-    people = unpack(pack(two_sets(tmp_path)))[0]
-
-    assert people.thinned(3).image_NHW3[:, 0, 0, 0].tolist() == [50, 53, 93]
-    assert people.thinned(8) is people
-    assert people.counts == {"a": 4, "b": 4}
 
 
 def test_parts_of_different_packs_are_refused(tmp_path: Path) -> None:
@@ -249,19 +241,6 @@ def test_what_is_no_pack_is_named(tmp_path: Path, content: bytes) -> None:
 
     with pytest.raises(DatasetError, match=r"x\.pack: not a pack"):
         read([tmp_path / "x.pack"])
-
-
-def test_taking_people_takes_all_of_them(tmp_path: Path) -> None:
-    images = [np.full((CANVAS, CANVAS, 3), value, dtype=np.uint8) for value in (10, 20, 30)]
-    xy = [[(0.0, 0.0), (10.0 * (i + 1), 0.0), (5.0, 5.0 * i)] for i in range(3)]
-    people = packed(labelled(tmp_path, images, xy))
-    taken = people.take(torch.tensor([2, 0]))
-
-    assert len(taken) == 2
-    assert taken.image_NHW3[:, 0, 0, 0].tolist() == [30, 10]
-    assert torch.equal(taken.xy_NK2, people.xy_NK2[[2, 0]])
-    assert torch.equal(taken.center_N2, people.center_N2[[2, 0]])
-    assert torch.equal(taken.side_N, people.side_N[[2, 0]])
 
 
 def people_of(folder: Path, skeleton: Skeleton, count: int = 2) -> LabelledSet:

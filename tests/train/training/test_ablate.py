@@ -11,7 +11,7 @@ import torch
 
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_train.cli import main
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.errors import RecipeError
 from poseglass_train.training.ablate import (
     ATTENTION,
@@ -27,7 +27,7 @@ from poseglass_train.training.ablate import (
 from poseglass_train.training.ablation_report import mean_curve, table, write_report
 from poseglass_train.training.recipes import swift
 
-MakePeople = Callable[..., Packed]
+MakePeople = Callable[..., People]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from poseglass_models.crop import crop_affine, cut, transform
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.training.augment import (
     BLURS,
     CLOSE_UP_SIDE,
@@ -29,12 +29,12 @@ LIVELY = Augmentation(shift=0.05, close_up=0.3, cut_out=0.5, blur=0.5)
 ALL = Augmentation(rotation=180, scale=(0.75, 1.25), shift=0.05, flip=True, colour=0)
 
 
-def dotted(count: int) -> Packed:
+def dotted(count: int) -> People:
     """Return the same person so many times: a soft red, green and blue dot at its three keypoints."""
     rows, columns = np.mgrid[:CANVAS, :CANVAS]
     light = [255 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 4**2)) for x, y in DOTS]
     image = torch.from_numpy(np.stack(light, axis=-1).round().astype(np.uint8))
-    return Packed(
+    return People(
         image.expand(count, CANVAS, CANVAS, 3),
         torch.tensor(DOTS).expand(count, 3, 2),
         torch.tensor(CENTER).expand(count, 2),
@@ -231,7 +231,7 @@ def test_the_same_seed_makes_the_same_crops_whatever_torchs_own_random_numbers()
     assert not torch.equal(first.xy_BK2, other.xy_BK2)
 
 
-def flat(value: int, count: int) -> Packed:
+def flat(value: int, count: int) -> People:
     """Return people on grey."""
     people = dotted(count)
     image = torch.full((1, 1, 1, 1), value, dtype=torch.uint8).expand(count, CANVAS, CANVAS, 3)

@@ -8,11 +8,11 @@ from poseglass_models.checkpoint import Checkpoint, load, save
 from poseglass_models.multi_context import NetworkConfig, Preset
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.cli import main
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.errors import TrainingError
 from poseglass_train.training.average import average
 
-MakePeople = Callable[..., Packed]
+MakePeople = Callable[..., People]
 CONFIG = NetworkConfig(stacks=1, channels=8)
 
 

@@ -9,7 +9,7 @@ import torch
 
 from poseglass_models.checkpoint import load, sha256
 from poseglass_models.multi_context import NetworkConfig, Preset
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.training.augment import Augmentation
 from poseglass_train.training.fit import LOG_COLUMNS, MOST_HELD_OUT, Run, fit
@@ -17,7 +17,7 @@ from poseglass_train.training.loop import CHECK_STEPS, Training
 from poseglass_train.training.recipes import Recipe
 from poseglass_train.training.validate import validate
 
-MakePeople = Callable[..., Packed]
+MakePeople = Callable[..., People]
 
 PRESET = Preset(NetworkConfig(stacks=2, channels=8), 64)
 RECIPE = Recipe("test", "adamw", 2e-3, "one_cycle", batch=2, epochs=2, augmentation=Augmentation(), ema=0.9)

@@ -10,14 +10,14 @@ from poseglass_models.attention import AttentionKind
 from poseglass_models.codec import encode
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.training import loop
 from poseglass_train.training.augment import NONE, Augmentation
 from poseglass_train.training.loop import CHECK_STEPS, Training, heatmap_error
 from poseglass_train.training.recipes import Recipe
 
-MakePeople = Callable[..., Packed]
+MakePeople = Callable[..., People]
 
 FACE = Skeleton(("nose", "left_eye", "right_eye"))
 EMPTY_ANSWER = 2 * torch.pi
@@ -35,7 +35,7 @@ def network(
     return Preset(NetworkConfig(2, channels, keypoints, attention), 64).build(seed)
 
 
-def training(people: Packed, recipe: Recipe = ADAMW, seed: int = 0) -> Training:
+def training(people: People, recipe: Recipe = ADAMW, seed: int = 0) -> Training:
     return Training(network(seed=seed), recipe, people, 64)
 
 
@@ -126,8 +126,8 @@ def test_every_epoch_shows_everybody_once_in_an_order_of_its_own(make_people: Ma
     people = make_people(8, skeleton=FACE)
     shown: list[int] = []
 
-    class Watched(Packed):
-        def take(self, rows: Tensor) -> Packed:
+    class Watched(People):
+        def take(self, rows: Tensor) -> People:
             shown.extend(rows.tolist())
             return super().take(rows)
 
@@ -304,8 +304,8 @@ def test_a_loss_that_is_not_finite_stops_the_training_and_is_never_saved(
 def test_a_set_is_shown_as_many_times_as_the_recipe_says(make_people: MakePeople) -> None:
     shown: list[int] = []
 
-    class Watched(Packed):
-        def take(self, rows: Tensor) -> Packed:
+    class Watched(People):
+        def take(self, rows: Tensor) -> People:
             shown.extend(rows.tolist())
             return super().take(rows)
 

@@ -9,10 +9,10 @@ from torch import Tensor
 from poseglass_models.codec import encode
 from poseglass_models.multi_context import NetworkOutput
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.training.validate import BINS, confidence_curve, validate
 
-MakePeople = Callable[..., Packed]
+MakePeople = Callable[..., People]
 
 
 class Oracle(torch.nn.Module):

@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig, Preset
 from poseglass_models.pyramid import PyramidStem
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.errors import RecipeError
 from poseglass_train.training.fit import Run, fit
 from poseglass_train.training.loop import Training
@@ -123,7 +123,7 @@ def widened(config: NetworkConfig, budget: float, input_size: int) -> NetworkCon
         narrower, cost = wider, more
 
 
-def ablate(plan: Plan, names: Sequence[str], people: Packed, held_out: Packed) -> list[Result]:
+def ablate(plan: Plan, names: Sequence[str], people: People, held_out: People) -> list[Result]:
     """Train these cells with all seeds, or go on where an earlier call stopped; return their results.
 
     All cells get their first seed before any gets its second. Raises RecipeError for a cell that there is not.
@@ -134,7 +134,7 @@ def ablate(plan: Plan, names: Sequence[str], people: Packed, held_out: Packed) -
     return [_trained(plan, name, chosen[name], seed, people, held_out) for seed in plan.seeds for name in names]
 
 
-def training_speed(plan: Plan, names: Sequence[str], people: Packed) -> dict[str, float]:
+def training_speed(plan: Plan, names: Sequence[str], people: People) -> dict[str, float]:
     """Return the people a second in training of each cell: the median of rounds in which all cells take turns."""
     chosen = _chosen(plan, names, people)
     endless, people = replace(plan.recipe, epochs=1e6), people.to(plan.device)
@@ -151,7 +151,7 @@ def training_speed(plan: Plan, names: Sequence[str], people: Packed) -> dict[str
     return {name: TIMED_STEPS * plan.recipe.batch / statistics.median(taken) for name, taken in times.items()}
 
 
-def _chosen(plan: Plan, names: Sequence[str], people: Packed) -> dict[str, NetworkConfig]:
+def _chosen(plan: Plan, names: Sequence[str], people: People) -> dict[str, NetworkConfig]:
     known = cells(replace(plan.base, keypoints=len(people.skeleton)), plan.input_size)
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -160,7 +160,7 @@ def _chosen(plan: Plan, names: Sequence[str], people: Packed) -> dict[str, Netwo
 
 
 def _trained(
-    plan: Plan, name: str, config: NetworkConfig, seed: int, people: Packed, held_out: Packed
+    plan: Plan, name: str, config: NetworkConfig, seed: int, people: People, held_out: People
 ) -> Result:  # fmt: skip
     out = plan.out / f"{name.replace(' ', '_')}-{seed}"
     network = plan.build(config, seed)

@@ -1,4 +1,4 @@
-"""Random crops of packed people, made on the device in batches.
+"""Random crops of people, made on the device in batches.
 
 All chances are drawn on the CPU, so that a step is the same on every device and the device is never waited for.
 Shapes: B batch, K keypoints, N crop side.
@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from poseglass_models.crop import sample
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,12 @@ def draw(count: int, keypoints: int, how: Augmentation, dice: torch.Generator) -
     )
 
 
-def augment(people: Packed, size: int, how: Augmentation, dice: torch.Generator) -> Batch:
+def augment(people: People, size: int, how: Augmentation, dice: torch.Generator) -> Batch:
     """Cut a random crop of `size` pixels around each person."""
     return crop(people, size, draw(len(people), len(people.skeleton), how, dice))
 
 
-def crop(people: Packed, size: int, chances: Chances) -> Batch:
+def crop(people: People, size: int, chances: Chances) -> Batch:
     """Cut the crop that the dice say around each person, where the people are."""
     device = people.side_N.device
 
@@ -128,7 +128,7 @@ def crop(people: Packed, size: int, chances: Chances) -> Batch:
     return Batch(image_B3NN, torch.where(mirrored[:, None, None] > 0, swapped_BK2, xy_BK2))
 
 
-def _framed(people: Packed, close_up: Tensor, lot_BK: Tensor) -> tuple[Tensor, Tensor]:
+def _framed(people: People, close_up: Tensor, lot_BK: Tensor) -> tuple[Tensor, Tensor]:
     """Return centre and side: the person's own square, or a smaller one around a keypoint."""
     known_BK = torch.isfinite(people.xy_NK2).all(dim=-1)
     chosen = torch.where(known_BK, lot_BK, -1.0).argmax(dim=1)

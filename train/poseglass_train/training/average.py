@@ -13,13 +13,13 @@ import torch
 
 from poseglass_models.checkpoint import Checkpoint, load, save, sha256
 from poseglass_models.multi_context import MultiContextNetwork
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.errors import TrainingError
 from poseglass_train.training.fit import commit, held_out_facts
 from poseglass_train.training.validate import Validation, validate
 
 
-def average(models: Sequence[str], held_out: Packed, out: Path) -> Validation:
+def average(models: Sequence[str], held_out: People, out: Path) -> Validation:
     """Write the mean of the models' weights to `out`; return what it does on the held-out people.
 
     Raises TrainingError for models of different networks, skeletons or sizes, CheckpointError.

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import SIZE_STEP, MultiContextNetwork
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.errors import RecipeError
 from poseglass_train.training.loop import CHECK_STEPS, Step, Training
 from poseglass_train.training.parallel import ALONE, World
@@ -49,7 +49,7 @@ class Run:
     minutes: float = float("inf")  # after which to stop and wait for `resume`
 
 
-def fit(run: Run, people: Packed, held_out: Packed, resume: bool) -> Path:
+def fit(run: Run, people: People, held_out: People, resume: bool) -> Path:
     """Train to the end of the recipe, or for so many minutes; return the checkpoint's path without suffix.
 
     `out` gets `state.pt` (all state), `weights.*` (what to use) and `log.csv`. Raises RecipeError when `out` already
@@ -85,7 +85,7 @@ def _for_minutes(steps: Iterator[Step], run: Run) -> Iterator[Step]:
                 return
 
 
-def _train_and_keep(run: Run, training: Training, steps: Iterator[Step], held_out: Packed) -> None:
+def _train_and_keep(run: Run, training: Training, steps: Iterator[Step], held_out: People) -> None:
     done_before = training.done
     log = _Log(run.out / "log.csv", done_before)
     due = time.monotonic() + run.save_minutes * 60
@@ -104,7 +104,7 @@ def _train_and_keep(run: Run, training: Training, steps: Iterator[Step], held_ou
         _keep(run, training, step, held_out, log)
 
 
-def _keep(run: Run, training: Training, step: Step, held_out: Packed, log: _Log) -> None:
+def _keep(run: Run, training: Training, step: Step, held_out: People, log: _Log) -> None:
     training.check_weights()
     log.write(step, _save_weights(run, training, held_out, log.now()))
     training.save(run.out / "state.pt")  # last: what is cut off before it is done again on resuming
@@ -162,7 +162,7 @@ class _Log:
         staged.replace(self.path)
 
 
-def _save_weights(run: Run, training: Training, held_out: Packed, seconds: float) -> Validation:
+def _save_weights(run: Run, training: Training, held_out: People, seconds: float) -> Validation:
     """Write the weights to use; return what they do on the held-out people."""
     validation = validate(training.result, held_out, run.input_size)
     facts: dict[str, object] = {
@@ -184,7 +184,7 @@ def _save_weights(run: Run, training: Training, held_out: Packed, seconds: float
     return validation
 
 
-def held_out_facts(held_out: Packed, validation: Validation) -> dict[str, object]:
+def held_out_facts(held_out: People, validation: Validation) -> dict[str, object]:
     """Return the score on held-out people as a checkpoint tells it."""
     return {
         "rule": "PCK@0.2, the person's square given, without flip",

@@ -23,7 +23,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from poseglass_models.codec import encode
 from poseglass_models.inference import has_fast_bfloat16
 from poseglass_models.multi_context import MultiContextNetwork, NetworkOutput
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.training.augment import crop, draw
 from poseglass_train.training.optimizers import make_optimizers
@@ -55,7 +55,7 @@ class Training:
         self,
         network: MultiContextNetwork,
         recipe: Recipe,
-        people: Packed,
+        people: People,
         input_size: int,
         world: World = ALONE,
         compiled: bool = False,
@@ -187,7 +187,7 @@ class Training:
             raise RecipeError(f"{path}: not all processes see the same state; put --out where all can read it")
 
 
-def _shown(people: Packed, times: Mapping[str, int]) -> Tensor:
+def _shown(people: People, times: Mapping[str, int]) -> Tensor:
     """Return the places of an epoch's people, on the CPU; those of some data sets more than once."""
     of_set = people.set_N.cpu()
     times_N = torch.tensor([times.get(name, 1) for name in people.sets])[of_set]

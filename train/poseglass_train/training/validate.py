@@ -17,7 +17,7 @@ from poseglass_models.crop import PADDING
 from poseglass_models.inference import predict_heatmaps
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.data.pack import Packed
+from poseglass_train.data.people import People
 from poseglass_train.evaluate.metrics import THRESHOLD, is_correct, mean_pck, torso_length
 from poseglass_train.training.augment import NONE, augment
 
@@ -38,7 +38,7 @@ class Validation:
     confidence: Curve
 
 
-def validate(network: MultiContextNetwork, people: Packed, input_size: int, batch: int = 50) -> Validation:
+def validate(network: MultiContextNetwork, people: People, input_size: int, batch: int = 50) -> Validation:
     """Look at plain crops around labelled people, without flipping. Of nobody nothing is known."""
     if not len(people):
         return Validation(float("nan"), {}, UNKNOWN)

@@ -1,4 +1,4 @@
-"""Packed people decoded once into one uint8 array on the device, so that training never waits for a JPEG.
+"""People as training takes them: decoded once into one uint8 array on the device, so that it never waits for a JPEG.
 
 Shapes: N people, K keypoints, H height, W width.
 """
@@ -21,7 +21,7 @@ from poseglass_train.errors import DatasetError
 
 
 @dataclass(frozen=True)
-class Packed:
+class People:
     """N people, each with the picture around them in the middle of a square.
 
     image_NHW3: uint8 RGB. xy_NK2: pixels of it, NaN where not annotated, infinite beyond the picture.
@@ -39,19 +39,19 @@ class Packed:
     def __len__(self) -> int:
         return len(self.side_N)
 
-    def to(self, device: torch.device) -> Packed:
+    def to(self, device: torch.device) -> People:
         """Return the same people on a device."""
         return self._with([tensor.to(device) for tensor in self._tensors])
 
-    def take(self, rows: Tensor) -> Packed:
+    def take(self, rows: Tensor) -> People:
         """Return the people at these places."""
         return self._with([tensor[rows] for tensor in self._tensors])
 
-    def of(self, name: str) -> Packed:
+    def of(self, name: str) -> People:
         """Return the people of one data set."""
         return self.take(torch.nonzero(self.set_N == self.sets.index(name))[:, 0])
 
-    def thinned(self, most: int) -> Packed:
+    def thinned(self, most: int) -> People:
         """Return at most so many of the people, evenly out of all."""
         if len(self) <= most:
             return self
@@ -67,27 +67,27 @@ class Packed:
     def _tensors(self) -> tuple[Tensor, ...]:
         return self.image_NHW3, self.xy_NK2, self.center_N2, self.side_N, self.set_N
 
-    def _with(self, tensors: Sequence[Tensor]) -> Packed:
+    def _with(self, tensors: Sequence[Tensor]) -> People:
         image, xy, center, side, of_set = tensors
         return replace(self, image_NHW3=image, xy_NK2=xy, center_N2=center, side_N=side, set_N=of_set)
 
 
-def unpack(pack: Pack) -> tuple[Packed, Packed]:
+def unpack(pack: Pack) -> tuple[People, People]:
     """Decode all pictures on all cores; return the people to train on and the held-out ones. Raises DatasetError."""
     return _decoded(pack.part(np.flatnonzero(~pack.held_out_N))), unpack_held_out(pack)
 
 
-def unpack_held_out(pack: Pack) -> Packed:
+def unpack_held_out(pack: Pack) -> People:
     """Decode the held-out people's pictures alone: those to train on may take gigabytes. Raises DatasetError."""
     return _decoded(pack.part(np.flatnonzero(pack.held_out_N)))
 
 
-def _decoded(pack: Pack) -> Packed:
+def _decoded(pack: Pack) -> People:
     images = np.zeros((len(pack), pack.canvas, pack.canvas, 3), dtype=np.uint8)
     with ThreadPoolExecutor() as threads:
         corners = list(threads.map(_place, pack.encoded, images))
     moved = np.array(corners, dtype=np.float32).reshape(-1, 2)
-    return Packed(
+    return People(
         torch.from_numpy(images),
         torch.from_numpy(pack.xy_NK2 + moved[:, None]),
         torch.from_numpy(pack.center_N2 + moved),
