@@ -7,7 +7,7 @@ import pytest
 
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.data.background import TO_LEARN, TO_SEARCH, read_background, read_nobody
-from poseglass_train.data.datasets import LabelledImages, Picture, without_boxes
+from poseglass_train.data.labelled import LabelledImages, Picture, without_boxes
 from poseglass_train.data.packing import pack
 from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17, LSP_14
-from poseglass_train.data.datasets import LabelledImages, without_boxes
+from poseglass_train.data.labelled import LabelledImages, without_boxes
 from poseglass_train.data.pseudo_labels import Correction, correct
 from poseglass_train.errors import DatasetError
 

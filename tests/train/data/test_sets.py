@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17, LSP_14, PERSON_19
 from poseglass_train.data.background import EACH
-from poseglass_train.data.datasets import read_image
 from poseglass_train.data.jhmdb import JHMDB_15, as_images, read_jhmdb
+from poseglass_train.data.labelled import read_image
 from poseglass_train.data.packing import pack
 from poseglass_train.data.pseudo_labels import MAX_SPREAD, MIN_SCORE, read_photographs
 from poseglass_train.data.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, read_set

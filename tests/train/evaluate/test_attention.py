@@ -11,7 +11,8 @@ from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.cli import main
-from poseglass_train.data.datasets import LabelledImages, Picture, read_lsp
+from poseglass_train.data.labelled import LabelledImages, Picture
+from poseglass_train.data.lsp import read_lsp
 from poseglass_train.evaluate import attention
 from poseglass_train.evaluate.attention import BODY, attention_shares, inside_share, person_box
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from poseglass_train.cli import main
-from poseglass_train.data.datasets import LabelledImages
 from poseglass_train.data.jhmdb import JHMDB_15
+from poseglass_train.data.labelled import LabelledImages
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate import background
 from poseglass_train.evaluate.background import evaluate_search, told_apart

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.data.datasets import LabelledImages, Picture, picture_size
+from poseglass_train.data.labelled import LabelledImages, Picture, picture_size
 from poseglass_train.errors import DatasetError
 
 TRIES = 40

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.data.datasets import LabelledImages, Picture
+from poseglass_train.data.labelled import LabelledImages, Picture
 from poseglass_train.errors import DatasetError
 
 

@@ -12,7 +12,7 @@ import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.data.datasets import UNREADABLE, LabelledImages, Picture, Split
+from poseglass_train.data.labelled import UNREADABLE, LabelledImages, Picture, Split
 from poseglass_train.errors import DatasetError
 
 JHMDB_15 = Skeleton(

@@ -15,7 +15,7 @@ import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14, MPII_16, Skeleton
-from poseglass_train.data.datasets import UNREADABLE, LabelledImages, Picture
+from poseglass_train.data.labelled import UNREADABLE, LabelledImages, Picture
 from poseglass_train.errors import DatasetError
 
 MpiiSplit = Literal["train", "valid", "test"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.crop import crop_affine, cut, square_around, transform
 from poseglass_models.skeleton import PERSON_19, Skeleton
-from poseglass_train.data.datasets import LabelledImages, Picture, read_image
+from poseglass_train.data.labelled import LabelledImages, Picture, read_image
 from poseglass_train.data.pack_file import Pack
 from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17
-from poseglass_train.data.datasets import LabelledImages, Picture
+from poseglass_train.data.labelled import LabelledImages, Picture
 from poseglass_train.errors import DatasetError
 
 MIN_SCORE, MAX_SPREAD = 0.35, 0.1

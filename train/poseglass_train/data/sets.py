@@ -13,8 +13,9 @@ import numpy as np
 from poseglass_models.skeleton import PERSON_19
 from poseglass_train.data.background import read_background, read_nobody
 from poseglass_train.data.coco import coco_paths, read_coco
-from poseglass_train.data.datasets import LabelledImages, read_lsp, read_lspet
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
+from poseglass_train.data.labelled import LabelledImages
+from poseglass_train.data.lsp import read_lsp, read_lspet
 from poseglass_train.data.mpii import MpiiSplit, as_lsp, read_mpii
 from poseglass_train.data.pseudo_labels import correct, read_photographs
 from poseglass_train.errors import DatasetError

@@ -17,8 +17,8 @@ from tqdm import tqdm
 from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.data.background import TO_LEARN, TO_SEARCH, Squares, read_background
-from poseglass_train.data.datasets import LabelledImages, read_image
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
+from poseglass_train.data.labelled import LabelledImages, read_image
 from poseglass_train.data.packing import person_square
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate.lsp import area_under_curve

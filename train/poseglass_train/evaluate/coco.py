@@ -19,7 +19,7 @@ from poseglass_models.checkpoint import load
 from poseglass_models.crop import square_around
 from poseglass_models.skeleton import COCO_17
 from poseglass_train.data.coco import coco_paths
-from poseglass_train.data.datasets import Picture, read_image
+from poseglass_train.data.labelled import Picture, read_image
 from poseglass_train.errors import DatasetError, TrainingError
 from poseglass_train.evaluate.jhmdb import SCORED
 from poseglass_train.evaluate.metrics import THRESHOLD, is_correct, mean_pck, torso_length

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.checkpoint import load
 from poseglass_models.skeleton import MPII_16, Skeleton
-from poseglass_train.data.datasets import read_image
+from poseglass_train.data.labelled import read_image
 from poseglass_train.data.mpii import MpiiPeople, MpiiSplit, read_mpii, write_predictions
 from poseglass_train.data.packing import person_square
 from poseglass_train.evaluate.metrics import LSP_COLUMNS, is_correct, mean_of, percent

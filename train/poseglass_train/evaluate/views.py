@@ -23,7 +23,8 @@ from poseglass_models.crop import crop_affine, cut, invert_affine, sample, trans
 from poseglass_models.inference import predict_heatmaps
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.data.datasets import read_image, read_lsp
+from poseglass_train.data.labelled import read_image
+from poseglass_train.data.lsp import read_lsp
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate.lsp import Answers
 

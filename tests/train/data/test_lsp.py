@@ -1,15 +1,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import scipy.io
 from numpy.typing import NDArray
 
-from clips import constant, write
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.data.datasets import LabelledImages, Picture, picture_size, read_image, read_lsp, read_lspet
+from poseglass_train.data.labelled import LabelledImages, read_image
+from poseglass_train.data.lsp import read_lsp, read_lspet
 from poseglass_train.errors import DatasetError, TrainingError
 
 WriteFolder = Callable[..., NDArray[np.float64]]
@@ -59,16 +58,6 @@ def test_lsp_is_split_after_its_first_1000_images(tmp_path: Path) -> None:
     assert test.pictures[0].path.name == "im1001.jpg"
     assert train.xy_NK2[-1, 0, 0] == 999
     assert test.xy_NK2[:, 7, 0].tolist() == [1000, 1001, 1002]
-
-
-def test_a_part_keeps_paths_and_keypoints_together(tmp_path: Path, write_lsp: WriteFolder) -> None:
-    write_lsp(tmp_path / "lsp", 6)
-    whole = read_lsp(tmp_path / "lsp", "train")
-    part = whole.part(slice(-2, None))
-
-    assert len(part) == 2
-    assert part.pictures == whole.pictures[4:]
-    assert (part.xy_NK2 == whole.xy_NK2[4:]).all()
 
 
 @pytest.mark.parametrize("read", [read_lsp_train, read_lspet])
@@ -137,35 +126,6 @@ def test_missing_images_are_counted_and_the_first_is_named(tmp_path: Path, write
 
     with pytest.raises(DatasetError, match=r"lsp: 2 of 5 images are missing, the first is .*im0002\.jpg"):
         read_lsp(tmp_path / "lsp", "train")
-
-
-def test_images_are_read_in_rgb(tmp_path: Path) -> None:
-    bgr = np.zeros((4, 6, 3), dtype=np.uint8)
-    bgr[..., 2] = 200  # red, as OpenCV writes it
-    cv2.imwrite(str(tmp_path / "red.png"), bgr)
-    image = read_image(Picture(tmp_path / "red.png"))
-
-    assert image.shape == (4, 6, 3)
-    assert image.dtype == np.uint8
-    assert image[0, 0].tolist() == [200, 0, 0]
-
-
-def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    (tmp_path / "broken.jpg").write_bytes(b"no picture")
-
-    with pytest.raises(DatasetError, match=r"broken\.jpg: not a picture"):
-        read_image(Picture(tmp_path / "broken.jpg"))
-
-
-def test_a_frame_is_as_large_as_its_video(tmp_path: Path) -> None:
-    clip = write(tmp_path / "clip.mp4", constant(2))
-    (tmp_path / "broken.avi").write_bytes(b"no video")
-    cv2.imwrite(str(tmp_path / "still.png"), np.zeros((6, 4, 3), dtype=np.uint8))
-
-    assert picture_size(Picture(clip.path, frame=1)) == (160, 120)
-    assert picture_size(Picture(tmp_path / "still.png")) == (4, 6)
-    with pytest.raises(DatasetError, match=r"broken\.avi: not a video"):
-        picture_size(Picture(tmp_path / "broken.avi", frame=1))
 
 
 def share_inside(labelled: LabelledImages, every: int) -> float:
