@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from poseglass_models.crop import PADDING
 from poseglass_models.skeleton import COCO_17, LSP_14, MPII_16, PERSON_19, Skeleton
-from poseglass_train.data.labelled import LabelledImages, without_boxes
+from poseglass_train.data.labelled import BOX_PADDING, LabelledImages, without_boxes
 from poseglass_train.data.pack_file import HEADER_BYTES, read, write
-from poseglass_train.data.packing import BOX_PADDING, CANVAS, MARGIN, pack
+from poseglass_train.data.packing import CANVAS, MARGIN, pack
 from poseglass_train.data.people import People, unpack
 from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError

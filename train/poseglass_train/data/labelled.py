@@ -16,10 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io.matlab import MatReadError
 
+from poseglass_models.crop import square_around
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.errors import DatasetError
 
 Split = Literal["train", "test"]
+
+BOX_PADDING = 1.15
+"""Crop side to a person's box; the box of a whole body is some 1.13 times the extent of its keypoints."""
 
 UNREADABLE = (OSError, ValueError, IndexError, TypeError, NotImplementedError, MatReadError, zlib.error)
 """What scipy raises for Matlab files that are missing, cut short, no Matlab files, or saved with -v7.3."""
@@ -58,6 +62,18 @@ class LabelledImages:
         high_N2 = np.where(known_NK1, self.xy_NK2, -np.inf).max(axis=1)
         return np.concatenate([low_N2, high_N2], axis=1).astype(np.float32)
 
+    @property
+    def sized(self) -> NDArray[np.bool_]:
+        """Who (N,) has a size: a box, or keypoints in more than one place."""
+        return np.asarray((_largest_side(self.box_N4) > 0) | (_largest_side(self.extents) > 0))  # no box: NaN
+
+    def square(self, row: int) -> tuple[NDArray[np.float64], float]:
+        """Return centre (2,) and side, in the picture's pixels, of the square to look at for this person."""
+        box = self.box_N4[row].astype(np.float64)
+        if np.isfinite(box).all() and (box[2:] - box[:2]).max() > 0:
+            return square_around(box.reshape(2, 2), BOX_PADDING)
+        return square_around(self.xy_NK2[row].astype(np.float64))
+
     def part(self, rows: slice | NDArray[np.bool_]) -> LabelledImages:
         """Return some of the people."""
         places = np.arange(len(self))[rows]
@@ -73,6 +89,10 @@ class LabelledImages:
             if name in self.skeleton.names:
                 xy_NK2[:, place] = self.xy_NK2[:, self.skeleton.index(name)]
         return LabelledImages(self.pictures, xy_NK2, self.box_N4, skeleton)
+
+
+def _largest_side(box_N4: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((box_N4[:, 2:] - box_N4[:, :2]).max(axis=1, initial=-np.inf))
 
 
 def without_boxes(paths: tuple[Path, ...], xy_NK2: NDArray[np.float32], skeleton: Skeleton) -> LabelledImages:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poseglass_models.crop import crop_affine, cut, square_around, transform
+from poseglass_models.crop import crop_affine, cut, transform
 from poseglass_models.skeleton import PERSON_19, Skeleton
 from poseglass_train.data.labelled import LabelledImages, Picture, read_image
 from poseglass_train.data.pack_file import Pack
@@ -22,8 +22,6 @@ from poseglass_train.errors import DatasetError
 
 CANVAS = 256
 """Side in pixels of the square that a picture must fit into, unless asked: holds LSP and nearly all of LSPET."""
-BOX_PADDING = 1.15
-"""Crop side to a person's box; the box of a whole body is some 1.13 times the extent of its keypoints."""
 MARGIN = 1.6
 """Square that is kept of a larger picture to the person's own: room to turn, move and shrink them."""
 JPEG_QUALITY = 95
@@ -44,7 +42,7 @@ def pack(sets: Mapping[str, LabelledSet], canvas: int = CANVAS) -> Pack:
     halves = [
         (half.on(skeleton), i, out) for i, each in enumerate(sets.values()) for half, out in _train_and_held_out(each)
     ]
-    rows = [(half, row, i, out) for half, i, out in halves for row in np.flatnonzero(_sized(half))]
+    rows = [(half, row, i, out) for half, i, out in halves for row in np.flatnonzero(half.sized)]
     if all(out for _, _, _, out in rows):
         raise DatasetError(f"{', '.join(sets)}: nobody to train on; people need a box or two keypoints")
     with ThreadPoolExecutor() as threads:
@@ -84,18 +82,9 @@ def _train_and_held_out(each: LabelledSet) -> tuple[tuple[LabelledImages, bool],
     return (each.train, False), (each.held_out, True)
 
 
-def _sized(labelled: LabelledImages) -> NDArray[np.bool_]:
-    """Tell who has a size: a box, or keypoints in more than one place."""
-    return np.asarray((_largest_side(labelled.box_N4) > 0) | (_largest_side(labelled.extents) > 0))  # no box: NaN
-
-
-def _largest_side(box_N4: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray((box_N4[:, 2:] - box_N4[:, :2]).max(axis=1, initial=-np.inf))
-
-
 def _store(labelled: LabelledImages, row: int, canvas: int) -> _Stored:
     picture, xy_K2 = labelled.pictures[row], labelled.xy_NK2[row].astype(np.float64)
-    center, side = person_square(labelled, row)
+    center, side = labelled.square(row)
     image = read_image(picture)
     if picture.frame is None and max(image.shape[:2]) <= canvas:
         return _Stored(picture.path.read_bytes(), xy_K2, center, side)
@@ -106,14 +95,6 @@ def _store(labelled: LabelledImages, row: int, canvas: int) -> _Stored:
         _jpeg(cut(image, affine, canvas), picture), kept_K2, transform(affine, center),
         side * float(affine[0, 0]),
     )  # fmt: skip
-
-
-def person_square(labelled: LabelledImages, row: int) -> tuple[Array, float]:
-    """Return centre (2,) and side, in the picture's pixels, of the square to look at for this person."""
-    box = labelled.box_N4[row].astype(np.float64)
-    if np.isfinite(box).all() and (box[2:] - box[:2]).max() > 0:
-        return square_around(box.reshape(2, 2), BOX_PADDING)
-    return square_around(labelled.xy_NK2[row].astype(np.float64))
 
 
 def _onto_canvas(size: tuple[int, ...], center: Array, side: float, canvas: int) -> Array:

@@ -18,9 +18,8 @@ from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.crop import crop_affine, cut, rescale, square_around, transform
 from poseglass_models.multi_context import STRIDE, MultiContextNetwork
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
-from poseglass_train.data.labelled import LabelledImages, read_image
+from poseglass_train.data.labelled import BOX_PADDING, LabelledImages, read_image
 from poseglass_train.data.lsp import read_lsp
-from poseglass_train.data.packing import BOX_PADDING
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate.views import BATCH
 

@@ -19,7 +19,6 @@ from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.data.background import TO_LEARN, TO_SEARCH, Squares, read_background
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
 from poseglass_train.data.labelled import LabelledImages, read_image
-from poseglass_train.data.packing import person_square
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate.lsp import area_under_curve
 from poseglass_train.evaluate.tracked import has_tracker, track
@@ -98,6 +97,6 @@ def _finds_somebody(picture: NDArray[np.uint8], model: str, device: torch.device
 def _mean_scores(
     network: MultiContextNetwork, checkpoint: Checkpoint, labelled: LabelledImages, device: torch.device
 ) -> Array:
-    squares = [person_square(labelled, row) for row in range(len(labelled))]
+    squares = [labelled.square(row) for row in range(len(labelled))]
     found = find_in_squares(network, checkpoint, map(read_image, labelled.pictures), squares, Views(device=device))
     return np.asarray(found.keypoints(checkpoint.skeleton.body.tolist()).score_NK.mean(axis=1))  # as the tracker does

@@ -18,8 +18,7 @@ from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.crop import square_around
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.data.jhmdb import JHMDB_15, Clip, read_jhmdb
-from poseglass_train.data.labelled import read_video
-from poseglass_train.data.packing import BOX_PADDING
+from poseglass_train.data.labelled import BOX_PADDING, read_video
 from poseglass_train.errors import DatasetError
 from poseglass_train.evaluate.metrics import LSP_COLUMNS, is_correct, mean_of, mean_pck, torso_length
 from poseglass_train.evaluate.tracked import has_tracker, track

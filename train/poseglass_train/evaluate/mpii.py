@@ -15,7 +15,6 @@ from poseglass_models.checkpoint import load
 from poseglass_models.skeleton import MPII_16, Skeleton
 from poseglass_train.data.labelled import read_image
 from poseglass_train.data.mpii import MpiiPeople, MpiiSplit, read_mpii, write_predictions
-from poseglass_train.data.packing import person_square
 from poseglass_train.evaluate.metrics import LSP_COLUMNS, is_correct, mean_of, percent
 from poseglass_train.evaluate.views import Found, Views, find_in_squares, places_of
 
@@ -45,7 +44,7 @@ def find_mpii(data: Path, model: str, split: MpiiSplit, how: Views) -> tuple[Mpi
     network, checkpoint = load(model)
     order = places_of(MPII_16.names, checkpoint, model, "MPII")
     people = read_mpii(data / "mpii", split)
-    squares = [person_square(people.images, row) for row in range(len(people.images))]
+    squares = [people.images.square(row) for row in range(len(people.images))]
     pictures = (read_image(picture) for picture in people.images.pictures)
     found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
     return people, found.keypoints(order)
