@@ -12,7 +12,7 @@ import torch
 from poseglass_models.checkpoint import CheckpointError
 from poseglass_models.multi_context import PRESETS
 from poseglass_train import commands
-from poseglass_train.data.packing import CANVAS
+from poseglass_train.data.pack import CANVAS
 from poseglass_train.data.sets import SETS
 from poseglass_train.errors import TrainingError
 from poseglass_train.training.ablate import CELLS

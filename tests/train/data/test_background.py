@@ -8,7 +8,7 @@ import pytest
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.data.background import TO_LEARN, TO_SEARCH, read_background, read_nobody
 from poseglass_train.data.labelled import LabelledImages, Picture, without_boxes
-from poseglass_train.data.packing import pack
+from poseglass_train.data.pack import make_pack
 from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError
 
@@ -74,7 +74,7 @@ def test_a_frame_of_a_video_is_not_taken_for_another(tmp_path: Path) -> None:
 def test_squares_are_packed_with_nothing_to_find(tmp_path: Path) -> None:
     background = read_background(tmp_path, write_pictures(tmp_path, {"images/a.png": [SEEN]}))
 
-    packed = pack({"background": LabelledSet(background, background.part(slice(0, 0)))}, canvas=64)
+    packed = make_pack({"background": LabelledSet(background, background.part(slice(0, 0)))}, canvas=64)
 
     assert len(packed) == 1
     assert np.isinf(packed.xy_NK2).all()

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from poseglass_models.crop import PADDING
 from poseglass_models.skeleton import COCO_17, LSP_14, MPII_16, PERSON_19, Skeleton
 from poseglass_train.data.labelled import BOX_PADDING, LabelledImages, without_boxes
-from poseglass_train.data.pack_file import HEADER_BYTES, read, write
-from poseglass_train.data.packing import CANVAS, MARGIN, pack
+from poseglass_train.data.pack import CANVAS, HEADER_BYTES, MARGIN, make_pack, read_pack, write_pack
 from poseglass_train.data.people import People, unpack
 from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError
@@ -37,7 +36,7 @@ def all_of(people: LabelledImages) -> dict[str, LabelledSet]:
 
 
 def unpacked(people: LabelledImages) -> People:
-    return unpack(pack(all_of(people)))[0]
+    return unpack(make_pack(all_of(people)))[0]
 
 
 def noise(height: int, width: int) -> NDArray[np.uint8]:
@@ -149,7 +148,7 @@ def two_sets(folder: Path) -> dict[str, LabelledSet]:
 
 
 def test_sets_are_told_apart_and_what_is_held_out_stays_so(tmp_path: Path) -> None:
-    people, held_out = unpack(pack(two_sets(tmp_path)))
+    people, held_out = unpack(make_pack(two_sets(tmp_path)))
 
     assert people.image_NHW3[:, 0, 0, 0].tolist() == [50, 51, 52, 53, 90, 91, 92, 93]
     assert held_out.image_NHW3[:, 0, 0, 0].tolist() == [54, 94]
@@ -160,10 +159,10 @@ def test_sets_are_told_apart_and_what_is_held_out_stays_so(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("parts", [1, 3])
 def test_a_pack_comes_back_from_its_files_whole(tmp_path: Path, parts: int) -> None:
-    whole = pack(two_sets(tmp_path))
+    whole = make_pack(two_sets(tmp_path))
     size = sum(map(len, whole.encoded))
-    paths = write(whole, tmp_path / "new" / "all.pack", 10 * size if parts == 1 else size // 3 + HEADER_BYTES)
-    back = read(paths[::-1])
+    paths = write_pack(whole, tmp_path / "new" / "all.pack", 10 * size if parts == 1 else size // 3 + HEADER_BYTES)
+    back = read_pack(paths[::-1])
     expected = ["all.pack"] if parts == 1 else [f"all-{i}of{len(paths)}.pack" for i in range(1, len(paths) + 1)]
     assert len(paths) >= parts
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == expected
@@ -183,12 +182,12 @@ def test_no_part_is_larger_than_asked_and_each_has_of_every_set(tmp_path: Path) 
         people = labelled(tmp_path / name, images, [[(1, 1), (9, 9), (2, 2)]] * 12)
         sets[name] = LabelledSet(people, people.part(slice(0, 0)))
     limit = 500_000
-    paths = write(pack(sets), tmp_path / "all.pack", limit)
+    paths = write_pack(make_pack(sets), tmp_path / "all.pack", limit)
 
     assert len(paths) > 2
     for path in paths:
         assert path.stat().st_size <= limit
-    assert len(read(paths)) == 24
+    assert len(read_pack(paths)) == 24
 
 
 @pytest.mark.parametrize(
@@ -196,15 +195,15 @@ def test_no_part_is_larger_than_asked_and_each_has_of_every_set(tmp_path: Path) 
 )
 def test_a_pack_is_read_whole_or_not_at_all(tmp_path: Path, given: tuple[int, ...], told: str) -> None:
     people = labelled(tmp_path, [noise(60, 60)] * 6, [[(1, 1), (9, 9), (2, 2)]] * 6)
-    paths = write(pack(all_of(people)), tmp_path / "all.pack", 25_000 + HEADER_BYTES)
+    paths = write_pack(make_pack(all_of(people)), tmp_path / "all.pack", 25_000 + HEADER_BYTES)
 
     assert len(paths) == 3
     with pytest.raises(DatasetError, match=told):
-        read([paths[i] for i in given])
+        read_pack([paths[i] for i in given])
 
 
 def test_others_may_read_a_pack(tmp_path: Path) -> None:
-    (path,) = write(pack(two_sets(tmp_path)), tmp_path / "all.pack", 10**9)
+    (path,) = write_pack(make_pack(two_sets(tmp_path)), tmp_path / "all.pack", 10**9)
     (tmp_path / "plain").touch()
 
     assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
@@ -212,7 +211,7 @@ def test_others_may_read_a_pack(tmp_path: Path) -> None:
 
 def test_a_larger_canvas_keeps_larger_people_as_they_are(tmp_path: Path) -> None:
     people = labelled(tmp_path, [noise(1000, 1000)], [[(400, 400), (550, 550), GONE]])
-    sides = [float(unpack(pack(all_of(people), canvas))[0].side_N[0]) for canvas in (256, 400)]
+    sides = [float(unpack(make_pack(all_of(people), canvas))[0].side_N[0]) for canvas in (256, 400)]
 
     assert sides == pytest.approx([256 / MARGIN, 150 * PADDING])
 
@@ -223,16 +222,16 @@ def test_people_of_no_size_are_left_out_and_nobody_is_refused(tmp_path: Path) ->
 
     assert len(unpacked(people)) == 1
     with pytest.raises(DatasetError, match="made up: nobody to train on"):
-        pack(all_of(people.part(slice(0, 1))))
+        make_pack(all_of(people.part(slice(0, 1))))
 
 
 def test_parts_of_different_packs_are_refused(tmp_path: Path) -> None:
     sets = two_sets(tmp_path)
-    one, *_ = write(pack(sets), tmp_path / "one.pack", 3_000 + HEADER_BYTES)
-    _, other, *_ = write(pack({"b": sets["b"]}), tmp_path / "other.pack", 3_000 + HEADER_BYTES)
+    one, *_ = write_pack(make_pack(sets), tmp_path / "one.pack", 3_000 + HEADER_BYTES)
+    _, other, *_ = write_pack(make_pack({"b": sets["b"]}), tmp_path / "other.pack", 3_000 + HEADER_BYTES)
 
     with pytest.raises(DatasetError, match=r"other-2of\d\.pack: not a part of the same pack as .*one-1of\d\.pack"):
-        read([one, other])
+        read_pack([one, other])
 
 
 @pytest.mark.parametrize("content", [b"", b"no pack at all", b"\x08\0\0\0\0\0\0\0{}      "])
@@ -240,7 +239,7 @@ def test_what_is_no_pack_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.pack").write_bytes(content)
 
     with pytest.raises(DatasetError, match=r"x\.pack: not a pack"):
-        read([tmp_path / "x.pack"])
+        read_pack([tmp_path / "x.pack"])
 
 
 def people_of(folder: Path, skeleton: Skeleton, count: int = 2) -> LabelledSet:
@@ -253,8 +252,8 @@ def people_of(folder: Path, skeleton: Skeleton, count: int = 2) -> LabelledSet:
 def test_sets_that_label_some_of_a_persons_keypoints_are_packed_with_all_of_them(tmp_path: Path) -> None:
     """By name, held-out people too; what a set does not label, nobody knows."""
     sets = {"lsp": people_of(tmp_path / "lsp", LSP_14), "coco": people_of(tmp_path / "coco", COCO_17)}
-    together = pack(sets)
-    alone = {name: pack({name: each}) for name, each in sets.items()}
+    together = make_pack(sets)
+    alone = {name: make_pack({name: each}) for name, each in sets.items()}
 
     assert together.skeleton is PERSON_19
     for number, (name, apart) in enumerate(alone.items()):
@@ -272,8 +271,8 @@ def test_sets_that_label_some_of_a_persons_keypoints_are_packed_with_all_of_them
 def test_sets_of_one_skeleton_keep_it(skeleton: Skeleton, tmp_path: Path) -> None:
     sets = {name: people_of(tmp_path / name, skeleton) for name in ("one", "other")}
 
-    assert pack(sets).skeleton is skeleton
-    assert pack({"one": sets["one"]}).skeleton is skeleton
+    assert make_pack(sets).skeleton is skeleton
+    assert make_pack({"one": sets["one"]}).skeleton is skeleton
 
 
 @pytest.mark.parametrize(("skeleton", "told"), [(MPII_16, "pelvis, thorax"), (HANDS, "left_hand, right_hand")])
@@ -283,7 +282,7 @@ def test_a_set_with_keypoints_that_a_person_lacks_is_not_mixed_with_others(
     sets = {"lsp": people_of(tmp_path / "lsp", LSP_14), "odd": people_of(tmp_path / "odd", skeleton)}
 
     with pytest.raises(DatasetError, match=rf"^odd cannot be mixed with other data sets: only it has {told}"):
-        pack(sets)
+        make_pack(sets)
 
 
 def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -291,4 +290,4 @@ def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken.pictures[1].path.write_bytes(b"no picture")
 
     with pytest.raises(DatasetError, match=r"1\.png: not a picture"):
-        pack(all_of(broken))
+        make_pack(all_of(broken))

@@ -13,7 +13,7 @@ from poseglass_models.skeleton import COCO_17, LSP_14, PERSON_19
 from poseglass_train.data.background import EACH
 from poseglass_train.data.jhmdb import JHMDB_15, as_images, read_jhmdb
 from poseglass_train.data.labelled import read_image
-from poseglass_train.data.packing import pack
+from poseglass_train.data.pack import make_pack
 from poseglass_train.data.pseudo_labels import MAX_SPREAD, MIN_SCORE, read_photographs
 from poseglass_train.data.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, read_set
 from poseglass_train.errors import DatasetError
@@ -84,7 +84,7 @@ def test_people_keep_cocos_keypoints(tmp_path: Path) -> None:
 
 def test_people_and_lsp_are_packed_with_the_keypoints_of_both(tiny_data: Path, tmp_path: Path) -> None:
     write_people(tmp_path / "people", 60)
-    both = pack({"lsp": read_set("lsp", tiny_data), "people": read_set("people", tmp_path)}, canvas=64)
+    both = make_pack({"lsp": read_set("lsp", tiny_data), "people": read_set("people", tmp_path)}, canvas=64)
 
     assert both.skeleton is PERSON_19
     known_NK = np.isfinite(both.xy_NK2).all(axis=-1)
@@ -146,7 +146,7 @@ def test_squares_of_one_picture_without_anybody_differ(tmp_path: Path) -> None:
 
 def test_nobody_is_packed_and_trained_with_everybody(tiny_data: Path, tmp_path: Path) -> None:
     write_nobody(tmp_path / "nobody", 4)
-    packed = pack({"lsp": read_set("lsp", tiny_data), "nobody": read_set("nobody", tmp_path)}, canvas=64)
+    packed = make_pack({"lsp": read_set("lsp", tiny_data), "nobody": read_set("nobody", tmp_path)}, canvas=64)
 
     assert packed.skeleton is PERSON_19
     beyond_NK = np.isinf(packed.xy_NK2).all(axis=-1)

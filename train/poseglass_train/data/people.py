@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.data.pack_file import Pack
+from poseglass_train.data.pack import Pack
 from poseglass_train.errors import DatasetError
 
 
