@@ -22,10 +22,10 @@ from poseglass_train.evaluate.attention import evaluate_attention
 from poseglass_train.evaluate.background import KEPT, evaluate_background, evaluate_search
 from poseglass_train.evaluate.coco import evaluate_coco
 from poseglass_train.evaluate.jhmdb import evaluate_jhmdb, scores_text
-from poseglass_train.evaluate.lsp import report
-from poseglass_train.evaluate.metrics import THRESHOLD, lsp_table, pck, torso_length
+from poseglass_train.evaluate.lsp import evaluate_lsp, report
+from poseglass_train.evaluate.metrics import THRESHOLD, lsp_table, pck, table_text, torso_length
 from poseglass_train.evaluate.mpii import evaluate_mpii, predict_mpii
-from poseglass_train.evaluate.views import Views, evaluate_lsp, table_text
+from poseglass_train.evaluate.views import Views
 from poseglass_train.training.ablate import CELLS, Plan, ablate, training_speed
 from poseglass_train.training.ablation_report import table, write_report
 from poseglass_train.training.average import average

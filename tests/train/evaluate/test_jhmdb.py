@@ -13,10 +13,11 @@ from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14, Skeleton
 from poseglass_train.cli import main
 from poseglass_train.data.jhmdb import JHMDB_15, Clip
-from poseglass_train.evaluate.jhmdb import SCORED, Poses, read_poses, score, scores_text, unscored
+from poseglass_train.evaluate.jhmdb import Poses, read_poses, score, scores_text, unscored
+from poseglass_train.evaluate.metrics import LIMBS
 
 Array = NDArray[np.float64]
-PLACES = [JHMDB_15.index(name) for name in SCORED]
+PLACES = [JHMDB_15.index(name) for name in LIMBS]
 
 
 def clip(frames: int = 8, speed: float = 0.0) -> Clip:
@@ -56,7 +57,7 @@ def test_frames_without_a_pose_are_wrong_and_joints_outside_the_picture_do_not_c
     some = clip(4)
     some.xy_TK2[0, JHMDB_15.index("left_wrist")] = (400, 100)
     found = some.xy_TK2[:, PLACES].copy()
-    found[0, SCORED.index("left_wrist")] = (0, 0)
+    found[0, LIMBS.index("left_wrist")] = (0, 0)
     found[3] = np.nan
     scores = score([some], [unscored(found)])
 
@@ -69,8 +70,8 @@ def test_how_sure_it_is_of_what_is_not_in_the_picture_is_told() -> None:
     for frame, keypoint in ((0, "left_wrist"), (1, "left_ankle"), (2, "left_ankle")):
         some.xy_TK2[frame, JHMDB_15.index(keypoint)] = (100, 400)
     sure = np.full((4, 12), 0.9)
-    sure[0, SCORED.index("left_wrist")] = 0.3
-    sure[1:3, SCORED.index("left_ankle")] = (0.2, np.nan)  # in frame 2 it says that there is none
+    sure[0, LIMBS.index("left_wrist")] = 0.3
+    sure[1:3, LIMBS.index("left_ankle")] = (0.2, np.nan)  # in frame 2 it says that there is none
 
     assert score([some], [Poses(some.xy_TK2[:, PLACES], sure)]).beyond == pytest.approx(25)
     assert np.isnan(score([some], [unscored(some.xy_TK2[:, PLACES])]).beyond)
@@ -85,7 +86,7 @@ def test_acceleration_is_that_of_the_torso() -> None:
 
 
 def test_of_several_people_in_a_frame_the_surest_is_taken() -> None:
-    columns = [f"{name}.{axis}" for name in SCORED for axis in ("x", "y", "x_smooth", "y_smooth", "score")]
+    columns = [f"{name}.{axis}" for name in LIMBS for axis in ("x", "y", "x_smooth", "y_smooth", "score")]
     text = io.StringIO()
     writer = csv.DictWriter(text, ["frame_idx", "instance.score", *columns], restval="")
     writer.writeheader()

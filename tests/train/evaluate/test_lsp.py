@@ -1,11 +1,23 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from poseglass_models.skeleton import LSP_14
-from poseglass_train.evaluate.lsp import Answers, area_under_curve, report, swapped_share, torso_tilt
+from poseglass_models.checkpoint import Checkpoint, save
+from poseglass_models.codec import encode
+from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
+from poseglass_models.skeleton import LSP_14, Skeleton
+from poseglass_train.cli import main
+from poseglass_train.evaluate import views
+from poseglass_train.evaluate.lsp import Answers, report, swapped_share, torso_tilt
 
 Array = NDArray[np.float64]
+WriteFolder = Callable[..., NDArray[np.float64]]
 
 
 def person(degrees: float = 0) -> Array:
@@ -18,6 +30,12 @@ def person(degrees: float = 0) -> Array:
     turn = np.deg2rad(degrees)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     return np.array([places[name] for name in LSP_14.names], dtype=float) @ rotation.T
+
+
+def save_model(path: Path, skeleton: Skeleton = LSP_14) -> Path:
+    config = NetworkConfig(stacks=1, channels=8, keypoints=len(skeleton))
+    save(path, MultiContextNetwork(config), Checkpoint(config, 64, skeleton))
+    return path.with_suffix(".safetensors")
 
 
 def answers(found: Array, true: Array) -> Answers:
@@ -65,10 +83,47 @@ def test_a_swap_is_an_error_that_the_other_side_would_make_right() -> None:
     assert swapped_share(answers(true, true)) == 0
 
 
-def test_the_area_is_the_chance_that_right_outranks_wrong() -> None:
-    score = np.array([[0.9, 0.8, 0.3], [0.5, 0.5, 0.7]])
-    correct = np.array([[1, 0, 0], [1, 0, np.nan]])
+def test_a_network_that_answers_the_truth_scores_100(
+    tmp_path: Path, write_lsp: WriteFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Images are 32 px and crops 64 px, so the truth in crop pixels is known: everything but the network is real."""
+    true = torch.from_numpy(write_lsp(tmp_path / "lsp", 1003)[1000:] - 1)
+    asked: list[int] = []
 
-    assert area_under_curve(score, correct) == pytest.approx((3 + 1.5) / 6)  # pairs won; an equal one counts half
-    assert area_under_curve(-score, correct) == pytest.approx(1 - 4.5 / 6)
-    assert np.isnan(area_under_curve(score, np.ones((2, 3))))
+    def answer(network: object, image_B3HW: Tensor, skeleton: Skeleton, **_: bool) -> Tensor:
+        rows = true[len(asked) : len(asked) + len(image_B3HW)]
+        asked.extend(range(len(rows)))
+        return encode((rows + 0.5) * 2 - 0.5, (16, 16))
+
+    monkeypatch.setattr(views, "predict_heatmaps", answer)
+    assert main(["evaluate", "lsp", "--data", str(tmp_path), "--model", str(save_model(tmp_path / "model"))]) == 0
+    names, values = (line.split() for line in capsys.readouterr().out.splitlines())
+
+    assert len(asked) == 3
+    assert names == ["Head", "Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
+    assert set(values) == {"100.0"}
+
+
+def test_the_command_prints_the_table_and_writes_it(
+    tmp_path: Path, write_lsp: WriteFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_lsp(tmp_path / "lsp", 1002)
+    model = save_model(tmp_path / "model")
+    options = ["--data", str(tmp_path), "--model", str(model), "--flip", "--scales", "2", "--device", "cpu"]
+    status = main(["evaluate", "lsp", *options, "--report", "--json", str(tmp_path / "out.json")])
+    written = json.loads((tmp_path / "out.json").read_text())
+
+    assert status == 0
+    told = capsys.readouterr().out
+    assert told.split()[:8] == ["Head", "Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
+    assert all(name in told for name in written["report"])
+    assert written["flip"] is True
+    assert written["scales"] == 2
+    assert 0 <= written["pck"]["Mean"] <= 100
+
+
+def test_a_model_of_another_skeleton_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = save_model(tmp_path / "model", Skeleton(("nose",)))
+
+    assert main(["evaluate", "lsp", "--data", str(tmp_path), "--model", str(model), "--device", "cpu"]) == 2
+    assert "LSP scores 14 keypoints, the model lacks right_ankle" in capsys.readouterr().err

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train.evaluate.metrics import LSP_COLUMNS, lsp_table, pck, torso_length
+from poseglass_train.evaluate.metrics import LSP_COLUMNS, area_under_curve, lsp_table, pck, table_text, torso_length
 
 Array = NDArray[np.float64]
 
@@ -98,3 +98,19 @@ def test_pck_takes_any_skeleton() -> None:
     xy = np.zeros((4, len(PAIR), 2))
 
     assert pck(xy, xy, np.ones(4), 0.2).tolist() == [100, 100]
+
+
+def test_the_area_is_the_chance_that_right_outranks_wrong() -> None:
+    score = np.array([[0.9, 0.8, 0.3], [0.5, 0.5, 0.7]])
+    correct = np.array([[1, 0, 0], [1, 0, np.nan]])
+
+    assert area_under_curve(score, correct) == pytest.approx((3 + 1.5) / 6)  # pairs won; an equal one counts half
+    assert area_under_curve(-score, correct) == pytest.approx(1 - 4.5 / 6)
+    assert np.isnan(area_under_curve(score, np.ones((2, 3))))
+
+
+def test_the_table_stands_in_even_columns() -> None:
+    names, values = table_text({"Head": 90.04, "Mean": 7.0}).splitlines()
+
+    assert names == "   Head   Mean"
+    assert values == "   90.0    7.0"

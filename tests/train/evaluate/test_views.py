@@ -1,28 +1,18 @@
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from poseglass_models.checkpoint import Checkpoint, save
+from poseglass_models.checkpoint import Checkpoint
 from poseglass_models.codec import decode, encode
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
-from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train.cli import main
+from poseglass_models.skeleton import LSP_14
 from poseglass_train.evaluate import views
-from poseglass_train.evaluate.views import Views, find_in_squares, pyramid_heatmaps, table_text, unzoom
+from poseglass_train.evaluate.views import Views, find_in_squares, pyramid_heatmaps, unzoom
 
 WriteFolder = Callable[..., NDArray[np.float64]]
-
-
-def save_model(path: Path, skeleton: Skeleton = LSP_14) -> Path:
-    config = NetworkConfig(stacks=1, channels=8, keypoints=len(skeleton))
-    save(path, MultiContextNetwork(config), Checkpoint(config, 64, skeleton))
-    return path.with_suffix(".safetensors")
 
 
 def test_unzoomed_heatmaps_show_the_same_place() -> None:
@@ -69,56 +59,3 @@ def test_what_is_found_lies_in_the_pictures_own_pixels(monkeypatch: pytest.Monke
 
     np.testing.assert_allclose(found.xy_NK2[0, 0], [50 - 15.75 + 10, 40 - 15.75 + 15], atol=0.05)
     np.testing.assert_allclose(found.score_NK[0, 0], 0.25, atol=0.02)  # of a peak of 1, by the checkpoint's curve
-
-
-def test_a_network_that_answers_the_truth_scores_100(
-    tmp_path: Path, write_lsp: WriteFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Images are 32 px and crops 64 px, so the truth in crop pixels is known: everything but the network is real."""
-    true = torch.from_numpy(write_lsp(tmp_path / "lsp", 1003)[1000:] - 1)
-    asked: list[int] = []
-
-    def answer(network: object, image_B3HW: Tensor, skeleton: Skeleton, **_: bool) -> Tensor:
-        rows = true[len(asked) : len(asked) + len(image_B3HW)]
-        asked.extend(range(len(rows)))
-        return encode((rows + 0.5) * 2 - 0.5, (16, 16))
-
-    monkeypatch.setattr(views, "predict_heatmaps", answer)
-    assert main(["evaluate", "lsp", "--data", str(tmp_path), "--model", str(save_model(tmp_path / "model"))]) == 0
-    names, values = (line.split() for line in capsys.readouterr().out.splitlines())
-
-    assert len(asked) == 3
-    assert names == ["Head", "Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
-    assert set(values) == {"100.0"}
-
-
-def test_the_command_prints_the_table_and_writes_it(
-    tmp_path: Path, write_lsp: WriteFolder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_lsp(tmp_path / "lsp", 1002)
-    model = save_model(tmp_path / "model")
-    options = ["--data", str(tmp_path), "--model", str(model), "--flip", "--scales", "2", "--device", "cpu"]
-    status = main(["evaluate", "lsp", *options, "--report", "--json", str(tmp_path / "out.json")])
-    written = json.loads((tmp_path / "out.json").read_text())
-
-    assert status == 0
-    told = capsys.readouterr().out
-    assert told.split()[:8] == ["Head", "Sho.", "Elb.", "Wri.", "Hip", "Knee", "Ank.", "Mean"]
-    assert all(name in told for name in written["report"])
-    assert written["flip"] is True
-    assert written["scales"] == 2
-    assert 0 <= written["pck"]["Mean"] <= 100
-
-
-def test_a_model_of_another_skeleton_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = save_model(tmp_path / "model", Skeleton(("nose",)))
-
-    assert main(["evaluate", "lsp", "--data", str(tmp_path), "--model", str(model), "--device", "cpu"]) == 2
-    assert "LSP scores 14 keypoints, the model lacks right_ankle" in capsys.readouterr().err
-
-
-def test_the_table_stands_in_even_columns() -> None:
-    names, values = table_text({"Head": 90.04, "Mean": 7.0}).splitlines()
-
-    assert names == "   Head   Mean"
-    assert values == "   90.0    7.0"

@@ -20,7 +20,7 @@ from poseglass_train.data.background import TO_LEARN, TO_SEARCH, Squares, read_b
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
 from poseglass_train.data.labelled import LabelledImages, read_image
 from poseglass_train.errors import TrainingError
-from poseglass_train.evaluate.lsp import area_under_curve
+from poseglass_train.evaluate.metrics import area_under_curve
 from poseglass_train.evaluate.tracked import has_tracker, track
 from poseglass_train.evaluate.views import Views, find_in_squares
 

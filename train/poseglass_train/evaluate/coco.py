@@ -21,8 +21,7 @@ from poseglass_models.skeleton import COCO_17
 from poseglass_train.data.coco import coco_paths
 from poseglass_train.data.labelled import Picture, read_image
 from poseglass_train.errors import DatasetError, TrainingError
-from poseglass_train.evaluate.jhmdb import SCORED
-from poseglass_train.evaluate.metrics import THRESHOLD, is_correct, mean_pck, torso_length
+from poseglass_train.evaluate.metrics import LIMBS, THRESHOLD, is_correct, mean_pck, torso_length
 from poseglass_train.evaluate.views import Found, Square, Views, find_in_squares, places_of
 
 BOX_PADDING = 1.25
@@ -74,7 +73,7 @@ def pck_of_people(people: Sequence[dict[str, Any]], found: Found) -> dict[str, f
     torso_N = torso_length(true_NK2, COCO_17)
     torso_N = np.where(torso_N >= SHORTEST_TORSO, torso_N, np.nan)
     correct_NK = is_correct(found.xy_NK2, true_NK2, torso_N, THRESHOLD)
-    scored = [COCO_17.index(name) for name in SCORED]
+    scored = [COCO_17.index(name) for name in LIMBS]
     return {"PCK@0.2": mean_pck(correct_NK[:, scored]), "of people": float(np.isfinite(torso_N).sum())}
 
 

@@ -20,15 +20,11 @@ from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.data.jhmdb import JHMDB_15, Clip, read_jhmdb
 from poseglass_train.data.labelled import BOX_PADDING, read_video
 from poseglass_train.errors import DatasetError
-from poseglass_train.evaluate.metrics import LSP_COLUMNS, is_correct, mean_of, mean_pck, torso_length
+from poseglass_train.evaluate.metrics import LIMB_COLUMNS, LIMBS, is_correct, mean_of, mean_pck, torso_length
 from poseglass_train.evaluate.tracked import has_tracker, track
 from poseglass_train.evaluate.views import Views, find_in_squares, places_of, whole_square
 
 Array = NDArray[np.float64]
-
-COLUMNS = {column: names for column, names in LSP_COLUMNS.items() if column != "Head"}
-"""Neck and head are left out: JHMDB has no head top."""
-SCORED = tuple(name for names in COLUMNS.values() for name in names)
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,7 @@ def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes:
     picture count; a frame without a pose is wrong. Raises TrainingError, CheckpointError.
     """
     network, checkpoint = load(model)
-    places_of(SCORED, checkpoint, model, "JHMDB")
+    places_of(LIMBS, checkpoint, model, "JHMDB")
     clips = read_jhmdb(data / "jhmdb", "test")
     network, how = network.to(device), Views(device=device)
     found: dict[str, list[Poses]] = {}
@@ -93,7 +89,9 @@ def score(clips: Sequence[Clip], found: Sequence[Poses]) -> Scores:
     box = np.concatenate([clip.box_T4 for clip in clips])
     longer = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
     correct = is_correct(all_found, seen, torso, 0.2)
-    table = {column: mean_pck(correct[:, [SCORED.index(name) for name in names]]) for column, names in COLUMNS.items()}
+    table = {
+        column: mean_pck(correct[:, [LIMBS.index(name) for name in names]]) for column, names in LIMB_COLUMNS.items()
+    }
     return Scores(
         {**table, "Mean": mean_pck(correct)},
         mean_pck(is_correct(all_found, seen, torso, 0.1)),
@@ -125,7 +123,7 @@ def _acceleration(clips: Sequence[Clip], found: Sequence[Array]) -> float:
 
 
 def _scored(xy_TK2: Array) -> Array:
-    return xy_TK2[:, [JHMDB_15.index(name) for name in SCORED]]
+    return xy_TK2[:, [JHMDB_15.index(name) for name in LIMBS]]
 
 
 def read_poses(rows: Iterable[Mapping[str, str]], frames: int) -> dict[str, Poses]:
@@ -133,7 +131,7 @@ def read_poses(rows: Iterable[Mapping[str, str]], frames: int) -> dict[str, Pose
 
     Its scores are the raw ones'.
     """
-    found = {way: unscored(np.full((frames, len(SCORED), 2), np.nan)) for way in ("raw", "smoothed")}
+    found = {way: unscored(np.full((frames, len(LIMBS), 2), np.nan)) for way in ("raw", "smoothed")}
     surest = np.full(frames, -np.inf)
     for row in rows:
         frame, sure = int(row["frame_idx"]), float(row["instance.score"] or -np.inf)
@@ -141,9 +139,9 @@ def read_poses(rows: Iterable[Mapping[str, str]], frames: int) -> dict[str, Pose
             continue
         surest[frame] = sure
         for way, suffix in (("raw", ""), ("smoothed", "_smooth")):
-            columns = [(f"{name}.x{suffix}", f"{name}.y{suffix}") for name in SCORED]
+            columns = [(f"{name}.x{suffix}", f"{name}.y{suffix}") for name in LIMBS]
             found[way].xy_TJ2[frame] = [(float(row[x] or "nan"), float(row[y] or "nan")) for x, y in columns]
-        found["raw"].score_TJ[frame] = [float(row[f"{name}.score"] or "nan") for name in SCORED]
+        found["raw"].score_TJ[frame] = [float(row[f"{name}.score"] or "nan") for name in LIMBS]
     return found
 
 
@@ -161,5 +159,5 @@ def _seen_alone(
         for box, frame in zip(clip.box_T4, frames, strict=True)
     ]
     found = find_in_squares(network, checkpoint, frames, squares, how)
-    found = found.keypoints([checkpoint.skeleton.index(name) for name in SCORED])
+    found = found.keypoints([checkpoint.skeleton.index(name) for name in LIMBS])
     return Poses(found.xy_NK2, found.score_NK)

@@ -1,26 +1,29 @@
-"""Where a network is right and wrong: by posture, by left and right, by its own score.
+"""`poseglass-train evaluate lsp`: photographs by LSP's protocol; by posture, by left and right, by the score, too.
 
 Shapes: N people, K keypoints.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-from poseglass_models.skeleton import Skeleton
-from poseglass_train.evaluate.metrics import THRESHOLD, is_correct, mean_pck, torso_length
+from poseglass_models.checkpoint import load
+from poseglass_models.skeleton import LSP_14, Skeleton
+from poseglass_train.data.labelled import read_image
+from poseglass_train.data.lsp import read_lsp
+from poseglass_train.evaluate.metrics import LIMBS, THRESHOLD, area_under_curve, is_correct, mean_pck, torso_length
+from poseglass_train.evaluate.views import Views, find_in_squares, places_of, whole_square
 
 Array = NDArray[np.float64]
 
 TILTS = (0.0, 30.0, 60.0, 120.0, 180.1)
 """Edges, in degrees from upright, of the groups of torso tilt."""
-NOT_LIMBS = ("neck", "head_top")
-"""Left out of the mean by tilt, as few rivals have them: 12 keypoints remain."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,27 @@ class Answers:
     skeleton: Skeleton
 
 
+def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
+    """Return what a model finds on LSP's images 1001-2000, for `lsp_table` and `report`.
+
+    The image's centre and larger side are all that is given of the person. Raises TrainingError, CheckpointError.
+    """
+    network, checkpoint = load(model)
+    order = places_of(LSP_14.names, checkpoint, model, "LSP")
+    test = read_lsp(data / "lsp", "test")
+    with ThreadPoolExecutor() as threads:
+        pictures = list(threads.map(read_image, test.pictures))
+    squares = [whole_square(picture) for picture in pictures]
+    found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
+    found = found.keypoints(order)
+    return Answers(found.xy_NK2, found.score_NK, test.xy_NK2.astype(np.float64), LSP_14)
+
+
 def report(answers: Answers) -> dict[str, float]:
     """Return PCK@0.2 (12 keypoints) by tilt, stricter PCK, share of swaps among errors, and AUC, all in percent."""
     found, true, skeleton = answers.found_NK2, answers.true_NK2, answers.skeleton
     torso = torso_length(true, skeleton)
-    limbs = [i for i, name in enumerate(skeleton.names) if name not in NOT_LIMBS]
+    limbs = [i for i, name in enumerate(skeleton.names) if name in LIMBS]
     correct = is_correct(found, true, torso, THRESHOLD)
     tilt = torso_tilt(true, skeleton)
     by_tilt = {
@@ -71,14 +90,3 @@ def swapped_share(answers: Answers) -> float:
     wrong = is_correct(answers.found_NK2, true, torso, THRESHOLD)[:, paired] == 0
     mirrored = is_correct(answers.found_NK2, true[:, skeleton.flip_order], torso, THRESHOLD)[:, paired] == 1
     return float((wrong & mirrored).sum() / max(1, wrong.sum()))
-
-
-def area_under_curve(score_NK: Array, correct_NK: Array) -> float:
-    """Return the chance that a right keypoint has a higher score than a wrong one (Mann and Whitney 1947)."""
-    known = np.isfinite(correct_NK)
-    right = correct_NK[known] == 1
-    ranks = rankdata(score_NK[known])
-    n, m = int(right.sum()), int((~right).sum())
-    if not n or not m:
-        return float("nan")
-    return float((ranks[right].sum() - n * (n + 1) / 2) / (n * m))

@@ -1,4 +1,4 @@
-"""Percentage of correct keypoints, by the rules that the field reports.
+"""Percentage of correct keypoints, by the rules that the field reports, and what scores are worth.
 
 Shapes: N images, K keypoints.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from poseglass_models.skeleton import Skeleton
 
@@ -24,7 +25,11 @@ LSP_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Ank.": ("left_ankle", "right_ankle"),
 }
 """Columns of the LSP table and the keypoints whose mean each is."""
-
+LIMB_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    column: names for column, names in LSP_COLUMNS.items() if column != "Head"
+}
+LIMBS = tuple(name for names in LIMB_COLUMNS.values() for name in names)
+"""The 12 keypoints that every data set has: JHMDB and COCO have no head top, and few rivals have a neck."""
 
 THRESHOLD = 0.2
 """Of the torso: PCK@0.2, the LSP protocol's."""
@@ -72,3 +77,24 @@ def lsp_table(pck_K: Array, skeleton: Skeleton) -> dict[str, float]:
     """Return the columns of the LSP table and their mean over all keypoints."""
     table = {column: mean_of(pck_K[[skeleton.index(name) for name in names]]) for column, names in LSP_COLUMNS.items()}
     return {**table, "Mean": mean_of(pck_K)}
+
+
+def area_under_curve(score_NK: Array, correct_NK: Array) -> float:
+    """Return the chance that a right keypoint has a higher score than a wrong one (Mann and Whitney 1947)."""
+    known = np.isfinite(correct_NK)
+    right = correct_NK[known] == 1
+    ranks = rankdata(score_NK[known])
+    n, m = int(right.sum()), int((~right).sum())
+    if not n or not m:
+        return float("nan")
+    return float((ranks[right].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def table_text(table: dict[str, float]) -> str:
+    """Return the table in two lines of equal columns."""
+    width = max(map(len, table)) + 3
+    return (
+        "".join(f"{name:>{width}}" for name in table)
+        + "\n"
+        + "".join(f"{value:{width}.1f}" for value in table.values())
+    )

@@ -1,4 +1,4 @@
-"""`poseglass-train evaluate`: score a checkpoint by a data set's published protocol.
+"""What a network finds in squares of pictures, averaged over mirror images and sizes where asked.
 
 Shapes: B batch, K keypoints, N images, S crop side, H heatmap side.
 """
@@ -6,10 +6,8 @@ Shapes: B batch, K keypoints, N images, S crop side, H heatmap side.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,16 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from poseglass_models.checkpoint import Checkpoint, load
+from poseglass_models.checkpoint import Checkpoint
 from poseglass_models.codec import decode
 from poseglass_models.crop import crop_affine, cut, invert_affine, sample, transform
 from poseglass_models.inference import predict_heatmaps
 from poseglass_models.multi_context import MultiContextNetwork
-from poseglass_models.skeleton import LSP_14
-from poseglass_train.data.labelled import read_image
-from poseglass_train.data.lsp import read_lsp
 from poseglass_train.errors import TrainingError
-from poseglass_train.evaluate.lsp import Answers
 
 BATCH = 25
 
@@ -59,22 +53,6 @@ class Found:
     def keypoints(self, places: Sequence[int]) -> Found:
         """Return some of the keypoints, in that order."""
         return Found(self.xy_NK2[:, places], self.score_NK[:, places])
-
-
-def evaluate_lsp(data: Path, model: str, how: Views) -> Answers:
-    """Return what a model finds on LSP's images 1001-2000, for `lsp_table` and `report`.
-
-    The image's centre and larger side are all that is given of the person. Raises TrainingError, CheckpointError.
-    """
-    network, checkpoint = load(model)
-    order = places_of(LSP_14.names, checkpoint, model, "LSP")
-    test = read_lsp(data / "lsp", "test")
-    with ThreadPoolExecutor() as threads:
-        pictures = list(threads.map(read_image, test.pictures))
-    squares = [whole_square(picture) for picture in pictures]
-    found = find_in_squares(network.to(how.device), checkpoint, pictures, squares, how)
-    found = found.keypoints(order)
-    return Answers(found.xy_NK2, found.score_NK, test.xy_NK2.astype(np.float64), LSP_14)
 
 
 def places_of(names: Sequence[str], checkpoint: Checkpoint, model: str, protocol: str) -> list[int]:
@@ -142,13 +120,3 @@ def unzoom(heat_BKHH: Tensor, zoom: float) -> Tensor:
     middle = np.full(2, (side - 1) / 2)
     back = torch.from_numpy(crop_affine(middle, side * zoom, side)).float().to(heat_BKHH.device)
     return sample(heat_BKHH, back.expand(len(heat_BKHH), 2, 3), side)
-
-
-def table_text(table: dict[str, float]) -> str:
-    """Return the table in two lines of equal columns."""
-    width = max(map(len, table)) + 3
-    return (
-        "".join(f"{name:>{width}}" for name in table)
-        + "\n"
-        + "".join(f"{value:{width}.1f}" for value in table.values())
-    )
