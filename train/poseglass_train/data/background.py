@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data.labelled import LabelledImages, Picture, picture_size
+from poseglass_train.data.reading import reading
 from poseglass_train.errors import DatasetError
 
 TRIES = 40
@@ -50,14 +51,12 @@ def read_background(folder: Path, *labelled: LabelledImages, squares: Squares = 
     DatasetError.
     """
     path = folder / "person_boxes.json"
-    try:
+    with reading(path, "boxes of people for each picture"):
         boxes = {
             _picture(folder, key): np.array(value, dtype=np.float64).reshape(-1, 5)[:, :4]
             for key, value in json.loads(path.read_text(encoding="utf-8")).items()
             if value
         }
-    except (OSError, AttributeError, TypeError, ValueError) as error:
-        raise DatasetError(f"{path}: looked for boxes of people for each picture ({error!r})") from error
     found = [
         (picture, square)
         for each in labelled

@@ -11,6 +11,7 @@ import numpy as np
 
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data.labelled import LabelledImages, Picture
+from poseglass_train.data.reading import reading
 from poseglass_train.errors import DatasetError
 
 
@@ -26,7 +27,7 @@ def read_coco(images: Path, labels: Path) -> LabelledImages:
     each, v = 0 is not annotated; bbox x, y, width, height) and `categories` (keypoints, skeleton counted from 1).
     Crowds are left out.
     """
-    try:
+    with reading(labels, "COCO keypoints: images, annotations, categories"):
         content = json.loads(labels.read_text(encoding="utf-8"))
         category, skeleton = _category(content["categories"], labels)
         files = {image["id"]: images / image["file_name"] for image in content["images"]}
@@ -34,10 +35,6 @@ def read_coco(images: Path, labels: Path) -> LabelledImages:
         pictures = tuple(Picture(files[entry["image_id"]]) for entry in chosen)
         xyv = np.array([entry["keypoints"] for entry in chosen], dtype=np.float32).reshape(-1, len(skeleton), 3)
         box_N4 = np.array([_box(entry) for entry in chosen], dtype=np.float32).reshape(-1, 4)
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise DatasetError(
-            f"{labels}: looked for COCO keypoints: images, annotations, categories ({error!r})"
-        ) from error
     missing = sorted({picture.path for picture in pictures if not picture.path.is_file()})
     if missing:
         raise DatasetError(f"{images}: {len(missing)} images that {labels.name} names are missing, first {missing[0]}")

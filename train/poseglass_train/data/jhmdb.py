@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import Skeleton
-from poseglass_train.data.labelled import UNREADABLE, LabelledImages, Picture, Split
+from poseglass_train.data.labelled import LabelledImages, Picture, Split
+from poseglass_train.data.reading import reading
 from poseglass_train.errors import DatasetError
 
 JHMDB_15 = Skeleton(
@@ -85,10 +85,8 @@ def _film(clip: str) -> str:
 
 def _released_clip(folder: Path, action: str, name: str) -> Clip:
     joints = folder / "joint_positions" / action / name / "joint_positions.mat"
-    try:
+    with reading(joints, "`pos_img` (2, 15, frames)"):
         xy_TK2 = scipy.io.loadmat(joints)["pos_img"].transpose(2, 1, 0) - 1.0  # Matlab counts pixels from 1
-    except (*UNREADABLE, KeyError) as error:
-        raise DatasetError(f"{joints}: looked for `pos_img` (2, 15, frames) ({error!r})") from error
     video = folder / "ReCompress_Videos" / action / f"{name}.avi"
     boxes = _mask_boxes(folder / "puppet_mask" / action / name / "puppet_mask.mat", len(xy_TK2))
     return Clip(video, _film(f"{action}/{name}"), xy_TK2, boxes)
@@ -99,10 +97,8 @@ def _mask_boxes(path: Path, frames: int) -> NDArray[np.float64]:
     boxes = np.full((frames, 4), np.nan)
     if not path.is_file():
         return boxes
-    try:
+    with reading(path, "`part_mask` (height, width, frames)"):
         masks = scipy.io.loadmat(path)["part_mask"]
-    except (*UNREADABLE, KeyError) as error:
-        raise DatasetError(f"{path}: looked for `part_mask` (height, width, frames) ({error!r})") from error
     for t in range(min(frames, masks.shape[2])):
         rows, columns = np.flatnonzero(masks[..., t].any(axis=1)), np.flatnonzero(masks[..., t].any(axis=0))
         if len(rows):
@@ -115,7 +111,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _repacked(folder: Path, split: Split) -> list[Clip]:
-    try:
+    with reading(folder, f"JHMDB's {split} clips and their joints"):
         index = json.loads((folder / f"index_{split}.json").read_text(encoding="utf-8"))
         joints, boxes = np.load(folder / f"joints_{split}.npz"), np.load(folder / f"boxes_{split}.npz")
         return [
@@ -127,8 +123,6 @@ def _repacked(folder: Path, split: Split) -> list[Clip]:
             )
             for entry in index["clips"]
         ]
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"{folder}: looked for JHMDB's {split} clips and their joints ({error!r})") from error
 
 
 def as_images(clips: list[Clip], step: int) -> LabelledImages:

@@ -5,7 +5,6 @@ Shapes: N people, K keypoints.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.io.matlab import MatReadError
 
 from poseglass_models.crop import square_around
 from poseglass_models.skeleton import Skeleton
@@ -24,9 +22,6 @@ Split = Literal["train", "test"]
 
 BOX_PADDING = 1.15
 """Crop side to a person's box; the box of a whole body is some 1.13 times the extent of its keypoints."""
-
-UNREADABLE = (OSError, ValueError, IndexError, TypeError, NotImplementedError, MatReadError, zlib.error)
-"""What scipy raises for Matlab files that are missing, cut short, no Matlab files, or saved with -v7.3."""
 
 
 @dataclass(frozen=True)

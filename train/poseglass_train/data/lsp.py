@@ -9,7 +9,8 @@ import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.data.labelled import UNREADABLE, LabelledImages, Split, without_boxes
+from poseglass_train.data.labelled import LabelledImages, Split, without_boxes
+from poseglass_train.data.reading import reading
 from poseglass_train.errors import DatasetError
 
 LSP_TRAIN_IMAGES = 1000
@@ -46,10 +47,8 @@ def _matlab_xy(xy: NDArray[np.float64]) -> NDArray[np.float32]:
 
 def _joints(folder: Path, released: tuple[int, int, int]) -> NDArray[np.float64]:
     path = folder / "joints.mat"
-    try:
+    with reading(path, f"a Matlab file that holds `joints` {released}"):
         joints: NDArray[np.float64] = scipy.io.loadmat(path)["joints"]
-    except (*UNREADABLE, KeyError) as error:
-        raise DatasetError(f"{path}: looked for a Matlab file that holds `joints` {released} ({error})") from error
     images = released.index(max(released))
     if joints.ndim != 3 or any(joints.shape[i] != released[i] for i in range(3) if i != images):
         raise DatasetError(f"{path}: `joints` is {joints.shape}, looked for {released} as released")

@@ -15,7 +15,8 @@ import scipy.io
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14, MPII_16, Skeleton
-from poseglass_train.data.labelled import UNREADABLE, LabelledImages, Picture
+from poseglass_train.data.labelled import LabelledImages, Picture
+from poseglass_train.data.reading import reading
 from poseglass_train.errors import DatasetError
 
 MpiiSplit = Literal["train", "valid", "test"]
@@ -105,10 +106,8 @@ def _rectangles(poses: Sequence[Array | None]) -> NDArray[Any]:
 
 
 def _release(path: Path) -> Any:
-    try:
+    with reading(path, "MPII's `RELEASE`"):
         return scipy.io.loadmat(path, struct_as_record=False, squeeze_me=True)["RELEASE"]
-    except (*UNREADABLE, KeyError) as error:
-        raise DatasetError(f"{path}: looked for MPII's `RELEASE` ({error!r})") from error
 
 
 def _chosen(
@@ -132,12 +131,9 @@ def _chosen(
 
 
 def _validation(path: Path) -> set[tuple[int, int]]:
-    try:
+    with reading(path, "Tompson et al.'s validation people, RELEASE_img_index and RELEASE_person_index"):
         stored = scipy.io.loadmat(path, squeeze_me=True)
         images, people = (np.atleast_1d(stored[f"RELEASE_{of}_index"]).astype(int) for of in ("img", "person"))
-    except (*UNREADABLE, KeyError) as error:
-        looked_for = "Tompson et al.'s validation people, RELEASE_img_index and RELEASE_person_index"
-        raise DatasetError(f"{path}: looked for {looked_for} ({error!r})") from error
     return {(int(image) - 1, int(person) - 1) for image, person in zip(images, people, strict=True)}
 
 

@@ -6,7 +6,6 @@ Shapes: N images, K keypoints of COCO, J keypoints of the labels.
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17
 from poseglass_train.data.labelled import LabelledImages, Picture
+from poseglass_train.data.reading import reading
 from poseglass_train.errors import DatasetError
 
 MIN_SCORE, MAX_SPREAD = 0.35, 0.1
@@ -35,13 +35,11 @@ def read_photographs(folder: Path) -> LabelledImages:
     [x, y, score, spread] where it is "pseudo", and a `box` x0, y0, x1, y1.
     """
     path = folder / "people.json"
-    try:
+    with reading(path, "`people` with file, box, keypoints"):
         people = json.loads(path.read_text(encoding="utf-8"))["people"]
         pictures = tuple(Picture(folder / "images" / person["file"]) for person in people)
         xy_NK2 = np.array([[_person_xy(entry) for entry in person["keypoints"]] for person in people], dtype=np.float32)
         box_N4 = np.array([person["box"] for person in people], dtype=np.float32)
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise DatasetError(f"{path}: looked for `people` with file, box, keypoints ({error!r})") from error
     return LabelledImages(pictures, xy_NK2.reshape(-1, len(COCO_17), 2), box_N4.reshape(-1, 4), COCO_17)
 
 
@@ -103,11 +101,9 @@ def correct(labelled: LabelledImages, path: Path) -> tuple[LabelledImages, Corre
 
 
 def _read(path: Path, count: int) -> tuple[Array, NDArray[np.bool_], Array]:
-    try:
+    with reading(path, "keypoints, score and spread of a second opinion"):
         stored = np.load(path)
         xy, score, spread = (stored[name].astype(np.float64) for name in ("keypoints", "score", "spread"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"{path}: looked for keypoints, score and spread of a second opinion ({error!r})") from error
     if len(xy) != count:
         raise DatasetError(f"{path}: a second opinion on {len(xy)} images, there are {count}")
     if xy.shape[1:] != (len(COCO_17), 2) or not score.shape == spread.shape == xy.shape[:2]:
