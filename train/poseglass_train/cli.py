@@ -15,7 +15,7 @@ from poseglass_train import commands
 from poseglass_train.data.pack import CANVAS
 from poseglass_train.data.sets import SETS
 from poseglass_train.errors import TrainingError
-from poseglass_train.training.ablate import CELLS
+from poseglass_train.training.ablation import CELLS
 from poseglass_train.training.recipes import RECIPES
 
 

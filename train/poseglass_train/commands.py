@@ -26,8 +26,7 @@ from poseglass_train.evaluate.lsp import evaluate_lsp, report
 from poseglass_train.evaluate.metrics import THRESHOLD, lsp_table, pck, table_text, torso_length
 from poseglass_train.evaluate.mpii import evaluate_mpii, predict_mpii
 from poseglass_train.evaluate.views import Views
-from poseglass_train.training.ablate import CELLS, Plan, ablate, training_speed
-from poseglass_train.training.ablation_report import table, write_report
+from poseglass_train.training.ablation import CELLS, Plan, ablate, table, training_speed, write_report
 from poseglass_train.training.average import average
 from poseglass_train.training.fit import Run, commit, fit
 from poseglass_train.training.parallel import World, join, leave

@@ -13,7 +13,7 @@ from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_train.cli import main
 from poseglass_train.data.people import People
 from poseglass_train.errors import RecipeError
-from poseglass_train.training.ablate import (
+from poseglass_train.training.ablation import (
     ATTENTION,
     CELLS,
     COMPONENTS,
@@ -22,9 +22,11 @@ from poseglass_train.training.ablate import (
     ablate,
     cells,
     gmac,
+    mean_curve,
+    table,
     training_speed,
+    write_report,
 )
-from poseglass_train.training.ablation_report import mean_curve, table, write_report
 from poseglass_train.training.recipes import swift
 
 MakePeople = Callable[..., People]
