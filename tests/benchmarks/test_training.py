@@ -17,7 +17,7 @@ from poseglass_models.multi_context import Preset, paper, small
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.data.people import People
 from poseglass_train.training.augment import augment
-from poseglass_train.training.loop import Training, average, heatmap_error
+from poseglass_train.training.loop import Training, heatmap_error, move_towards
 from poseglass_train.training.recipes import Recipe, hardy
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -64,7 +64,7 @@ def ready_step(loop: Training, image: Tensor, xy_BK2: Tensor) -> None:
     (error / known).backward()  # type: ignore[no-untyped-call]
     loop.optimizers.step()
     assert loop._averaged is not None
-    average(loop._averaged, loop.network, loop.recipe.ema)
+    move_towards(loop._averaged, loop.network, loop.recipe.ema)
 
 
 @pytest.mark.benchmark

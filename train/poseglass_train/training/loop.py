@@ -123,7 +123,7 @@ class Training:
         (error * world.size / known).backward()  # type: ignore[no-untyped-call]  # DistributedDataParallel divides by the number of processes
         self.optimizers.step()
         if self._averaged:
-            average(self._averaged, self.network, min(recipe.ema, (1 + self.done) / (10 + self.done)))
+            move_towards(self._averaged, self.network, min(recipe.ema, (1 + self.done) / (10 + self.done)))
         return world.total(error.detach()) / known
 
     def _rows(self) -> Tensor:
@@ -194,7 +194,7 @@ def _shown(people: People, times: Mapping[str, int]) -> Tensor:
     return torch.repeat_interleave(torch.arange(len(of_set)), times_N)
 
 
-def average(averaged: nn.Module, network: nn.Module, decay: float) -> None:
+def move_towards(averaged: nn.Module, network: nn.Module, decay: float) -> None:
     """Move the averaged weights and running statistics towards the network's, by 1 - `decay` of the way."""
     olds, news = averaged.state_dict().values(), network.state_dict().values()
     pairs = [(old, new) for old, new in zip(olds, news, strict=True) if old.is_floating_point()]
