@@ -15,19 +15,19 @@ from torch import Tensor
 
 from poseglass_models.multi_context import Preset, paper, small
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.augment import augment
-from poseglass_train.loop import Training, average, heatmap_error
-from poseglass_train.pack import Packed
-from poseglass_train.recipes import Recipe, hardy
+from poseglass_train.data.people import People
+from poseglass_train.training.augment import augment
+from poseglass_train.training.loop import Training, heatmap_error, move_towards
+from poseglass_train.training.recipes import Recipe, hardy
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 AUTHORS_GB = 12
 """The memory of one of the four cards that the authors' release asks for."""
 
 
-def people(count: int) -> Packed:
+def people(count: int) -> People:
     dice = torch.Generator().manual_seed(0)
-    return Packed(
+    return People(
         torch.randint(0, 256, (count, 256, 256, 3), generator=dice, dtype=torch.uint8),
         60 + 140 * torch.rand(count, 14, 2, generator=dice),
         torch.full((count, 2), 127.5),
@@ -64,7 +64,7 @@ def ready_step(loop: Training, image: Tensor, xy_BK2: Tensor) -> None:
     (error / known).backward()  # type: ignore[no-untyped-call]
     loop.optimizers.step()
     assert loop._averaged is not None
-    average(loop._averaged, loop.network, loop.recipe.ema)
+    move_towards(loop._averaged, loop.network, loop.recipe.ema)
 
 
 @pytest.mark.benchmark

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,23 +14,24 @@ import torch
 from numpy.typing import NDArray
 
 from poseglass_models.skeleton import LSP_14, Skeleton
-from poseglass_train.pack import Packed
+from poseglass_train.data.mpii import ANNOTATIONS, VALIDATION
+from poseglass_train.data.people import People
 
-MakePeople = Callable[..., Packed]
+MakePeople = Callable[..., People]
 WriteFolder = Callable[..., NDArray[np.float64]]
 
 
 @pytest.fixture
 def make_people() -> MakePeople:
-    """Return a function that makes packed people of noise, each with keypoints of its own."""
+    """Return a function that makes people of noise, each with keypoints of its own."""
 
-    def make(count: int, side: int = 64, skeleton: Skeleton = LSP_14, seed: int = 0) -> Packed:
+    def make(count: int, side: int = 64, skeleton: Skeleton = LSP_14, seed: int = 0) -> People:
         dice = torch.Generator().manual_seed(seed)
         image = torch.randint(0, 256, (count, side, side, 3), generator=dice, dtype=torch.uint8)
         xy = (0.1 + 0.8 * torch.rand(count, len(skeleton), 2, generator=dice)) * side
         center = torch.full((count, 2), (side - 1) / 2)
         of_set = torch.zeros(count, dtype=torch.long)
-        return Packed(image, xy, center, torch.full((count,), float(side)), of_set, ("made up",), skeleton)
+        return People(image, xy, center, torch.full((count,), float(side)), of_set, ("made up",), skeleton)
 
     return make
 
@@ -86,3 +88,52 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory, write_lsp: WriteFolder, 
     write_lsp(data / "lsp", 216)
     write_lspet(data / "lspet", 16)
     return data
+
+
+def matlab_structs(entries: list[dict[str, Any]], fields: tuple[str, ...]) -> NDArray[Any]:
+    """Return a Matlab struct array."""
+    array = np.empty((1, len(entries)), dtype=[(field, object) for field in fields])
+    for i, entry in enumerate(entries):
+        for field in fields:
+            array[0, i][field] = entry.get(field, np.zeros((0, 0)))
+    return array
+
+
+def mpii_person(number: float, keypoints: dict[int, tuple[float, float]] | None) -> dict[str, Any]:
+    """Return a rectangle of MPII's: its objpos is (10 n, 20 n), its scale n / 10, its head box 30 by 40."""
+    points = [{"x": x, "y": y, "id": id_, "is_visible": 1} for id_, (x, y) in (keypoints or {}).items()]
+    entry = {"objpos": {"x": 10 * number, "y": 20 * number}, "scale": number / 10}
+    if keypoints is not None:
+        head = {"x1": 100, "y1": 50, "x2": 130, "y2": 90}
+        entry |= {**head, "annopoints": {"point": matlab_structs(points, ("x", "y", "id", "is_visible"))}}
+    return entry
+
+
+MPII_FIELDS = ("x1", "y1", "x2", "y2", "annopoints", "scale", "objpos")
+
+
+@pytest.fixture
+def mpii(tmp_path: Path) -> Path:
+    """Return a folder with two training images (two people, one of them without keypoints; one), and two tests."""
+    images = [
+        ("a.jpg", 1, [mpii_person(1, {0: (11, 21), 9: (5, 6)}), mpii_person(2, {})], []),
+        ("b.jpg", 1, [mpii_person(3, {8: (7, 8), 15: (70, 80)})], [1]),
+        ("c.jpg", 0, [mpii_person(4, None), mpii_person(5, None), mpii_person(6, None)], [3, 1]),
+        ("d.jpg", 0, [], []),
+    ]
+    annolist = matlab_structs(
+        [{"image": {"name": name}, "annorect": matlab_structs(people, MPII_FIELDS)} for name, _, people, _ in images],
+        ("image", "annorect"),
+    )
+    single = np.empty((len(images), 1), dtype=object)
+    for i, (_, _, _, separate) in enumerate(images):
+        single[i, 0] = np.array(separate, dtype=float)
+    train = np.array([[float(is_train) for _, is_train, _, _ in images]])
+    release = {"annolist": annolist, "img_train": train, "single_person": single}
+    folder = tmp_path / "mpii"
+    (folder / "images").mkdir(parents=True)
+    scipy.io.savemat(folder / ANNOTATIONS, {"RELEASE": release})
+    scipy.io.savemat(folder / VALIDATION, {"RELEASE_img_index": [2.0], "RELEASE_person_index": [1.0]})
+    for name, *_ in images:
+        cv2.imwrite(str(folder / "images" / name), np.zeros((10, 10, 3), np.uint8))
+    return folder

@@ -14,11 +14,11 @@ from movenet import build
 from poseglass_models.checkpoint import load
 from poseglass_models.multi_context import pyramid_small, tiny
 from poseglass_train.cli import main
-from poseglass_train.loop import Training
-from poseglass_train.pack import unpack
-from poseglass_train.packing import pack
-from poseglass_train.recipes import paper
-from poseglass_train.sets import read_set
+from poseglass_train.data.pack import make_pack
+from poseglass_train.data.people import unpack
+from poseglass_train.data.sets import read_set
+from poseglass_train.training.loop import Training
+from poseglass_train.training.recipes import paper
 
 
 def fit(data: Path, out: Path, *options: str) -> int:
@@ -80,7 +80,7 @@ def test_fit_refuses_to_train_over_a_training(tiny_data: Path, out: Path, capsys
 
 def test_fit_goes_on_with_what_was_interrupted(tiny_data: Path, trained: Path, tmp_path: Path) -> None:
     """Take the state back to the first of the two steps, as if the machine had stopped then."""
-    people, _ = unpack(pack({name: read_set(name, tiny_data) for name in ("lsp", "lspet")}))
+    people, _ = unpack(make_pack({name: read_set(name, tiny_data) for name in ("lsp", "lspet")}))
     training = Training(tiny().build(0), replace(paper(), epochs=0.5), people, 64, facts={"preset": "tiny"})
     list(training.run(1))
     training.save(tmp_path / "state.pt")

@@ -12,11 +12,11 @@ import torch
 from poseglass_models.checkpoint import CheckpointError
 from poseglass_models.multi_context import PRESETS
 from poseglass_train import commands
-from poseglass_train.ablate import CELLS
+from poseglass_train.data.pack import CANVAS
+from poseglass_train.data.sets import SETS
 from poseglass_train.errors import TrainingError
-from poseglass_train.packing import CANVAS
-from poseglass_train.recipes import RECIPES
-from poseglass_train.sets import SETS
+from poseglass_train.training.ablation import CELLS
+from poseglass_train.training.recipes import RECIPES
 
 
 def main(arguments: list[str] | None = None) -> int:

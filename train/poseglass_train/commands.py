@@ -13,28 +13,26 @@ from poseglass_models.checkpoint import read_checkpoint, sha256
 from poseglass_models.multi_context import PRESETS, MultiContextNetwork
 from poseglass_models.pyramid import PyramidStem
 from poseglass_models.skeleton import Skeleton
-from poseglass_train import pack_file
-from poseglass_train.ablate import CELLS, Plan, ablate, training_speed
-from poseglass_train.ablation_report import table, write_report
-from poseglass_train.average import average
-from poseglass_train.coco import read_coco
+from poseglass_train.data.coco import read_coco
+from poseglass_train.data.pack import Pack, make_pack, read_pack, write_pack
+from poseglass_train.data.people import unpack, unpack_held_out
+from poseglass_train.data.sets import divided, read_set
 from poseglass_train.errors import RecipeError
-from poseglass_train.evaluate import Views, evaluate_lsp, table_text
-from poseglass_train.evaluate_attention import evaluate_attention
-from poseglass_train.evaluate_background import KEPT, evaluate_background, evaluate_search
-from poseglass_train.evaluate_coco import evaluate_coco
-from poseglass_train.evaluate_mpii import evaluate_mpii, predict_mpii
-from poseglass_train.evaluate_video import evaluate_jhmdb, scores_text
-from poseglass_train.fit import Run, commit, fit
-from poseglass_train.metrics import THRESHOLD, lsp_table, pck, torso_length
-from poseglass_train.pack import unpack, unpack_held_out
-from poseglass_train.packing import pack
-from poseglass_train.parallel import World, join, leave
-from poseglass_train.pyramid_file import import_pyramid, load_pyramid
-from poseglass_train.recipes import Recipe, recipe_named
-from poseglass_train.report import report
-from poseglass_train.sets import divided, read_set
-from poseglass_train.start import fine_tunable
+from poseglass_train.evaluate.attention import evaluate_attention
+from poseglass_train.evaluate.background import KEPT, evaluate_background, evaluate_search
+from poseglass_train.evaluate.coco import evaluate_coco
+from poseglass_train.evaluate.jhmdb import evaluate_jhmdb, scores_text
+from poseglass_train.evaluate.lsp import evaluate_lsp, report
+from poseglass_train.evaluate.metrics import THRESHOLD, lsp_table, pck, table_text, torso_length
+from poseglass_train.evaluate.mpii import evaluate_mpii, predict_mpii
+from poseglass_train.evaluate.views import Views
+from poseglass_train.training.ablation import CELLS, Plan, ablate, table, training_speed, write_report
+from poseglass_train.training.average import average
+from poseglass_train.training.fit import Run, commit, fit
+from poseglass_train.training.parallel import World, join, leave
+from poseglass_train.training.pyramid_file import import_pyramid, load_pyramid
+from poseglass_train.training.recipes import Recipe, recipe_named
+from poseglass_train.training.start import fine_tunable
 
 
 def run_evaluate_lsp(options: argparse.Namespace) -> None:
@@ -128,21 +126,21 @@ def _write_scores(options: argparse.Namespace, scores: dict[str, object]) -> Non
 
 def run_pack(options: argparse.Namespace) -> None:
     """Read the data sets and write them into one file, or several."""
-    for path in pack_file.write(_read_people(options), options.out, options.part_mib * 2**20):
+    for path in write_pack(_make_pack(options), options.out, options.part_mib * 2**20):
         print(f"wrote {path}, {path.stat().st_size / 2**20:.1f} MiB")
 
 
-def _read_pack(options: argparse.Namespace) -> pack_file.Pack:
-    return pack_file.read(options.pack) if options.pack else _read_people(options)
+def _read_or_make_pack(options: argparse.Namespace) -> Pack:
+    return read_pack(options.pack) if options.pack else _make_pack(options)
 
 
-def _read_people(options: argparse.Namespace) -> pack_file.Pack:
+def _make_pack(options: argparse.Namespace) -> Pack:
     if options.data is not None:
-        return pack({name: read_set(name, options.data) for name in options.sets}, options.canvas)
+        return make_pack({name: read_set(name, options.data) for name in options.sets}, options.canvas)
     if options.labels is None:
         raise RecipeError("--images DIR wants --labels FILE, their keypoints in COCO's format")
     own = read_coco(options.images, options.labels)
-    return pack({"own": divided(own, [picture.path.name for picture in own.pictures])}, options.canvas)
+    return make_pack({"own": divided(own, [picture.path.name for picture in own.pictures])}, options.canvas)
 
 
 def run_pyramid(options: argparse.Namespace) -> None:
@@ -154,7 +152,7 @@ def run_pyramid(options: argparse.Namespace) -> None:
 
 def run_average(options: argparse.Namespace) -> None:
     """Average trained networks; print what comes out does on the held-out people."""
-    held_out = unpack_held_out(_read_pack(options))
+    held_out = unpack_held_out(_read_or_make_pack(options))
     validation = average(options.models, held_out, options.out)
     print(f"held out {validation.pck:.2f} {_rounded(validation.pck_of)}")
     print(f"wrote {options.out}.safetensors")
@@ -162,7 +160,7 @@ def run_average(options: argparse.Namespace) -> None:
 
 def run_ablate(options: argparse.Namespace) -> None:
     """Train the cells, write table and plots, print the table."""
-    people, held_out = unpack(_read_pack(options))
+    people, held_out = unpack(_read_or_make_pack(options))
     recipe = recipe_named("swift" if options.pyramid is None else "pyramid")
     plan = Plan(
         options.stacks, options.channels, options.size, dataclasses.replace(recipe, epochs=options.epochs),
@@ -180,7 +178,7 @@ def run_fit(options: argparse.Namespace) -> None:
     """Train, alone or as one of torchrun's processes."""
     world, device = join(options.device)
     try:
-        people, held_out = unpack(_read_pack(options))
+        people, held_out = unpack(_read_or_make_pack(options))
         people, held_out = people.to(device), held_out.to(device)  # and let go of them here
         network, size, facts = _start(options, people.skeleton)
         compiled = _compiles(device, world) if options.compile is None else options.compile

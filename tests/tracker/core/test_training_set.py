@@ -15,7 +15,7 @@ from poseglass.core.video.video import Video
 from poseglass.errors import OutputError, SessionError
 from poseglass.types import Poses, Skeleton
 from poseglass_plugins.kalman import Kalman, KalmanOptions
-from poseglass_train.coco import read_coco
+from poseglass_train.data.coco import read_coco
 
 PAWS = Skeleton(("nose", "left_paw", "right_paw"), (("nose", "left_paw"), ("nose", "right_paw")))
 

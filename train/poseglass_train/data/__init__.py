@@ -1,0 +1,1 @@
+"""Labelled people: reading data sets, dividing them, and packing them for training."""

@@ -1,0 +1,1 @@
+"""Scores by published protocols, and what else tells how good a network is."""

@@ -1,0 +1,1 @@
+"""From labelled people to trained weights: recipes, the loop, checkpoints, ablations."""
