@@ -56,10 +56,10 @@ def test_the_tracker_searches_a_square_of_each_clip(monkeypatch: pytest.MonkeyPa
     """Of every tenth clip; it is told that somebody is in the first of the squares."""
     shown = []
 
-    def told(path: Path, model: str, device: torch.device) -> list[dict[str, str]]:
+    def told(paths: list[Path], model: str, device: torch.device) -> list[list[dict[str, str]]]:
         assert (model, device.type) == ("default", "cpu")
-        shown.append(cv2.imread(str(path)))
-        return [{"instance.score": "0.5" if len(shown) == 1 else ""}]
+        shown.extend(cv2.imread(str(path)) for path in paths)
+        return [[{"instance.score": "" if number else "0.5"}] for number in range(len(paths))]
 
     clips = background.read_jhmdb
     monkeypatch.setattr(background, "read_jhmdb", lambda folder, split: clips(folder, split)[::10])
@@ -78,7 +78,7 @@ def test_the_tracker_searches_a_square_of_each_clip(monkeypatch: pytest.MonkeyPa
 def test_the_tracker_finds_nobody_in_plain_grey(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((120, 120, 3), 90, np.uint8))
 
-    rows = track(tmp_path / "grey.png", "default", torch.device("cpu"))
+    (rows,) = track([tmp_path / "grey.png"], "default", torch.device("cpu"))
 
     assert not any(row["instance.score"] for row in rows)
 

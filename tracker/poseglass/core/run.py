@@ -123,11 +123,12 @@ class Run:
 
     def _look(self, image: Image, want: Collection[MapName]) -> Explanation:
         estimator = self._estimator
-        boxes = self._boxes.boxes(image, estimator)
+        noting = _Noting(estimator)
+        boxes = self._boxes.boxes(image, noting)
         if not len(boxes):
             return Explanation(Poses.missing(len(estimator.skeleton), people=0), {})
         if not want:
-            return Explanation(estimator.estimate(image, boxes), {})
+            return Explanation(noting.known(boxes) or estimator.estimate(image, boxes), {})
         assert isinstance(estimator, Explainer), "maps are asked of an estimator that shows some"
         return estimator.explain(image, boxes, want)
 
@@ -140,3 +141,24 @@ class Run:
             if smoother is not None:
                 live_xy[row] = smoother.step(time_s, poses.xy[row], poses.score[row], poses.covariance[row])
         return np.asarray(live_xy)
+
+
+class _Noting:
+    """The estimator, for a source that looks around by itself: the box it settles on need not be looked at again."""
+
+    def __init__(self, inner: Estimator) -> None:
+        self._inner = inner
+        self.skeleton, self.facts = inner.skeleton, inner.facts
+        self._seen: dict[bytes, Poses] = {}
+
+    def estimate(self, image: Image, boxes: Boxes) -> Poses:
+        poses = self._inner.estimate(image, boxes)
+        self._seen |= {box.tobytes(): poses.part([row]) for row, box in enumerate(boxes)}
+        return poses
+
+    def known(self, boxes: Boxes) -> Poses | None:
+        """Return what was seen in the one box; None where it was not looked at."""
+        return self._seen.get(boxes[0].tobytes()) if len(boxes) == 1 else None
+
+    def close(self) -> None:
+        """Leave the estimator to whoever opened it."""

@@ -6,13 +6,13 @@ Shapes: N people, M squares with nobody in them.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.multi_context import MultiContextNetwork
@@ -53,8 +53,7 @@ def evaluate_search(data: Path, model: str, device: torch.device) -> dict[str, f
         raise TrainingError("the tracker is not installed, which is to search for somebody")
     background = _with_and_without_people(data, TO_SEARCH)[1]
     of_clip = {picture.path: row for row, picture in enumerate(background.pictures)}
-    rows = tqdm(of_clip.values(), unit="square", leave=False, disable=None)
-    found = [_finds_somebody(_inside(background, row), model, device) for row in rows]
+    found = _find_somebody([_inside(background, row) for row in of_clip.values()], model, device)
     return {"squares": len(found), "found": 100 * float(np.mean(found))}
 
 
@@ -87,11 +86,13 @@ def _inside(labelled: LabelledImages, row: int) -> NDArray[np.uint8]:
     return read_image(labelled.pictures[row])[y0:y1, x0:x1]
 
 
-def _finds_somebody(picture: NDArray[np.uint8], model: str, device: torch.device) -> bool:
+def _find_somebody(pictures: Sequence[NDArray[np.uint8]], model: str, device: torch.device) -> list[bool]:
+    """Say of each picture whether the tracker finds somebody in it."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "nobody.png"
-        cv2.imwrite(str(path), picture[..., ::-1])
-        return any(row["instance.score"] for row in track(path, model, device))
+        paths = [Path(folder) / f"nobody{number}.png" for number in range(len(pictures))]
+        for path, picture in zip(paths, pictures, strict=True):
+            cv2.imwrite(str(path), picture[..., ::-1])
+        return [any(row["instance.score"] for row in rows) for rows in track(paths, model, device)]
 
 
 def _mean_scores(

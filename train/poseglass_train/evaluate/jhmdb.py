@@ -63,15 +63,14 @@ def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes:
     clips = read_jhmdb(data / "jhmdb", "test")
     network, how = network.to(device), Views(device=device)
     found: dict[str, list[Poses]] = {}
-    for clip in tqdm(clips, unit="clip", leave=False, disable=None):
-        if labelled_boxes:
-            ways = {"box": _seen_alone(clip, network, checkpoint, how, labelled_boxes)}
-        elif not has_tracker():
-            ways = {"frame": _seen_alone(clip, network, checkpoint, how, labelled_boxes)}
-        else:
-            ways = read_poses(track(clip.path, model, device), len(clip.xy_TK2))
-        for way, poses in ways.items():
-            found.setdefault(way, []).append(poses)
+    if labelled_boxes or not has_tracker():
+        alone = tqdm(clips, unit="clip", leave=False, disable=None)
+        way = "box" if labelled_boxes else "frame"
+        found[way] = [_seen_alone(clip, network, checkpoint, how, labelled_boxes) for clip in alone]
+    else:
+        tables = track([clip.path for clip in clips], model, device)
+        ways = [read_poses(rows, len(clip.xy_TK2)) for clip, rows in zip(clips, tables, strict=True)]
+        found |= {way: [of_clip[way] for of_clip in ways] for way in ("raw", "smoothed")}
     found["labels"] = [unscored(_scored(clip.xy_TK2)) for clip in clips]
     return {way: score(clips, poses) for way, poses in found.items()}
 

@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,18 +20,27 @@ def has_tracker() -> bool:
     return importlib.util.find_spec("poseglass") is not None
 
 
-def track(video: Path, model: str, device: torch.device) -> list[dict[str, str]]:
-    """Return the rows of the tracker's table, one for each person in a frame.
+def track(videos: Sequence[Path], model: str, device: torch.device) -> list[list[dict[str, str]]]:
+    """Return the rows of the tracker's table of each video, one for each person in a frame; the model is loaded once.
 
-    In a frame in which it found nobody `instance.score` is empty. Raises TrainingError.
+    In a frame in which it found nobody `instance.score` is empty. The videos' names differ. Raises TrainingError.
     """
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "poses.csv"
-        command = [sys.executable, "-m", "poseglass", "track", str(video), "-o", str(table), "--model", model]
-        done = subprocess.run([*command, "--device", str(device)], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", "poseglass", "track", *map(str, videos), "--model", model]
+        output = Path(folder) if len(videos) > 1 else _table(Path(folder), videos[0])
+        command += ["-o", str(output), "--device", str(device)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise TrainingError(
-                f"{video}: poseglass track failed: {(done.stderr.strip() or 'no word').splitlines()[-1]}"
-            )
-        with table.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+            said = (done.stderr.strip() or "no word").splitlines()[-1]
+            raise TrainingError(f"poseglass track failed on {videos[0].name} or a video after it: {said}")
+        return [_rows(_table(Path(folder), video)) for video in videos]
+
+
+def _table(folder: Path, video: Path) -> Path:
+    """Return where the tracker, given several videos, puts one's table."""
+    return folder / f"{video.name}.poses.csv"
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -133,6 +133,10 @@ class TurningEstimator:
     face: float
     skeleton = PERSON_19
 
+    @property
+    def facts(self) -> dict[str, str]:
+        return {}
+
     def estimate(self, image: Image, boxes: Boxes) -> Poses:
         poses = seen_person(body=0.35, face=self.face)
         return Poses(*(np.repeat(part, len(boxes), axis=0) for part in (poses.xy, poses.score, poses.covariance)))
