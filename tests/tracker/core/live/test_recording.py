@@ -262,13 +262,15 @@ def test_a_full_disk_stops_the_recording_and_keeps_what_is_there(tmp_path: Path)
     import resource
 
     rng = np.random.default_rng(3)
+    noise = [
+        rng.integers(0, 256, (120, 160, 3), dtype=np.uint8) for _ in range(400)
+    ]  # all come before the disk is full
     recorder = Recorder(tmp_path / "walk.mp4", "a camera", lambda: (DOTS, FACTS))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, before[1]))  # a write beyond fails, as on a full disk
     try:
-        for i in range(400):
-            noise = rng.integers(0, 256, (120, 160, 3), dtype=np.uint8)
-            recorder.add_frame(LiveFrame(Frame(i, 3000 * i, i / 30, noise), i / 30, 0))
+        for i, picture in enumerate(noise):
+            recorder.add_frame(LiveFrame(Frame(i, 3000 * i, i / 30, picture), i / 30, 0))
         until(lambda: not recorder.status().is_running)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -117,7 +117,7 @@ def test_a_keypoint_that_is_not_drawn_is_put_where_the_user_clicks(window: MainW
     QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot)
     expected = window.canvas.view.to_frame(spot.toPointF())
 
-    np.testing.assert_allclose(document_of(window).corrected("1", range(40, 41)).xy[0, 1], expected, atol=0.01)
+    np.testing.assert_allclose(document_of(window).tracks.corrected("1", range(40, 41)).xy[0, 1], expected, atol=0.01)
 
 
 def test_marks_are_said_of_every_chosen_keypoint(walked: MainWindow):

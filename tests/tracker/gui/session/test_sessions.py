@@ -229,11 +229,11 @@ def test_corrections_that_were_not_saved_are_kept_until_they_are_discarded(
     assert document_of(again).undo_text == "Mark right dot missing"
     bar_button(again, "Discard…").click()
     press(again, qtbot, Button.Cancel)
-    assert document_of(again).people == ("1",)
+    assert document_of(again).tracks.people == ("1",)
     again.commands["file.discard"].trigger()
     with qtbot.waitSignal(again.frames.shown, timeout=20000):
         press(again, qtbot, Button.Discard)
-    assert document_of(again).people == ()
+    assert document_of(again).tracks.people == ()
     assert not again.isWindowModified()
     assert again.close()
     assert left_behind() == ()
@@ -418,7 +418,7 @@ def test_unsaved_work_is_offered_at_the_start(
     with qtbot.waitSignal(again.frames.shown, timeout=20000):
         bar_button(again, "Go on with it").click()
 
-    assert document_of(again).analysed.all()
+    assert document_of(again).tracks.analysed.all()
 
 
 def test_closing_while_a_session_is_being_opened_leaves_no_lock(
