@@ -14,7 +14,7 @@ from poseglass_models.multi_context import NetworkConfig, Preset
 from poseglass_models.skeleton import LSP_14
 from poseglass_train.training.parallel import SharedBatchNorm, World, join
 
-PLAIN = ("paper", "default", "128", "1e-6")
+PLAIN = ("paper", "fast", "128", "1e-6")
 
 
 def train(data: Path, out: Path, processes: int, steps: int, how: tuple[str, str, str, str] = PLAIN) -> Path:
@@ -58,7 +58,7 @@ def test_two_processes_end_with_the_network_of_one(tiny_data: Path, tmp_path: Pa
     names = ["log.csv", "state.pt", "weights.json", "weights.safetensors"]
     assert sorted(path.name for path in two.iterdir()) == names
     image = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 255
-    network, _ = load("default")
+    network, _ = load(PLAIN[1])
     heatmaps = []
     for out in (None, one, two):
         if out is not None:
