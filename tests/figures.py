@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
 from poseglass.api import HEATMAP, Boxes, Estimator, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, Track
+from poseglass.core.video.video_writer import VideoWriter
 
 DOTS = Skeleton(("left_dot", "right_dot"), (("left_dot", "right_dot"),))
 
@@ -18,6 +21,13 @@ def draw_dots(height: int, width: int, center: tuple[float, float]) -> Image:
         x, y = round(center[0] + shift), round(center[1])
         image[y - 4 : y + 5, x - 4 : x + 5, channel] = 255
     return image
+
+
+def write_empty(path: Path) -> None:
+    """Write a dark video of three frames with nobody in it."""
+    with VideoWriter(path, 320, 240, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(3):
+            writer.write(np.full((240, 320, 3), 16, dtype=np.uint8), i)
 
 
 class DotEstimator:

@@ -104,11 +104,7 @@ COCO_17 = Skeleton(
 PERSON_19 = Skeleton(
     names=(*COCO_17.names, "neck", "head_top"),
     edges=(
-        ("right_ankle", "right_knee"), ("right_knee", "right_hip"), ("right_hip", "left_hip"),
-        ("left_hip", "left_knee"), ("left_knee", "left_ankle"),
-        ("right_wrist", "right_elbow"), ("right_elbow", "right_shoulder"), ("right_shoulder", "neck"),
-        ("neck", "left_shoulder"), ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),
-        ("right_shoulder", "right_hip"), ("left_shoulder", "left_hip"), ("neck", "head_top"),
+        *LSP_14.edges,
         ("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear"),
     ),
 )  # fmt: skip

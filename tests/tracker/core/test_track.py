@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import clips
-from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_dots, draw_three
+from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_dots, draw_three, write_empty
 from poseglass.api import Needs
 from poseglass.core import export
 from poseglass.core.fences import FencedExporter
@@ -204,9 +204,7 @@ def test_three_boxes_are_three_tracks_in_the_table_and_the_drawn_video(tmp_path:
 
 
 def test_a_video_without_anybody_is_a_table_of_frames_alone(tmp_path: Path):
-    with VideoWriter(tmp_path / "empty.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
-        for i in range(3):
-            writer.write(np.full((200, 320, 3), 16, np.uint8), i)
+    write_empty(tmp_path / "empty.mp4")
     outcome = run(Job(tmp_path / "empty.mp4", tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
     rows = table(tmp_path / "out.csv")
 

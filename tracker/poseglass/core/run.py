@@ -97,6 +97,7 @@ class Run:
     ) -> None:
         self._estimator, self._boxes, self._association = estimator, boxes, association
         self._make_smoother = make_smoother
+        self._noting = _Noting(estimator)
         self._smoothers: dict[str, Smoother | None] = {}
 
     def frames(self, frames: Iterable[Frame], want: Collection[MapName] = ()) -> Generator[Seen, None, None]:
@@ -123,12 +124,12 @@ class Run:
 
     def _look(self, image: Image, want: Collection[MapName]) -> Explanation:
         estimator = self._estimator
-        noting = _Noting(estimator)
-        boxes = self._boxes.boxes(image, noting)
+        self._noting.forget()
+        boxes = self._boxes.boxes(image, self._noting)
         if not len(boxes):
             return Explanation(Poses.missing(len(estimator.skeleton), people=0), {})
         if not want:
-            return Explanation(noting.known(boxes) or estimator.estimate(image, boxes), {})
+            return Explanation(self._noting.known(boxes) or estimator.estimate(image, boxes), {})
         assert isinstance(estimator, Explainer), "maps are asked of an estimator that shows some"
         return estimator.explain(image, boxes, want)
 
@@ -155,6 +156,10 @@ class _Noting:
         poses = self._inner.estimate(image, boxes)
         self._seen |= {box.tobytes(): poses.part([row]) for row, box in enumerate(boxes)}
         return poses
+
+    def forget(self) -> None:
+        """Begin with another look."""
+        self._seen.clear()
 
     def known(self, boxes: Boxes) -> Poses | None:
         """Return what was seen in the one box; None where it was not looked at."""

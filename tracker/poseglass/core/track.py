@@ -69,7 +69,7 @@ def track(
         loaded(job.estimator, job.estimator_options, method) as how,
         staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
-        estimator, choice = how.estimator, job.choice
+        estimator, choice, facts = how.estimator, job.choice, how.estimator.facts
         tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
         wanted = frames_between(video.info, job.start_s, job.stop_s)
         choice.make_exporter().check(_planned(tracks, wanted))
@@ -79,7 +79,7 @@ def track(
             closing(how.run(choice.make_smoother).frames(video.frames(wanted))) as everybody,
         ):
             for seen in everybody:
-                tracks.keep(seen.frame.index, seen.poses, seen.people, estimator.facts)
+                tracks.keep(seen.frame.index, seen.poses, seen.people, facts)
                 done += 1
                 draw(seen)
                 watch(done, len(wanted))
@@ -90,7 +90,7 @@ def track(
         if not done:
             raise VideoError(f"{job.video}: no frame could be decoded")
         export_table(draft(tracks), video.info, job.table, choice)
-        return Outcome(done, tracks.found, tracks.coverage.is_complete, estimator.facts)
+        return Outcome(done, tracks.found, tracks.coverage.is_complete, facts)
 
 
 def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> range:

@@ -1,20 +1,17 @@
-from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PyQt6.QtCore import QStandardPaths
 from PyQt6.QtGui import QDesktopServices, QImage
 from PyQt6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from figures import DotEstimator
+from figures import DotEstimator, write_empty
 from poseglass.api import ExporterPlugin
 from poseglass.core import plugins
 from poseglass.core.run import Method
 from poseglass.core.track import Job, track
 from poseglass.core.video.video import Video
-from poseglass.core.video.video_writer import VideoWriter
 from poseglass.gui.shared.files import SAMPLE
 from poseglass.gui.shell.window import MainWindow
 from poseglass_plugins.csv_table import CsvOptions
@@ -46,9 +43,7 @@ def test_one_click_writes_the_table_of_the_command_line_byte_for_byte(
 def test_a_video_without_anybody_has_a_table_of_its_frames(
     window: MainWindow, qtbot: QtBot, dot_estimator: DotEstimator, tmp_path: Path
 ):
-    with VideoWriter(tmp_path / "empty.mp4", 320, 240, Fraction(1, 25), Fraction(25)) as writer:
-        for i in range(3):
-            writer.write(np.full((240, 320, 3), 16, np.uint8), i)
+    write_empty(tmp_path / "empty.mp4")
     open_and_wait(window, qtbot, tmp_path / "empty.mp4")
     with qtbot.waitSignal(window.analyst.finished, timeout=60000):
         window.analysing.run()

@@ -1,4 +1,3 @@
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +6,10 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from figures import BLOB, DOTS, HEAT, DotEstimator, LookingEstimator
+from figures import BLOB, DOTS, HEAT, DotEstimator, LookingEstimator, write_empty
 from poseglass.core.explain.maps import MapChoice
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.video.video import Video
-from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import DeviceError
 from poseglass.gui.attention import frame_attention
 from poseglass.gui.attention.map_tile import MapTile
@@ -325,9 +323,7 @@ def test_the_skeleton_of_the_stand_in_is_the_one_in_the_chooser(analysed: MainWi
 def test_where_the_analysis_found_nobody_the_network_does_not_search_again(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, looking_estimators: list[LookingEstimator]
 ):
-    with VideoWriter(tmp_path / "empty.mp4", 320, 240, Fraction(1, 25), Fraction(25)) as writer:
-        for i in range(3):
-            writer.write(np.full((240, 320, 3), 16, np.uint8), i)
+    write_empty(tmp_path / "empty.mp4")
     open_and_wait(window, qtbot, tmp_path / "empty.mp4")
     with qtbot.waitSignal(window.analyst.finished, timeout=60000):
         window.analysing.run()

@@ -94,8 +94,9 @@ def explain_clip(
 
 def _layers(explanation: Explanation | None, choice: MapChoice, view: MapView) -> list[MapLayer]:
     """Return everybody's map, to be painted one over the other."""
-    people = range(len(explanation.poses)) if explanation is not None else ()
-    return [layer(explanation, choice, view, person) for person in people if explanation is not None]
+    if explanation is None:
+        return []
+    return [layer(explanation, choice, view, person) for person in range(len(explanation.poses))]
 
 
 @dataclass(frozen=True)
