@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,7 @@ __all__ = [
     "HEATMAP",
     "Boxes",
     "Detections",
+    "Event",
     "Explanation",
     "Flags",
     "Floats",
@@ -36,6 +37,7 @@ __all__ = [
     "Source",
     "State",
     "Track",
+    "What",
 ]
 
 Floats = NDArray[np.float64]
@@ -101,6 +103,26 @@ class Poses:
         """Return people without any keypoint."""
         shape = (people, keypoints)
         return Poses(np.full((*shape, 2), np.nan), np.zeros(shape), np.full((*shape, 2, 2), np.nan))
+
+
+class What(StrEnum):
+    """What can happen to those who are followed."""
+
+    CUT = "cut"  # the film goes on with another scene: nobody is followed over it
+    BIRTH = "birth"  # somebody new is there
+    RETURN = "return"  # somebody who was away for a moment is back
+    BREAK = "break"  # a pose jumped further than a body can move: the track ends, whoever is there is somebody new
+    LOST = "lost"  # somebody is no longer there
+    CAPPED = "capped"  # more people are there than are followed
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to those who are followed, told with the frame from which it shows."""
+
+    frame: int
+    what: What
+    person: str = ""  # the track; nobody's with a cut, or where too many are there
 
 
 HEATMAP = "heatmap"

@@ -20,7 +20,7 @@ from poseglass.core.people.associate import InOrder
 from poseglass.core.people.follow import SingleFollower
 from poseglass.core.plugins import make_estimator
 from poseglass.core.threads import read_ahead
-from poseglass.types import Boxes, Explanation, Floats, Frame, Image, MapName, Poses, Skeleton
+from poseglass.types import Boxes, Event, Explanation, Floats, Frame, Image, MapName, Poses, Skeleton
 
 
 class BoxSource(Protocol):
@@ -48,6 +48,7 @@ class Seen:
     people: tuple[str, ...]
     explanation: Explanation  # raw poses, and the maps that were asked for
     live_xy: Floats  # (P, K, 2): smoothed from the past alone, or raw without a smoother
+    events: tuple[Event, ...] = ()  # what happened to those who are followed, in this frame
 
     @property
     def poses(self) -> Poses:
