@@ -16,7 +16,7 @@ import numpy as np
 from poseglass.api import Smoother
 from poseglass.core.fences import FencedExporter
 from poseglass.core.files.output import check_writable, staged
-from poseglass.core.overlay import paint
+from poseglass.core.people_marks import Someone, paint_people
 from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
 from poseglass.core.store.provenance import describe, sidecar_path
 from poseglass.core.store.tracks import Tracks
@@ -143,8 +143,8 @@ def draw_video(
         origin = int(info.pts[frames.start])
         for done, frame in enumerate(video.frames(frames), start=1):
             if (row := rows.get(frame.index)) is not None:
-                for xy, score in shown_poses(recording, row):
-                    paint(frame.image, recording.skeleton, xy, score)
+                people = shown_poses(recording, row)
+                paint_people(frame.image, recording.skeleton, people, several=len(recording.tracks) > 1)
             writer.write(frame.image, frame.pts - origin)
             watch(done, len(frames))
             if should_stop():
@@ -152,14 +152,14 @@ def draw_video(
     return True
 
 
-def shown_poses(recording: Recording, row: int) -> Sequence[tuple[Floats, Floats]]:
-    """Return positions (K, 2) and scores (K,) to draw of everybody in one row: smoothed ones where they are."""
+def shown_poses(recording: Recording, row: int) -> Sequence[Someone]:
+    """Return what to draw of everybody in one row: smoothed positions where they are."""
     shown = []
-    for _, raw, smooth in recording.tracks:
+    for name, raw, smooth in recording.tracks:
         if smooth is None:
-            shown.append((raw.xy[row], raw.score[row]))
+            shown.append(Someone(name, raw.xy[row], raw.score[row]))
         else:
-            shown.append((smooth.xy[row], drawn_score(raw.score[row], smooth.state[row])))
+            shown.append(Someone(name, smooth.xy[row], drawn_score(raw.score[row], smooth.state[row])))
     return shown
 
 
