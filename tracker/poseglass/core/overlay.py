@@ -37,6 +37,7 @@ class Stroke:
     end: tuple[float, float]
     colour: Colour
     is_fine: bool = False  # of the face, whose keypoints lie near one another
+    is_faint: bool = False  # of somebody who is not the one that is looked at
 
 
 def face_of(skeleton: Skeleton) -> frozenset[int]:

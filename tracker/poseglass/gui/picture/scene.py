@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from poseglass.core.export import drawn_score
-from poseglass.core.sketch import Colouring, Sketch, add_box, add_ellipses, add_pose, add_trails
+from poseglass.core.people_marks import person_colour
+from poseglass.core.sketch import GHOST, Colouring, Sketch, add_box, add_ellipses, add_name, add_pose, add_trails
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Change
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.display import Displays
 from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.selection import Selection, chosen_person
 from poseglass.types import Floats, SmoothedTrack, State, Track
 
 TRAIL_S = 1.0
@@ -26,6 +27,7 @@ class Scene:
     def __init__(self, project: Project, selection: Selection, displays: Displays, canvas: Canvas) -> None:
         self._project, self._selection, self._displays, self._canvas = project, selection, displays, canvas
         selection.frame_changed.connect(self.draw)
+        selection.person_changed.connect(self.draw)
         selection.keypoints_changed.connect(self.draw)
         displays.changed.connect(self.draw)
         project.smoothed.connect(self.draw)
@@ -42,11 +44,14 @@ class Scene:
         document = self._project.document
         if document is not None and 0 <= frame < len(document.footage):
             self._canvas.skeleton = document.skeleton
-            for person in document.tracks.people:
-                self._add_person(sketch, person, frame)
+            everybody = document.tracks.people
+            chosen = chosen_person(self._selection, document.tracks)
+            for person in sorted(everybody, key=lambda name: name == chosen):  # who is chosen lies over the others
+                sketch.add(self._person(person, frame, several=len(everybody) > 1), is_faint=person != chosen)
         return sketch
 
-    def _add_person(self, sketch: Sketch, person: str, frame: int) -> None:
+    def _person(self, person: str, frame: int, *, several: bool) -> Sketch:
+        sketch = Sketch()
         document, paths, display = self._project.document, self._project.paths, self._displays.display
         assert document is not None
         assert paths is not None
@@ -57,18 +62,21 @@ class Scene:
         if display.trails:
             add_trails(sketch, document.skeleton, xy, self._trailed(document.skeleton.names))
         if display.boxes:
-            add_box(sketch, person, xy[-1])
+            add_box(sketch, person, xy[-1], person_colour(person) if several else GHOST)
+        elif several:
+            add_name(sketch, document.skeleton, person, xy[-1], score, person_colour(person))
         if display.uncertainty:
             add_ellipses(sketch, raw.xy[-1], raw.covariance[-1])
         if not display.skeleton:
-            return
+            return sketch
         if display.source == "both":
             ghost = Sketch()
             add_pose(ghost, document.skeleton, person, raw.xy[-1], raw.score[-1], Colouring.GHOST)
             sketch.strokes += ghost.strokes
         placed = np.flatnonzero(document.tracks.marks(person, range(frame, frame + 1))[0] & Mark.PLACED)
-        colouring = Colouring.SCORE if display.by_score else Colouring.SIDE
-        add_pose(sketch, document.skeleton, person, xy[-1], score, colouring, placed=frozenset(placed.tolist()))
+        colouring, hollow = display.colouring(several=several), frozenset(placed.tolist())
+        add_pose(sketch, document.skeleton, person, xy[-1], score, colouring, placed=hollow)
+        return sketch
 
     def _trailed(self, names: tuple[str, ...]) -> list[int]:
         usual = [names.index(name) for name in TRAILED if name in names]
