@@ -113,10 +113,11 @@ def test_a_sketch_laid_over_another_may_be_faint():
     below, above = Sketch(), Sketch()
     add_pose(below, DOTS, "1", XY, np.ones(2), Colouring.PERSON)
     add_pose(above, DOTS, "2", XY, np.ones(2), Colouring.PERSON)
-    add_name(above, DOTS, "Anna", XY, np.ones(2), person_colour("2"))
+    add_name(above, DOTS, "2", XY, np.ones(2), "Anna")
     below.add(above, is_faint=True)
 
     assert [dot.person for dot in below.dots] == ["1", "1", "2", "2"]
     assert {dot.person for dot in below.part(is_faint=True).dots} == {"2"}
     assert below.part(is_faint=False).names == []
-    assert [name.text for name in below.part(is_faint=True).names] == ["Anna"]
+    named = below.part(is_faint=True).names
+    assert [(name.person, name.text, name.colour) for name in named] == [("2", "Anna", person_colour("2"))]

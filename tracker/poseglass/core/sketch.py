@@ -71,6 +71,7 @@ class Box:
 class Name:
     """Somebody's name, to stand in the middle above a place."""
 
+    person: str
     at: tuple[float, float]
     text: str
     colour: Colour
@@ -163,11 +164,14 @@ def add_box(sketch: Sketch, person: str, xy: Floats, colour: Colour = GHOST, mar
         sketch.boxes.append(Box((x0, y0, x1, y1), person, colour))
 
 
-def add_name(sketch: Sketch, skeleton: Skeleton, text: str, xy: Floats, score: Floats, colour: Colour) -> None:
-    """Add a name at the head of somebody, keypoints (K, 2) with scores (K,), of whom anything is drawn."""
+def add_name(sketch: Sketch, skeleton: Skeleton, person: str, xy: Floats, score: Floats, text: str = "") -> None:
+    """Add a person's name at their head, in their colour, if any of their keypoints (K, 2), (K,) is drawn.
+
+    text: what they are called, if not as their track.
+    """
     place = name_place(skeleton, xy, score)
     if place is not None:
-        sketch.names.append(Name(place, text, colour))
+        sketch.names.append(Name(person, place, text or person, person_colour(person)))
 
 
 def score_colour(score: float) -> Colour:

@@ -48,7 +48,7 @@ class LiveScene:
         if display.boxes:
             add_box(sketch, name, turned(xy), person_colour(name) if several else GHOST)
         elif several:
-            add_name(sketch, skeleton, name, turned(xy), score, person_colour(name))
+            add_name(sketch, skeleton, name, turned(xy), score)
         if display.uncertainty:
             add_ellipses(sketch, turned(raw), mirror_covariance(covariance) if mirrored else covariance)
         if display.skeleton:

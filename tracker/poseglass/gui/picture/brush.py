@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
+from PyQt6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from poseglass.core.explain.maps import MapLayer
 from poseglass.core.overlay import FINE, OUTLINE, Colour, Stroke
@@ -84,6 +84,15 @@ def paint_name(painter: QPainter, view: View, dot: Dot, name: str) -> None:
     paint_label(painter, QPointF(min(max(place.x(), 4), right), min(max(place.y(), 4), bottom)), name)
 
 
+def name_frame(metrics: QFontMetrics, view: View, name: Name) -> QRectF:
+    """Return where somebody's name is painted: above its place, and inside the widget."""
+    width, height = max(metrics.horizontalAdvance(name.text) + 10, metrics.height() + 4), metrics.height() + 2
+    place = view.to_widget(*name.at)
+    left = min(max(place.x() - width / 2, 2.0), view.size.width() - width - 2)
+    top = min(max(place.y() - NAME_GAP - height, 2.0), view.size.height() - height - 2)
+    return QRectF(left, top, width, height)
+
+
 def paint_label(painter: QPainter, point: QPointF, text: str) -> None:
     """Paint a small text beside a point, readable on any picture."""
     metrics = painter.fontMetrics()
@@ -133,13 +142,7 @@ def _paint_box(painter: QPainter, view: View, box: Box) -> None:
 
 
 def _paint_person(painter: QPainter, view: View, name: Name) -> None:
-    """Paint a name on its colour, above its place and inside the widget."""
-    metrics = painter.fontMetrics()
-    width, height = max(metrics.horizontalAdvance(name.text) + 10, metrics.height() + 4), metrics.height() + 2
-    place = view.to_widget(*name.at)
-    left = min(max(place.x() - width / 2, 2.0), view.size.width() - width - 2)
-    top = min(max(place.y() - NAME_GAP - height, 2.0), view.size.height() - height - 2)
-    frame = QRectF(left, top, width, height)
+    frame = name_frame(painter.fontMetrics(), view, name)
     painter.setPen(QPen(QColor(*OUTLINE), 1.5))
     painter.setBrush(QColor(*name.colour))
     painter.drawRoundedRect(frame, 4, 4)

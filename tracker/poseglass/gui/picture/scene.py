@@ -64,7 +64,7 @@ class Scene:
         if display.boxes:
             add_box(sketch, person, xy[-1], person_colour(person) if several else GHOST)
         elif several:
-            add_name(sketch, document.skeleton, person, xy[-1], score, person_colour(person))
+            add_name(sketch, document.skeleton, person, xy[-1], score)
         if display.uncertainty:
             add_ellipses(sketch, raw.xy[-1], raw.covariance[-1])
         if not display.skeleton:
