@@ -79,7 +79,7 @@ def track(
             closing(how.run(choice.make_smoother).frames(video.frames(wanted))) as everybody,
         ):
             for seen in everybody:
-                tracks.keep(seen.frame.index, seen.poses, seen.people, facts)
+                tracks.keep(seen.frame.index, seen.poses, seen.people, facts, seen.events)
                 done += 1
                 draw(seen)
                 watch(done, len(wanted))
