@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar
 from poseglass.core.analysis import Analysed
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.analysis.analyse_panel import AnalysePanel
+from poseglass.gui.analysis.analysis_status import AnalysisStatus
 from poseglass.gui.analysis.analyst import Analyst
 from poseglass.gui.analysis.export_panel import ExportPanel
 from poseglass.gui.analysis.exports import Exports
@@ -128,7 +129,7 @@ class MainWindow(QMainWindow):
         self.study.add_actions()
         add_play_actions(self.commands, self.player, lambda: self.viewer.transport.ask_place())
         self.analysing.add_actions(self.commands)
-        self.live = LiveView(self.parts, self.analysing.estimator)
+        self.live = LiveView(self.parts, self.analysing.estimator, self.analysing.people)
         add_zoom_actions(self.commands, lambda: self.viewer.front)
         add_display_actions(self.commands, self.displays)
         tip = self.tr("Find any action by a few letters of its name")
@@ -159,6 +160,7 @@ class MainWindow(QMainWindow):
         menus[self.tr("&File")].insertMenu(self.commands["file.sample"], self.desk.unsaved_menu())
         menus[self.tr("&Help")].insertAction(self.commands["help.palette"], self.commands["panel.help"])
         self._place = QLabel()
+        self._status().addPermanentWidget(AnalysisStatus(self.analyst, self.analysing, self.commands["analyse.stop"]))
         self._status().addPermanentWidget(self._place)
 
     def _connect(self) -> None:
@@ -246,7 +248,9 @@ class MainWindow(QMainWindow):
 
     def _finish(self, analysed: Analysed) -> None:
         if self.project.document is not None:
-            self.analysing.show_done(self.outcomes.sum_up(analysed, self.project.document))
+            text = self.outcomes.sum_up(analysed, self.project.document)
+            self.analysing.show_done(text)
+            self._status().showMessage(text, SAID_MS)
         self.outcomes.tell_broken(analysed)
 
     def _show_zoom(self) -> None:
