@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from figures import DOTS
-from poseglass.core.overlay import LEFT, RIGHT
-from poseglass.core.people_marks import COLOURS, Someone, name_place, paint_people, person_colour
+from poseglass.core.overlay import LEFT, OUTLINE, RIGHT
+from poseglass.core.people_marks import COLOURS, Someone, letters_colour, name_place, paint_people, person_colour
 from poseglass.types import Floats
 from poseglass_models.skeleton import PERSON_19
 
@@ -40,6 +40,11 @@ def test_a_name_keeps_its_colour_and_the_eleventh_has_the_first_ones():
     assert len(set(first)) == 10
     assert person_colour("11") == first[0]
     assert person_colour("Anna") == person_colour("Anna")
+
+
+def test_letters_are_dark_on_bright_colours_and_white_on_dark_ones():
+    assert letters_colour((255, 238, 0)) == OUTLINE
+    assert letters_colour((187, 51, 255)) == (255, 255, 255)
 
 
 def test_a_name_stands_above_the_head_and_without_one_above_what_is_highest():

@@ -28,6 +28,9 @@ COLOURS: tuple[Colour, ...] = (
 """Any two differ by 25 in CIELAB, for people who see no red, no green or no blue, too; the best of ten in a search."""
 HEAD = ("head_top", "nose", "left_eye", "right_eye", "left_ear", "right_ear")
 """Keypoints at which a name stands: at the highest of them."""
+WHITE: Colour = (255, 255, 255)
+BRIGHT = 0.25
+"""Luminance from which dark letters are read better than white ones."""
 TEXT_HEIGHT = 0.03
 """Height of a painted name's letters, in parts of the picture's shorter side."""
 LETTER_PX = 22.0
@@ -47,6 +50,12 @@ def person_colour(name: str) -> Colour:
     """Return the colour of a track, always the same; those named "1" to "10" have ten different ones."""
     number = int(name) - 1 if name.isdecimal() else zlib.crc32(name.encode())
     return COLOURS[number % len(COLOURS)]
+
+
+def letters_colour(colour: Colour) -> Colour:
+    """Return the colour in which letters are read best on a colour."""
+    red, green, blue = ((part / 255) ** 2.2 for part in colour)
+    return OUTLINE if 0.2126 * red + 0.7152 * green + 0.0722 * blue > BRIGHT else WHITE
 
 
 def name_place(skeleton: Skeleton, xy: Floats, score: Floats) -> tuple[float, float] | None:
@@ -89,7 +98,9 @@ def _paint_name(image: Image, name: str, place: tuple[float, float], colour: Col
     corners = (left - pad, bottom - high - pad), (left + wide + pad, bottom + pad)
     cv2.rectangle(image, *corners, colour, -1, cv2.LINE_AA)
     cv2.rectangle(image, *corners, OUTLINE, 1, cv2.LINE_AA)
-    cv2.putText(image, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, scale, OUTLINE, thick, cv2.LINE_AA)
+    cv2.putText(
+        image, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, scale, letters_colour(colour), thick, cv2.LINE_AA
+    )
 
 
 def _spelled(name: str) -> str:

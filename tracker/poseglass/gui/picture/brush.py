@@ -8,6 +8,7 @@ from PyQt6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF,
 
 from poseglass.core.explain.maps import MapLayer
 from poseglass.core.overlay import FINE, OUTLINE, Colour, Stroke
+from poseglass.core.people_marks import letters_colour
 from poseglass.core.sketch import Box, Dot, Ellipse, Name, Sketch, Trail
 from poseglass.gui.picture.view import View
 
@@ -146,6 +147,7 @@ def _paint_person(painter: QPainter, view: View, name: Name) -> None:
     painter.setPen(QPen(QColor(*OUTLINE), 1.5))
     painter.setBrush(QColor(*name.colour))
     painter.drawRoundedRect(frame, 4, 4)
+    painter.setPen(QColor(*letters_colour(name.colour)))
     painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, name.text)
 
 

@@ -28,6 +28,7 @@ class Scene:
         self._project, self._selection, self._displays, self._canvas = project, selection, displays, canvas
         selection.frame_changed.connect(self.draw)
         selection.person_changed.connect(self.draw)
+        selection.hidden_changed.connect(self.draw)
         selection.keypoints_changed.connect(self.draw)
         displays.changed.connect(self.draw)
         project.smoothed.connect(self.draw)
@@ -44,9 +45,10 @@ class Scene:
         document = self._project.document
         if document is not None and 0 <= frame < len(document.footage):
             self._canvas.skeleton = document.skeleton
-            everybody = document.tracks.people
+            everybody = tuple(document.tracks.shown_people)
             chosen = chosen_person(self._selection, document.tracks)
-            for person in sorted(everybody, key=lambda name: name == chosen):  # who is chosen lies over the others
+            drawn = [person for person in everybody if person not in self._selection.hidden]
+            for person in sorted(drawn, key=lambda name: name == chosen):  # who is chosen lies over the others
                 sketch.add(self._person(person, frame, several=len(everybody) > 1), is_faint=person != chosen)
         return sketch
 
@@ -57,14 +59,18 @@ class Scene:
         assert paths is not None
         back = max(0, int(np.searchsorted(document.footage.time_s, document.footage.time_s[frame] - TRAIL_S)))
         frames = range(back if display.trails else frame, frame + 1)
+        is_smoothed = bool(paths.track(person).part(frames).state.any())  # none of them is State.MISSING
+        if not is_smoothed and not document.tracks.is_there(person, frames).any():
+            return sketch  # most people of a crowd, in most frames
         raw = document.tracks.corrected(person, frames)
         xy, score = shown_pose(raw, paths.track(person), frames, smoothed=display.source != "raw")
+        label = document.tracks.label(person)
         if display.trails:
             add_trails(sketch, document.skeleton, xy, self._trailed(document.skeleton.names))
         if display.boxes:
-            add_box(sketch, person, xy[-1], person_colour(person) if several else GHOST)
+            add_box(sketch, label, xy[-1], person_colour(person) if several else GHOST)
         elif several:
-            add_name(sketch, document.skeleton, person, xy[-1], score)
+            add_name(sketch, document.skeleton, person, xy[-1], score, label)
         if display.uncertainty:
             add_ellipses(sketch, raw.xy[-1], raw.covariance[-1])
         if not display.skeleton:
