@@ -44,6 +44,12 @@ class Someone:
     name: str
     xy: Floats  # (K, 2)
     score: Floats  # (K,)
+    track: str = ""  # whose colour is theirs; the one called by that name if empty
+
+    @property
+    def colour(self) -> Colour:
+        """The colour that is theirs."""
+        return person_colour(self.track or self.name)
 
 
 def person_colour(name: str) -> Colour:
@@ -78,11 +84,11 @@ def paint_people(image: Image, skeleton: Skeleton, people: Sequence[Someone], *,
     Names come last, over all that is drawn.
     """
     for someone in people:
-        paint(image, skeleton, someone.xy, someone.score, person_colour(someone.name) if several else None)
+        paint(image, skeleton, someone.xy, someone.score, someone.colour if several else None)
     for someone in people if several else ():
         place = name_place(skeleton, someone.xy, someone.score)
         if place is not None:
-            _paint_name(image, someone.name, place, person_colour(someone.name))
+            _paint_name(image, someone.name, place, someone.colour)
 
 
 def _paint_name(image: Image, name: str, place: tuple[float, float], colour: Colour) -> None:

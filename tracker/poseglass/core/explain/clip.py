@@ -181,7 +181,7 @@ class ResultsClipJob:
     clip: Path
     frames: range
     draft: Draft
-    person: str  # name of the track; frames without results of theirs are searched
+    person: str  # what the user calls the track; frames without results of theirs are searched
     choice: MapChoice
     view: MapView = field(default_factory=MapView)
     estimator: str = DEFAULT_ESTIMATOR

@@ -52,7 +52,8 @@ class PeoplePanel(QWidget):
         self._timer.stop()
         if not self.isVisible():
             return
-        self.model.show_document(self._project.document, self._changed)
+        with QSignalBlocker(self.table.selectionModel()):  # a row that goes is no choice of the next one
+            self.model.show_document(self._project.document, self._changed)
         self._changed = set()
         self._pages.setCurrentIndex(int(bool(self.model.people)))
         self._show_chosen()

@@ -26,6 +26,7 @@ class Scene:
 
     def __init__(self, project: Project, selection: Selection, displays: Displays, canvas: Canvas) -> None:
         self._project, self._selection, self._displays, self._canvas = project, selection, displays, canvas
+        self._labels: dict[str, str] = {}  # as they are drawn
         selection.frame_changed.connect(self.draw)
         selection.person_changed.connect(self.draw)
         selection.hidden_changed.connect(self.draw)
@@ -45,6 +46,7 @@ class Scene:
         document = self._project.document
         if document is not None and 0 <= frame < len(document.footage):
             self._canvas.skeleton = document.skeleton
+            self._labels = dict(document.tracks.labels)
             everybody = tuple(document.tracks.shown_people)
             chosen = chosen_person(self._selection, document.tracks)
             drawn = [person for person in everybody if person not in self._selection.hidden]
@@ -92,7 +94,10 @@ class Scene:
         if change.renumbered is not None:
             self._canvas.let_go()
             self._selection.renumber(change.renumbered)
-        if self._selection.frame in change.frames or (self._displays.display.trails and change.by_user):
+        document = self._project.document
+        is_renamed = document is not None and document.tracks.labels != self._labels
+        has_trails = self._displays.display.trails and change.by_user
+        if self._selection.frame in change.frames or has_trails or is_renamed:
             self.draw()
 
 
