@@ -37,8 +37,9 @@ SPARE = 2
 """Boxes that are looked at beyond the places that are free: the best one may be nobody's."""
 REACH = 0.25
 """Parts of their size by which somebody's box is widened to say who is near them, and may be taken for them."""
-IN_BOX = 0.2
-"""Overlap with the user's box from which somebody may be meant."""
+IN_BOX, MEANT = 0.2, 0.5
+"""Overlap of a detector's box with the user's from which it is looked at; part of somebody's keypoints in the user's
+box from which they may be meant."""
 
 
 class Everybody:
@@ -202,12 +203,13 @@ class Everybody:
         detected = self._detector.detect(frame.image).boxes
         inside = detected[overlap(wanted[None], detected)[0] >= IN_BOX] if len(detected) else detected
         seen = _looked_closer(frame.image, eyes, [wanted, *inside])
-        meant = [one for one in seen if one.score >= FOUND and overlap(wanted[None], one.around[None])[0, 0] >= IN_BOX]
+        meant = [one for one in seen if one.score >= FOUND and one.share_in(wanted) >= MEANT]
         if not meant:
             raise NobodyError(
                 f"nobody is seen {self._whom.text} at {frame.time_s:.3f} s; draw it around all of a person"
             )
-        best = max(meant, key=lambda one: float(overlap(wanted[None], one.around[None])[0, 0]) * one.score)
+        covered = overlap(wanted[None], np.stack([one.around for one in meant]))[0]
+        best = meant[int(np.argmax(covered + [one.share_in(wanted) * one.score for one in meant]))]
         self._people = [Person.first_seen(best, frame.time_s)]
         self._named += 1
         self._people[0].name = str(self._named)
