@@ -115,14 +115,18 @@ def _add_pyramid(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_pyramid)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="that holds NAME.json and NAME.bin")
     parser.add_argument("--name", default="movenet-thunder", help="of the two files (default: %(default)s)")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="of the weights, without suffix")
+    parser.add_argument(
+        "--out", type=_without_suffix, required=True, metavar="FILE", help="of the weights, without suffix"
+    )
 
 
 def _add_average(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_average)
     parser.add_argument("models", nargs="+", metavar="NAME_OR_PATH", help="shipped weights, or .safetensors files")
     _add_people_or_pack(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="of the weights, without suffix")
+    parser.add_argument(
+        "--out", type=_without_suffix, required=True, metavar="PATH", help="of the weights, without suffix"
+    )
 
 
 def _add_ablate(parser: argparse.ArgumentParser) -> None:
@@ -207,3 +211,8 @@ def _amount(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}: a number above 0")
     return number
+
+
+def _without_suffix(text: str) -> Path:
+    """Read where weights are to be written: two files, the network and what is known of it."""
+    return Path(text.removesuffix(".safetensors"))
