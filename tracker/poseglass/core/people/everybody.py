@@ -174,12 +174,13 @@ class Everybody:
     def _name(self, frame: Frame) -> list[Event]:
         """Follow those who were seen often enough, as far as there are places."""
         waiting = [person for person in self._people if person.name is None and self._is_sure(person)]
+        events = self._recognise_late(frame, waiting)
+        waiting = [person for person in waiting if person.name is None]
         if not waiting:
-            return []
+            return events
         height, width = frame.image.shape[:2]
         order = self._whom.order(np.stack([person.last.around for person in waiting]), width, height)
         chosen = [waiting[row] for row in order[: self._free_places()]]
-        events = []
         for person in chosen:
             self._named += 1
             person.name = str(self._named)
@@ -188,6 +189,16 @@ class Everybody:
         if is_capped and not self._is_capped:
             events.append(Event(frame.index, What.CAPPED))
         self._is_capped = is_capped
+        return events
+
+    def _recognise_late(self, frame: Frame, waiting: list[Person]) -> list[Event]:
+        """Give those newcomers the name of somebody who is away who are them, after all."""
+        away = [person for person in self._people if person.is_away]
+        events: list[Event] = []
+        for a, w in people_back(away, [person.last for person in waiting], frame.time_s):
+            waiting[w].name = away[a].name
+            self._people.remove(away[a])
+            events += _told(frame, What.RETURN, waiting[w])
         return events
 
     def _is_sure(self, person: Person) -> bool:
