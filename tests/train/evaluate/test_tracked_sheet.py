@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from poseglass_train.errors import DatasetError
+from poseglass_train.evaluate.tracked_sheet import TILE_WIDTH, colour_of, grid, write_sheets
+from scenes import body_row, make_scene, write_scene
+
+
+def test_a_grid_is_filled_row_by_row() -> None:
+    tiles = [np.full((2, 3, 3), value, dtype=np.uint8) for value in (1, 2, 3)]
+    whole = grid(tiles, 2)
+
+    assert whole.shape == (4, 6, 3)
+    assert [int(whole[y, x, 0]) for y in (0, 3) for x in (0, 5)] == [1, 2, 3, 0]
+
+
+def test_sheets_show_every_frame_with_each_id_in_its_colour(tmp_path: Path) -> None:
+    write_scene(make_scene(tmp_path / "a.mp4", {0: np.tile((20.0, 60.0), (23, 1))}))
+    table = [body_row(t, "7" if t < 20 else "8", (20, 60)) for t in range(23)]
+    sheets = write_sheets(tmp_path / "a.mp4", table, tmp_path / "out")
+
+    assert [path.name for path in sheets] == ["a_1.jpg", "a_2.jpg"]
+    first, second = (cv2.imread(str(path))[..., ::-1].astype(int) for path in sheets)
+    assert first.shape == (5 * 360, 4 * TILE_WIDTH, 3)
+    assert second.shape == (360, 4 * TILE_WIDTH, 3)
+    for sheet, track, other in ((first, "7", "8"), (second, "8", "7")):
+        assert (np.abs(sheet - colour_of(track)).max(axis=-1) < 40).sum() > 100
+        assert (np.abs(sheet - colour_of(other)).max(axis=-1) < 40).sum() < 20
+
+
+def test_chosen_frames_and_frames_with_nobody(tmp_path: Path) -> None:
+    write_scene(make_scene(tmp_path / "a.mp4", {0: np.tile((20.0, 60.0), (9, 1))}))
+    (sheet,) = write_sheets(tmp_path / "a.mp4", [], tmp_path, [0, 8])
+
+    assert cv2.imread(str(sheet)).shape == (360, 4 * TILE_WIDTH, 3)
+
+
+def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"no video")
+
+    with pytest.raises(DatasetError, match=r"not a video"):
+        write_sheets(tmp_path / "a.mp4", [], tmp_path)
