@@ -31,6 +31,14 @@ def test_sheets_show_every_frame_with_each_id_in_its_colour(tmp_path: Path) -> N
         assert (np.abs(sheet - colour_of(other)).max(axis=-1) < 40).sum() < 20
 
 
+def test_the_first_ten_ids_are_easy_to_tell_apart() -> None:
+    colours = np.array([colour_of(str(number)) for number in range(1, 11)], dtype=float)
+    apart = np.linalg.norm(colours[:, None] - colours[None], axis=-1) + 999 * np.eye(10)
+
+    assert apart.min() > 60
+    assert colour_of("left one") == colour_of("left one") != colour_of("right one")
+
+
 def test_chosen_frames_and_frames_with_nobody(tmp_path: Path) -> None:
     write_scene(make_scene(tmp_path / "a.mp4", {0: np.tile((20.0, 60.0), (9, 1))}))
     (sheet,) = write_sheets(tmp_path / "a.mp4", [], tmp_path, [0, 8])

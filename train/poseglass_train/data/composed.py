@@ -23,6 +23,8 @@ DIFFERENT = 22.0
 """Grey levels from the background, in the channel that differs most, from which a pixel may be the person's."""
 NEAR = 9
 """Pixels that gaps in a mask may measure: cloth of the background's colour."""
+TURNS = 2
+"""How often the window goes there and back while the clips do: of rendered clips nobody is away for two seconds."""
 MARGIN = 4
 """Pixels around the person's box in which their outline is looked for."""
 
@@ -30,13 +32,13 @@ MARGIN = 4
 def beside(left: Path, right: Path, folder: Path) -> Path:
     """Write both clips side by side, seen through a window of one picture's size that goes over to the right and back.
 
-    People leave at its edges and come back. Both are played forwards and then backwards, so that it moves no faster
-    than a hand pans. Returns the video's path, `LEFT_beside_RIGHT.mp4`. Raises DatasetError.
+    People leave at its edges and come back. Both clips are played forwards and then backwards, TURNS of the window
+    meanwhile. Returns the video's path, `LEFT_beside_RIGHT.mp4`. Raises DatasetError.
     """
     first, second = _there_and_back(left), _there_and_back(right)
     width = _common_size(first[0], second[0])[0]
     frames = min(len(first[0]), len(second[0]))
-    start_T = np.round(width * (1 - np.cos(2 * np.pi * np.arange(frames) / frames)) / 2).astype(int)
+    start_T = np.round(width * (1 - np.cos(2 * np.pi * TURNS * np.arange(frames) / frames)) / 2).astype(int)
     moved = [_shifted(scene, frames, offset - start_T) for (scene, _), offset in ((first, 0), (second, width))]
     path = folder / f"{left.stem}_beside_{right.stem}.mp4"
 

@@ -23,6 +23,8 @@ COLUMNS, ROWS = 4, 5
 """Frames of a sheet."""
 TILE_WIDTH = 480
 """Pixels: a sheet is about as wide as a screen."""
+GOLDEN = 0.618034
+"""Part of the circle of hues from one id to the next: none of the first ten come near each other."""
 FRAMES = 100
 """Of a video, evenly spread, unless others are wanted."""
 
@@ -56,8 +58,9 @@ def grid(tiles: Sequence[Image], columns: int) -> Image:
 
 
 def colour_of(track: str) -> tuple[int, int, int]:
-    """Return the colour of an id, the same in every frame."""
-    hue = zlib.crc32(track.encode()) % 180  # neighbouring ids far apart
+    """Return the colour of an id, the same in every frame; those of neighbouring numbers are easy to tell apart."""
+    number = int(track) if track.isdecimal() else zlib.crc32(track.encode())
+    hue = round(180 * number * GOLDEN) % 180
     red, green, blue = cv2.cvtColor(np.array([[[hue, 220, 255]]], dtype=np.uint8), cv2.COLOR_HSV2RGB)[0, 0]
     return int(red), int(green), int(blue)
 
@@ -78,5 +81,6 @@ def _draw(tile: cv2.typing.MatLike, xy_K2: NDArray[np.float64], names: Sequence[
         if first in points and second in points:
             cv2.line(tile, points[first], points[second], colour, 2, cv2.LINE_AA)
     x, y = min(points.values(), key=lambda point: point[1])
-    cv2.putText(tile, track, (x - 5, y - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 4)
-    cv2.putText(tile, track, (x - 5, y - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, 2)
+    above = x - 5, max(y - 6, 36)  # within the picture, below the frame's number
+    cv2.putText(tile, track, above, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 4)
+    cv2.putText(tile, track, above, cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, 2)
