@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hand_boxes import COVERS, Boxes, box_of, jumps, measure, overlap
-from scenes import BODY, body_row
+from made_clips import BODY, body_row
 
 LOW, HIGH = BODY.min(axis=0), BODY.max(axis=0)
 FRAMES = (0, 10, 20, 30)

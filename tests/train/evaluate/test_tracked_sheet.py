@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from made_clips import body_row, make_clip, write_clip
 from poseglass_train.errors import DatasetError
 from poseglass_train.evaluate.tracked_sheet import TILE_WIDTH, colour_of, grid, write_sheets
-from scenes import body_row, make_scene, write_scene
 
 
 def test_a_grid_is_filled_row_by_row() -> None:
@@ -18,7 +18,7 @@ def test_a_grid_is_filled_row_by_row() -> None:
 
 
 def test_sheets_show_every_frame_with_each_id_in_its_colour(tmp_path: Path) -> None:
-    write_scene(make_scene(tmp_path / "a.mp4", {0: np.tile((20.0, 60.0), (23, 1))}))
+    write_clip(make_clip(tmp_path / "a.mp4", {0: np.tile((20.0, 60.0), (23, 1))}))
     table = [body_row(t, "7" if t < 20 else "8", (20, 60)) for t in range(23)]
     sheets = write_sheets(tmp_path / "a.mp4", table, tmp_path / "out")
 
@@ -40,7 +40,7 @@ def test_the_first_ten_ids_are_easy_to_tell_apart() -> None:
 
 
 def test_chosen_frames_and_frames_with_nobody(tmp_path: Path) -> None:
-    write_scene(make_scene(tmp_path / "a.mp4", {0: np.tile((20.0, 60.0), (9, 1))}))
+    write_clip(make_clip(tmp_path / "a.mp4", {0: np.tile((20.0, 60.0), (9, 1))}))
     (sheet,) = write_sheets(tmp_path / "a.mp4", [], tmp_path, [0, 8])
 
     assert cv2.imread(str(sheet)).shape == (360, 4 * TILE_WIDTH, 3)

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from made_clips import BODY, body_row, make_clip, write_clip
 from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import LSP_14, MPII_16
 from poseglass_train.cli import main
-from poseglass_train.data.scenes import HIDDEN, OUTSIDE, Scene
+from poseglass_train.data.labelled_clips import HIDDEN, OUTSIDE, LabelledClip
 from poseglass_train.evaluate.metrics import LIMBS
 from poseglass_train.evaluate.tracked import poses_by_frame
 from poseglass_train.evaluate.tracking import Scores, Similarity, as_sequence, box_overlap, oks, score, scores_text
-from scenes import BODY, body_row, make_scene, write_scene
 
 pytest.importorskip("trackeval")
 
@@ -26,15 +26,17 @@ ALL = np.ones(12, dtype=bool)
 LIMBS_OF_BODY = BODY[[MPII_16.index(name) for name in LIMBS]]
 
 
-def people(*corners: tuple[float, float]) -> Scene:
+def people(*corners: tuple[float, float]) -> LabelledClip:
     """Return people who stand still."""
-    return make_scene(Path("a.mp4"), {i: np.tile(corner, (FRAMES, 1)) for i, corner in enumerate(corners)})
+    return make_clip(Path("a.mp4"), {i: np.tile(corner, (FRAMES, 1)) for i, corner in enumerate(corners)})
 
 
-def scored(scene: Scene, found: Mapping[tuple[int, str], tuple[float, float]], similarity: Similarity = oks) -> Scores:
+def scored(
+    clip: LabelledClip, found: Mapping[tuple[int, str], tuple[float, float]], similarity: Similarity = oks
+) -> Scores:
     """Score bodies found by frame and track at their places."""
     rows = [body_row(frame, track, corner) for (frame, track), corner in found.items()]
-    return score({"a": as_sequence(scene, poses_by_frame(rows, LIMBS), similarity)})["all"]
+    return score({"a": as_sequence(clip, poses_by_frame(rows, LIMBS), similarity)})["all"]
 
 
 @pytest.mark.parametrize("similarity", [oks, box_overlap])
@@ -90,15 +92,15 @@ def test_a_person_who_is_nobody_is_false_in_every_frame() -> None:
 
 def test_who_can_hardly_be_seen_is_neither_missed_nor_false() -> None:
     """Behind somebody in the first five frames, with three keypoints to be seen; out of the picture in the last two."""
-    scene = people(HERE, THERE)
-    scene.visible_TPK[:5, 1, 3:] = HIDDEN
-    scene.visible_TPK[8:, 1] = OUTSIDE
+    clip = people(HERE, THERE)
+    clip.visible_TPK[:5, 1, 3:] = HIDDEN
+    clip.visible_TPK[8:, 1] = OUTSIDE
     first = {(t, "1"): HERE for t in range(FRAMES)}
     perfect = Scores(100, 100, 100, 100, 100, 0, 0, 0, 0, 2, 2)
 
-    assert scored(scene, {**first, **{(t, "2"): THERE for t in range(5, 8)}}) == perfect
-    assert scored(scene, {**first, **{(t, "2"): THERE for t in range(8)}}) == perfect
-    assert scored(scene, first).missed == 3
+    assert scored(clip, {**first, **{(t, "2"): THERE for t in range(5, 8)}}) == perfect
+    assert scored(clip, {**first, **{(t, "2"): THERE for t in range(8)}}) == perfect
+    assert scored(clip, first).missed == 3
 
 
 def test_nobody_found_is_a_score_of_zero() -> None:
@@ -155,7 +157,7 @@ def test_the_command_scores_the_tracker_and_says_by_which_rule(
     tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The network is noise: what it finds does not matter, nor whether it finds any."""
-    write_scene(make_scene(tmp_path / "a.mp4", {0: np.tile(HERE, (4, 1))}))
+    write_clip(make_clip(tmp_path / "a.mp4", {0: np.tile(HERE, (4, 1))}))
     options = ["--data", str(tmp_path), "--model", model, "--device", "cpu", "--json", str(tmp_path / "out.json")]
 
     assert main(["evaluate", "tracking", *options, "--similarity", "boxes", "--sheets", str(tmp_path / "seen")]) == 0

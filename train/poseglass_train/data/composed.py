@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_train.data.labelled import read_video
-from poseglass_train.data.scenes import HIDDEN, OUTSIDE, SEEN, Scene, read_scene, write_labels
+from poseglass_train.data.labelled_clips import HIDDEN, OUTSIDE, SEEN, LabelledClip, read_clip, write_labels
 from poseglass_train.errors import DatasetError
 
 Image = NDArray[np.uint8]
@@ -39,7 +39,7 @@ def beside(left: Path, right: Path, folder: Path) -> Path:
     width = _common_size(first[0], second[0])[0]
     frames = min(len(first[0]), len(second[0]))
     start_T = np.round(width * (1 - np.cos(2 * np.pi * TURNS * np.arange(frames) / frames)) / 2).astype(int)
-    moved = [_shifted(scene, frames, offset - start_T) for (scene, _), offset in ((first, 0), (second, width))]
+    moved = [_shifted(clip, frames, offset - start_T) for (clip, _), offset in ((first, 0), (second, width))]
     path = folder / f"{left.stem}_beside_{right.stem}.mp4"
 
     def picture(t: int) -> Image:
@@ -60,7 +60,7 @@ def over(front: Path, back: Path, folder: Path) -> Path:
     _common_size(first[0], second[0])
     frames = min(len(first[0]), len(second[0]))
     still = np.zeros(frames, dtype=int)
-    above, below = (_shifted(scene, frames, still) for scene, _ in (first, second))
+    above, below = (_shifted(clip, frames, still) for clip, _ in (first, second))
     background = np.median(np.stack(first[1]), axis=0).astype(np.float64)
     masks = [_mask(first[1][t], background, above.box_TP4[t]) for t in range(frames)]
     path = folder / f"{front.stem}_over_{back.stem}.mp4"
@@ -75,35 +75,35 @@ def over(front: Path, back: Path, folder: Path) -> Path:
     return _write(_together(path, [above, _behind(below, masks)]), map(picture, range(frames)))
 
 
-def _there_and_back(video: Path) -> tuple[Scene, list[Image]]:
-    scene, frames = read_scene(video), read_video(video)
-    if len(frames) != len(scene):
-        raise DatasetError(f"{video}: {len(frames)} frames, {len(scene)} are labelled")
+def _there_and_back(video: Path) -> tuple[LabelledClip, list[Image]]:
+    clip, frames = read_clip(video), read_video(video)
+    if len(frames) != len(clip):
+        raise DatasetError(f"{video}: {len(frames)} frames, {len(clip)} are labelled")
     order = np.array([*range(len(frames)), *reversed(range(len(frames)))])
-    return _chosen(scene, order), [frames[t] for t in order]
+    return _chosen(clip, order), [frames[t] for t in order]
 
 
-def _chosen(scene: Scene, frames: NDArray[np.int64]) -> Scene:
+def _chosen(clip: LabelledClip, frames: NDArray[np.int64]) -> LabelledClip:
     """Return a clip of some frames of another, in that order."""
     return dataclasses.replace(
-        scene, xy_TPK2=scene.xy_TPK2[frames], visible_TPK=scene.visible_TPK[frames],
-        depth_TPK=scene.depth_TPK[frames], box_TP4=scene.box_TP4[frames],
+        clip, xy_TPK2=clip.xy_TPK2[frames], visible_TPK=clip.visible_TPK[frames],
+        depth_TPK=clip.depth_TPK[frames], box_TP4=clip.box_TP4[frames],
     )  # fmt: skip
 
 
-def _common_size(first: Scene, second: Scene) -> tuple[int, int]:
+def _common_size(first: LabelledClip, second: LabelledClip) -> tuple[int, int]:
     if first.size != second.size:
-        sizes = [f"{scene.path.name} of {scene.size[0]} x {scene.size[1]}" for scene in (first, second)]
+        sizes = [f"{clip.path.name} of {clip.size[0]} x {clip.size[1]}" for clip in (first, second)]
         raise DatasetError(f"cannot compose {sizes[0]} and {sizes[1]} pixels: their sizes differ")
     return first.size
 
 
-def _shifted(scene: Scene, frames: int, shift_T: NDArray[np.int64]) -> Scene:
+def _shifted(clip: LabelledClip, frames: int, shift_T: NDArray[np.int64]) -> LabelledClip:
     """Return the first frames of a clip moved to the right by so many pixels, and who of it is in the picture."""
-    cut = _chosen(scene, np.arange(frames))
+    cut = _chosen(clip, np.arange(frames))
     cut.xy_TPK2[..., 0] += shift_T[:, None, None]
     cut.box_TP4[..., [0, 2]] += shift_T[:, None, None]
-    width, height = scene.size
+    width, height = clip.size
     inside = ((cut.xy_TPK2 >= 0) & (cut.xy_TPK2 <= (width - 1, height - 1))).all(axis=-1)
     cut.visible_TPK[~inside] = OUTSIDE  # what one clip's picture had cut off stays cut off in the other's
     cut.box_TP4[..., [0, 2]] = cut.box_TP4[..., [0, 2]].clip(0, width - 1)
@@ -112,14 +112,14 @@ def _shifted(scene: Scene, frames: int, shift_T: NDArray[np.int64]) -> Scene:
     return cut
 
 
-def _together(path: Path, scenes: Sequence[Scene]) -> Scene:
+def _together(path: Path, clips: Sequence[LabelledClip]) -> LabelledClip:
     """Return one clip with everybody of several of the same length, numbered from 0."""
     xy, visible, depth, box = (
-        np.concatenate([getattr(scene, name) for scene in scenes], axis=1)
+        np.concatenate([getattr(clip, name) for clip in clips], axis=1)
         for name in ("xy_TPK2", "visible_TPK", "depth_TPK", "box_TP4")
     )
     people = tuple(range(xy.shape[1]))
-    return Scene(path, scenes[0].fps, scenes[0].size, people, xy, visible, depth, box)
+    return LabelledClip(path, clips[0].fps, clips[0].size, people, xy, visible, depth, box)
 
 
 def _mask(image: Image, background: NDArray[np.float64], box_P4: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -136,22 +136,22 @@ def _mask(image: Image, background: NDArray[np.float64], box_P4: NDArray[np.floa
     return np.isin(labels, 1 + np.flatnonzero(sizes >= 0.1 * sizes.max()))
 
 
-def _behind(scene: Scene, masks: Sequence[NDArray[np.bool_]]) -> Scene:
+def _behind(clip: LabelledClip, masks: Sequence[NDArray[np.bool_]]) -> LabelledClip:
     """Return a clip with the keypoints that lie under the masks hidden."""
     for t, mask in enumerate(masks):
-        x, y = np.nan_to_num(scene.xy_TPK2[t]).round().astype(int).transpose(2, 0, 1)
+        x, y = np.nan_to_num(clip.xy_TPK2[t]).round().astype(int).transpose(2, 0, 1)
         covered = mask[y.clip(0, mask.shape[0] - 1), x.clip(0, mask.shape[1] - 1)]
-        scene.visible_TPK[t][covered & (scene.visible_TPK[t] == SEEN)] = HIDDEN
-    return scene
+        clip.visible_TPK[t][covered & (clip.visible_TPK[t] == SEEN)] = HIDDEN
+    return clip
 
 
-def _write(scene: Scene, pictures: Iterator[Image]) -> Path:
+def _write(clip: LabelledClip, pictures: Iterator[Image]) -> Path:
     """Write labels and video."""
-    writer = cv2.VideoWriter(str(scene.path), cv2.VideoWriter.fourcc(*"mp4v"), scene.fps, scene.size)
+    writer = cv2.VideoWriter(str(clip.path), cv2.VideoWriter.fourcc(*"mp4v"), clip.fps, clip.size)
     if not writer.isOpened():
-        raise DatasetError(f"{scene.path}: cannot be written")
+        raise DatasetError(f"{clip.path}: cannot be written")
     for picture in pictures:
         writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     writer.release()
-    write_labels(scene)
-    return scene.path
+    write_labels(clip)
+    return clip.path

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from poseglass_models.skeleton import MPII_16
-from poseglass_train.data.scenes import OUTSIDE, SEEN, Scene, read_scenes
+from poseglass_train.data.labelled_clips import OUTSIDE, SEEN, LabelledClip, read_clips
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate.metrics import LIMBS
 from poseglass_train.evaluate.tracked import has_tracker, poses_by_frame, track
@@ -99,13 +99,11 @@ def evaluate_tracking(
     trackeval = _trackeval()
     if not has_tracker():
         raise TrainingError("the tracker is not installed, which is to follow people")
-    scenes = read_scenes(data)
-    tables = track([scene.path for scene in scenes], model, device, options)
+    clips = read_clips(data)
+    tables = track([clip.path for clip in clips], model, device, options)
     found = [poses_by_frame(rows, LIMBS) for rows in tables]
-    counted = [
-        as_sequence(scene, tracks, SIMILARITIES[similarity]) for scene, tracks in zip(scenes, found, strict=True)
-    ]
-    names = [scene.path.stem for scene in scenes]
+    counted = [as_sequence(clip, tracks, SIMILARITIES[similarity]) for clip, tracks in zip(clips, found, strict=True)]
+    names = [clip.path.stem for clip in clips]
     scores = _count(trackeval, dict(zip(names, counted, strict=True)))
     return scores, dict(zip(names, tables, strict=True))
 
@@ -124,17 +122,17 @@ def _trackeval() -> ModuleType:
     return module
 
 
-def as_sequence(scene: Scene, tracks: Tracks, similarity: Similarity) -> dict[str, Any]:
+def as_sequence(clip: LabelledClip, tracks: Tracks, similarity: Similarity) -> dict[str, Any]:
     """Return who is there and who was found, frame by frame, in the arrays that trackeval's metrics take.
 
     Poses of people who are not asked for are left out.
     """
-    true_TPJ2 = scene.xy_TPK2[:, :, _SCORED]
-    visible_TPJ = scene.visible_TPK[:, :, _SCORED]
+    true_TPJ2 = clip.xy_TPK2[:, :, _SCORED]
+    visible_TPJ = clip.visible_TPK[:, :, _SCORED]
     asked_TP = (visible_TPJ == SEEN).sum(axis=2) >= ASKED_FOR
     frames = [
         _frame(true_TPJ2[t], visible_TPJ[t] != OUTSIDE, asked_TP[t], tracks.get(t, {}), similarity)
-        for t in range(len(scene))
+        for t in range(len(clip))
     ]
     people = _numbered(name for names, _, _ in frames for name in names)
     ids = _numbered(name for _, names, _ in frames for name in names)

@@ -27,7 +27,7 @@ _LAYOUT = "fps, width, height, order and frames of labelled people"
 
 
 @dataclass(frozen=True)
-class Scene:
+class LabelledClip:
     """A clip and where everybody is in it. Row i of axis P is the person `people[i]`.
 
     xy_TPK2: pixels, NaN for who is not in the frame; exact also beyond the picture's edges. visible_TPK: OUTSIDE,
@@ -47,15 +47,15 @@ class Scene:
         return len(self.xy_TPK2)
 
 
-def read_scenes(folder: Path) -> list[Scene]:
+def read_clips(folder: Path) -> list[LabelledClip]:
     """Read every clip of the folder that has labels beside it, by name. Raises DatasetError where there is none."""
-    scenes = [read_scene(path) for path in sorted(folder.glob("*.mp4")) if path.with_suffix(".json").is_file()]
-    if not scenes:
+    clips = [read_clip(path) for path in sorted(folder.glob("*.mp4")) if path.with_suffix(".json").is_file()]
+    if not clips:
         raise DatasetError(f"{folder}: looked for clips, NAME.mp4 with NAME.json beside it, and found none")
-    return scenes
+    return clips
 
 
-def read_scene(video: Path) -> Scene:
+def read_clip(video: Path) -> LabelledClip:
     """Read one clip's labels. Raises DatasetError."""
     labels = video.with_suffix(".json")
     with reading(labels, _LAYOUT):
@@ -64,50 +64,50 @@ def read_scene(video: Path) -> Scene:
         if order != MPII_16.names:
             raise DatasetError(f"{labels}: looked for MPII's 16 keypoints in their order, found {', '.join(order)}")
         people = tuple(sorted({entry["person"] for frame in told["frames"] for entry in frame}))
-        scene = empty_scene(video, told["fps"], (told["width"], told["height"]), people, len(told["frames"]))
+        clip = empty_clip(video, told["fps"], (told["width"], told["height"]), people, len(told["frames"]))
         for t, frame in enumerate(told["frames"]):
             for entry in frame:
-                _fill(scene, t, people.index(entry["person"]), entry)
-    return scene
+                _fill(clip, t, people.index(entry["person"]), entry)
+    return clip
 
 
-def empty_scene(video: Path, fps: float, size: tuple[int, int], people: tuple[int, ...], frames: int) -> Scene:
+def empty_clip(video: Path, fps: float, size: tuple[int, int], people: tuple[int, ...], frames: int) -> LabelledClip:
     """Return a clip in which nobody is in any frame yet."""
     shape = (frames, len(people), len(MPII_16))
     missing = np.full(shape, np.nan)
-    return Scene(
+    return LabelledClip(
         video, fps, size, people,
         np.full((*shape, 2), np.nan), np.full(shape, OUTSIDE), missing, np.full((*shape[:2], 4), np.nan),
     )  # fmt: skip
 
 
-def _fill(scene: Scene, t: int, person: int, entry: dict[str, Any]) -> None:
-    scene.xy_TPK2[t, person] = entry["joints"]
-    scene.visible_TPK[t, person] = entry["visible"]
-    scene.depth_TPK[t, person] = entry["depth"]
-    scene.box_TP4[t, person] = entry["bbox"]
+def _fill(clip: LabelledClip, t: int, person: int, entry: dict[str, Any]) -> None:
+    clip.xy_TPK2[t, person] = entry["joints"]
+    clip.visible_TPK[t, person] = entry["visible"]
+    clip.depth_TPK[t, person] = entry["depth"]
+    clip.box_TP4[t, person] = entry["bbox"]
 
 
-def write_labels(scene: Scene) -> None:
+def write_labels(clip: LabelledClip) -> None:
     """Write a clip's labels beside its video. Who has no box in a frame is left out of it."""
     frames = [
         [
             {
                 "person": person,
-                "joints": scene.xy_TPK2[t, i].round(3).tolist(),
-                "depth": scene.depth_TPK[t, i].round(4).tolist(),
-                "visible": scene.visible_TPK[t, i].tolist(),
-                "bbox": scene.box_TP4[t, i].round(3).tolist(),
+                "joints": clip.xy_TPK2[t, i].round(3).tolist(),
+                "depth": clip.depth_TPK[t, i].round(4).tolist(),
+                "visible": clip.visible_TPK[t, i].tolist(),
+                "bbox": clip.box_TP4[t, i].round(3).tolist(),
             }
-            for i, person in enumerate(scene.people)
-            if np.isfinite(scene.box_TP4[t, i]).all()
+            for i, person in enumerate(clip.people)
+            if np.isfinite(clip.box_TP4[t, i]).all()
         ]
-        for t in range(len(scene))
+        for t in range(len(clip))
     ]
-    width, height = scene.size
+    width, height = clip.size
     order = [_short_name(name) for name in MPII_16.names]
-    told = {"fps": scene.fps, "width": width, "height": height, "order": order, "frames": frames}
-    scene.path.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
+    told = {"fps": clip.fps, "width": width, "height": height, "order": order, "frames": frames}
+    clip.path.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def _long_name(name: str) -> str:
