@@ -11,7 +11,7 @@ import torch
 
 from poseglass_models.checkpoint import CheckpointError
 from poseglass_models.multi_context import PRESETS
-from poseglass_train import commands
+from poseglass_train import commands, detector_commands
 from poseglass_train.data.pack import CANVAS
 from poseglass_train.data.sets import SETS
 from poseglass_train.errors import TrainingError
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(when_stopped="")
     choices = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_fit(choices.add_parser("fit", help="train a network, or fine-tune a trained one"))
+    _add_fit_detector(choices.add_parser("fit-detector", help="train a detector: where people are"))
     _add_pack(choices.add_parser("pack", help="put data sets into one compact file to train from"))
     _add_pyramid(choices.add_parser("pyramid", help="read a pretrained pyramid out of MoveNet's TensorFlow.js files"))
     _add_average(choices.add_parser("average", help="one network out of several trainings from the same start"))
@@ -78,6 +79,30 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="compile the network first; by default on one GPU: on a CPU it took minutes to gain a few percent",
     )
+    _add_minutes(parser)
+
+
+def _add_fit_detector(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(
+        run=detector_commands.run_fit_detector,
+        when_stopped="; --resume goes on from the last checkpoint, if there is one",
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data sets")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for checkpoints and the log")
+    parser.add_argument("--resume", action="store_true", help="go on with the training that --out holds, if it does")
+    start = parser.add_mutually_exclusive_group(required=True)
+    start.add_argument("--pyramid", type=Path, metavar="FILE", help="pretrained pyramid, which `pyramid` made")
+    start.add_argument("--from", dest="start", metavar="NAME", help="start from shipped weights or a .safetensors file")
+    parser.add_argument("--steps", type=_count, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--rate", type=_amount, metavar="R", help="highest learning rate, instead of the recipe's")
+    parser.add_argument("--batch", type=_count, metavar="N", help="views a step, instead of the recipe's")
+    parser.add_argument("--size", type=_count, metavar="PX", help="side of the views, instead of the recipe's")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N")
+    _add_device(parser)
+    _add_minutes(parser)
+
+
+def _add_minutes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=float, default=float("inf"), metavar="M", help="stop after so many, to --resume another time"
     )
@@ -117,14 +142,18 @@ def _add_pyramid(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_pyramid)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="that holds NAME.json and NAME.bin")
     parser.add_argument("--name", default="movenet-thunder", help="of the two files (default: %(default)s)")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="of the weights, without suffix")
+    parser.add_argument(
+        "--out", type=_without_suffix, required=True, metavar="FILE", help="of the weights, without suffix"
+    )
 
 
 def _add_average(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_average)
     parser.add_argument("models", nargs="+", metavar="NAME_OR_PATH", help="shipped weights, or .safetensors files")
     _add_people_or_pack(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="of the weights, without suffix")
+    parser.add_argument(
+        "--out", type=_without_suffix, required=True, metavar="PATH", help="of the weights, without suffix"
+    )
 
 
 def _add_ablate(parser: argparse.ArgumentParser) -> None:
@@ -162,6 +191,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     background = protocols.add_parser("background", help="how well scores tell somebody from nobody, on JHMDB's tests")
     background.set_defaults(run=commands.run_evaluate_background)
     background.add_argument("--search", action="store_true", help="let the tracker search for somebody, too")
+    detector = protocols.add_parser("detector", help="boxes: average precision, recall, and what is found in nobody")
+    detector.set_defaults(run=detector_commands.run_evaluate_detector)
+    detector.add_argument("--size", type=_count, metavar="PX", help="longer side of the pictures, not the weights' own")
     tracking = protocols.add_parser("tracking", help="video: is everybody found, and do they keep their ids")
     _add_tracking(tracking)
     for protocol in (lsp, mpii, coco):
@@ -170,7 +202,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
             "--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes"
         )
         protocol.add_argument("--bfloat16", action="store_true", help="in half the precision, as the tracker computes")
-    for protocol in (lsp, jhmdb, mpii, coco, attention, background, tracking):
+    for protocol in (lsp, jhmdb, mpii, coco, attention, background, tracking, detector):
         protocol.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data set")
         protocol.add_argument(
             "--model", required=protocol is not tracking, default="default", metavar="NAME_OR_PATH",
@@ -187,6 +219,7 @@ def _add_tracking(parser: argparse.ArgumentParser) -> None:
         help="of a pose found to a person: of 12 keypoints, or overlap of their boxes (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--detector", metavar="NAME", help="instead of the tracker's own choice")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an option of the tracker's")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="write frames with ids there, to look at")
 
 
@@ -233,3 +266,8 @@ def _amount(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}: a number above 0")
     return number
+
+
+def _without_suffix(text: str) -> Path:
+    """Read where weights are to be written: two files, the network and what is known of it."""
+    return Path(text.removesuffix(".safetensors"))

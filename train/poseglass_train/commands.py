@@ -50,7 +50,7 @@ def run_evaluate_lsp(options: argparse.Namespace) -> None:
     if options.report:
         print("\n".join(f"{name:>14} {value:6.1f}" for name, value in more.items()))
     protocol = {"protocol": "LSP test, PCK@0.2, person-centric", **_told(how)}
-    _write_scores(options, {**protocol, "pck": _rounded(table), "report": _rounded(more)})
+    write_scores(options, {**protocol, "pck": rounded(table), "report": rounded(more)})
 
 
 def run_evaluate_jhmdb(options: argparse.Namespace) -> None:
@@ -58,8 +58,8 @@ def run_evaluate_jhmdb(options: argparse.Namespace) -> None:
     scores = evaluate_jhmdb(options.data, options.model, options.device, options.labelled_boxes)
     print(scores_text(scores))
     protocol = {"protocol": "JHMDB test, split 1, 12 keypoints inside the picture, PCK@0.2 of the torso"}
-    found = {way: {**_known(dataclasses.asdict(each)), "table": _rounded(each.table)} for way, each in scores.items()}
-    _write_scores(options, {**protocol, "labelled_boxes": options.labelled_boxes, "scores": found})
+    found = {way: {**_known(dataclasses.asdict(each)), "table": rounded(each.table)} for way, each in scores.items()}
+    write_scores(options, {**protocol, "labelled_boxes": options.labelled_boxes, "scores": found})
 
 
 def run_evaluate_mpii(options: argparse.Namespace) -> None:
@@ -71,7 +71,7 @@ def run_evaluate_mpii(options: argparse.Namespace) -> None:
     table = evaluate_mpii(options.data, options.model, _views(options))
     print(table_text(table))
     protocol = {"protocol": "MPII, validation people of Tompson et al., PCKh@0.5", **_told(_views(options))}
-    _write_scores(options, {**protocol, "pckh": _rounded(table)})
+    write_scores(options, {**protocol, "pckh": rounded(table)})
 
 
 def run_evaluate_coco(options: argparse.Namespace) -> None:
@@ -80,7 +80,7 @@ def run_evaluate_coco(options: argparse.Namespace) -> None:
     print(table_text(table))
     boxes = "labelled" if options.detections is None else str(options.detections)
     protocol = {"protocol": "COCO val2017, keypoints, pycocotools", "boxes": boxes, **_told(_views(options))}
-    _write_scores(options, {**protocol, "statistics": _rounded(table)})
+    write_scores(options, {**protocol, "statistics": rounded(table)})
 
 
 def run_evaluate_attention(options: argparse.Namespace) -> None:
@@ -92,7 +92,7 @@ def run_evaluate_attention(options: argparse.Namespace) -> None:
     told = {
         name: {each: dataclasses.asdict(share) for each, share in of_set.items()} for name, of_set in shares.items()
     }
-    _write_scores(options, {"protocol": "share of attention inside the person's box", "shares": told})
+    write_scores(options, {"protocol": "share of attention inside the person's box", "shares": told})
 
 
 def run_evaluate_background(options: argparse.Namespace) -> None:
@@ -102,12 +102,13 @@ def run_evaluate_background(options: argparse.Namespace) -> None:
         table |= evaluate_search(options.data, options.model, options.device)
     print(table_text(table))
     protocol = {"protocol": f"JHMDB test, people and squares without any; mistaken where {KEPT:.0%} of the people pass"}
-    _write_scores(options, {**protocol, "scores": _rounded(table)})
+    write_scores(options, {**protocol, "scores": rounded(table)})
 
 
 def run_evaluate_tracking(options: argparse.Namespace) -> None:
     """Score how people are followed; print the table, and write it and pictures where asked."""
     more = [] if options.detector is None else ["--detector", options.detector]
+    more += [word for setting in options.set for word in ("--set", setting)]
     scores, tables = evaluate_tracking(options.data, options.model, options.device, options.similarity, more)
     print(tracking_text(scores))
     print(rule_text(options.similarity))
@@ -118,9 +119,9 @@ def run_evaluate_tracking(options: argparse.Namespace) -> None:
     protocol = {
         "protocol": "HOTA, CLEAR and Identity of trackeval",
         "rule": rule_text(options.similarity),
-        "detector": options.detector,
+        "tracker_options": more,
     }
-    _write_scores(options, {**protocol, "scores": {name: _rounded(vars(each)) for name, each in scores.items()}})
+    write_scores(options, {**protocol, "scores": {name: rounded(vars(each)) for name, each in scores.items()}})
 
 
 def run_compose(options: argparse.Namespace) -> None:
@@ -143,11 +144,13 @@ def _known(scores: dict[str, object]) -> dict[str, object]:
     return {name: None if score != score else score for name, score in scores.items()}
 
 
-def _rounded(table: dict[str, float]) -> dict[str, float]:
+def rounded(table: dict[str, float]) -> dict[str, float]:
+    """Return the same to two decimals."""
     return {name: round(value, 2) for name, value in table.items()}
 
 
-def _write_scores(options: argparse.Namespace, scores: dict[str, object]) -> None:
+def write_scores(options: argparse.Namespace, scores: dict[str, object]) -> None:
+    """Write scores where asked, with the weights and the commit they are of."""
     if options.json is not None:
         facts = {"model": options.model, "sha256": sha256(options.model), "commit": commit()}
         options.json.write_text(json.dumps({**facts, **scores}, indent=1) + "\n", encoding="utf-8")
@@ -183,7 +186,7 @@ def run_average(options: argparse.Namespace) -> None:
     """Average trained networks; print what comes out does on the held-out people."""
     held_out = unpack_held_out(_read_or_make_pack(options))
     validation = average(options.models, held_out, options.out)
-    print(f"held out {validation.pck:.2f} {_rounded(validation.pck_of)}")
+    print(f"held out {validation.pck:.2f} {rounded(validation.pck_of)}")
     print(f"wrote {options.out}.safetensors")
 
 

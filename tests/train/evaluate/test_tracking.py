@@ -160,7 +160,8 @@ def test_the_command_scores_the_tracker_and_says_by_which_rule(
     write_clip(make_clip(tmp_path / "a.mp4", {0: np.tile(HERE, (4, 1))}))
     options = ["--data", str(tmp_path), "--model", model, "--device", "cpu", "--json", str(tmp_path / "out.json")]
 
-    assert main(["evaluate", "tracking", *options, "--similarity", "boxes", "--sheets", str(tmp_path / "seen")]) == 0
+    options += ["--similarity", "boxes", "--sheets", str(tmp_path / "seen"), "--detector", "whole_picture"]
+    assert main(["evaluate", "tracking", *options, "--set", "flip=true"]) == 0
     told = capsys.readouterr().out.splitlines()
     written = json.loads((tmp_path / "out.json").read_text())
     assert [line.split()[0] for line in told] == ["HOTA", "a", "all", "similarity:", "wrote"]
@@ -168,6 +169,7 @@ def test_the_command_scores_the_tracker_and_says_by_which_rule(
     assert (tmp_path / "seen" / "a_1.jpg").is_file()
     assert written["scores"]["a"]["people"] == 1
     assert written["rule"] in told[3]
+    assert written["tracker_options"] == ["--detector", "whole_picture", "--set", "flip=true"]
 
 
 def test_without_trackeval_it_says_what_to_install(

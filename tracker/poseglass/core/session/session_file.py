@@ -21,6 +21,7 @@ from poseglass.core.session.step_json import decode_step, encode_step
 from poseglass.core.store.corrections import Runs, Strip
 from poseglass.core.store.coverage import Coverage
 from poseglass.core.store.document import Document
+from poseglass.core.store.events import Events, decode_events, encode_events
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
 from poseglass.errors import SessionError
@@ -81,6 +82,8 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
         "previous": saved.identity,
         **describe_basis(document.footage, document.skeleton, path),
         "people": document.tracks.people,
+        "labels": dict(document.tracks.labels),
+        "events": encode_events(document.tracks.events),
         "facts": [dict(fact) for fact in document.tracks.coverage.facts],
         "settings": deepcopy(saved.settings),
         "position": saved.position,
@@ -160,11 +163,12 @@ def read_skeleton(content: Mapping[str, Any]) -> Skeleton:
 def _pack(document: Document, person: str, number: int) -> Arrays:
     results, strip = document.tracks.results(person), document.tracks.read(person, document.tracks.frames)
     frames = np.flatnonzero(results.present)
+    xy, score, covariance = results.rows(frames)
     return {
         f"results/{number}/frames": frames,
-        f"results/{number}/xy": results.xy[frames],
-        f"results/{number}/score": results.score[frames],
-        f"results/{number}/covariance": results.covariance[frames],
+        f"results/{number}/xy": xy,
+        f"results/{number}/score": score,
+        f"results/{number}/covariance": covariance,
         f"corrections/{number}/source": strip.source.dense(),
         f"corrections/{number}/mirrored": strip.mirrored.dense(),
         f"corrections/{number}/place": strip.place,
@@ -186,6 +190,8 @@ def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
         source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
         strip = Strip(document.tracks.frames, Runs.of(source), Runs.of(mirrored), *marks)
         document.tracks.write({person: strip}, changes_hands=True)
+    document.tracks.told = Events(decode_events(meta.get("events", ())))
+    document.tracks.labels = {str(person): str(label) for person, label in meta.get("labels", {}).items()}
     document.history.done = [decode_step(step) for step in meta["done"]]
     document.history.undone = [decode_step(step) for step in meta["undone"]]
     return Saved(

@@ -47,6 +47,8 @@ def corrections(tracks: Tracks) -> list[Correction]:
     found: list[Correction] = []
     for person in tracks.people:
         layer = tracks.known(person)
+        if layer.is_untouched:
+            continue
         for t, k in zip(*np.divmod(np.flatnonzero(layer.mark), max(1, layer.mark.shape[1])), strict=True):
             said = _OF_MARK[Mark(int(layer.mark[t, k]))]
             found.append(Correction(person, range(int(t), int(t) + 1), int(k), said))
@@ -62,5 +64,7 @@ def touched(tracks: Tracks) -> Flags:
     flags = np.zeros(len(tracks.frames), dtype=bool)
     for person in tracks.people:
         layer = tracks.known(person)
+        if layer.is_untouched:
+            continue
         flags |= layer.mark.any(axis=1) | layer.mirrored | (layer.source != layer.own)
     return flags
