@@ -44,6 +44,7 @@ class Tracks:
         self.labels: dict[str, str] = {}  # what the user calls people
         self._results: list[Results] = []
         self._owners: list[str] = []  # of the results, in their order
+        self._mixed: set[str] = set()  # who may show others' results than their own
         self._layers: dict[str, Layer] = {}
         self._sizes: dict[str, float] = {}  # a cache
         self._counts: dict[str, int] = {}  # a cache
@@ -146,10 +147,12 @@ class Tracks:
         for p, person in enumerate(people):
             self.begin(person)
             self.results(person).put(frames, xy[:, p], score[:, p], covariance[:, p])
-        others = [name for name in (self._layers if only is None else only) if name not in people]
-        gone = [name for name in others if name in self._layers and self.results(name).forget(frames)]
-        numbers = range(*bounds(frames, len(self.footage))) if isinstance(frames, slice) else frames.tolist()
-        self.told.put(numbers, events, only)
+        gone = [
+            person
+            for person in (self._found_between(*bounds(frames, len(self.footage))) if len(score) else ())
+            if person not in people and (only is None or person in only) and self.results(person).forget(frames)
+        ]
+        self.told.put(range(frames.start, frames.stop) if isinstance(frames, slice) else frames.tolist(), events, only)
         self.coverage.note(frames, facts)
         self._forget_numbers(*people, *gone)
         return (*people, *gone)
@@ -168,14 +171,9 @@ class Tracks:
         """Return these people and who has been within NEAR_S of some frames: whose smoothed path may depend on them."""
         first, last = self.footage.time_s[[frames.start, frames.stop - 1]] + [-NEAR_S, NEAR_S]
         start, stop = np.searchsorted(self.footage.time_s, [first, last]).tolist()
-        spans = [results.span for results in self._results]
+        found = {*people, *self._found_between(start, stop)}
         return tuple(
-            person
-            for person, layer in self._layers.items()
-            if person in people
-            or layer.has_others
-            or layer.has_marks
-            or (spans[layer.own].start < stop and spans[layer.own].stop > start)
+            person for person, layer in self._layers.items() if person in found or layer.has_others or layer.has_marks
         )
 
     def read(self, person: str, frames: range) -> Strip:
@@ -185,8 +183,11 @@ class Tracks:
     def write(self, strips: Mapping[str, Strip], *, changes_hands: bool) -> None:
         """Replace each person's corrections; changes_hands: other results than before may be theirs."""
         for person, strip in strips.items():
-            self.known(person).write(strip)
+            layer = self.known(person)
+            layer.write(strip)
             self._counts.pop(person, None)
+            if layer.has_others:
+                self._mixed.add(person)
         if changes_hands:
             self._sizes.clear()
 
@@ -220,9 +221,8 @@ class Tracks:
         """
         if person not in self._sizes:
             layer = self.known(person)
-            sizes = np.concatenate(
-                [np.zeros(0), *(self._results[s].sizes(layer.source == s) for s in layer.sources(slice(None)))]
-            )
+            found = [self._results[s].sizes(self._shown(layer, s)) for s in layer.sources(slice(None))]
+            sizes = np.concatenate([np.zeros(0), *found])
             self._sizes[person] = float(np.median(sizes)) if len(sizes) else USUAL_SIZE * self.footage.height
         return self._sizes[person]
 
@@ -309,15 +309,30 @@ class Tracks:
         layer, here = self.known(person), _index(self.checked(frames))
         there = np.zeros(len(frames), dtype=bool)
         for number in layer.sources(here):
-            there |= self._results[number].seen[here] & (layer.source[here] == number)
+            shown = self._shown(layer, number)
+            there |= (
+                self._results[number].seen[here] if shown is None else self._results[number].seen[here] & shown[here]
+            )
         if layer.has_marks:
             marked = np.flatnonzero(layer.mark[here].any(axis=1))
             there[marked] = np.isfinite(self.correct(person, marked + here.start).xy).any(axis=(1, 2))
         return there
 
+    def _shown(self, layer: Layer, number: int) -> Flags | None:
+        """Return in which frames (T,) a track shows results of a number; None for all."""
+        return np.asarray(layer.source == number) if layer.has_others else None
+
+    def _found_between(self, start: int, stop: int) -> list[str]:
+        """Return whose results may be in some frames. A loop over everybody, and quick."""
+        return [
+            person
+            for person, results in zip(self._owners, self._results, strict=True)
+            if results.first < stop and results.stop > start
+        ]
+
     def _forget_numbers(self, *people: str) -> None:
         """Have sizes and counts reckoned anew where they hang on these people's results."""
-        for person in (*people, *(name for name, layer in self._layers.items() if layer.has_others)):
+        for person in (*people, *self._mixed):
             self._sizes.pop(person, None)
             self._counts.pop(person, None)
 
