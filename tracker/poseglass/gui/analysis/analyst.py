@@ -46,6 +46,7 @@ class Analyst(QObject):
         self._project, self._frames = project, frames
         self._runner = Runner()
         self._pieces: tuple[range, ...] = ()
+        self.only = ""  # whom the last analysis was to follow; "" is everybody
         self._began.connect(self._begin)
         self._runner.running_changed.connect(self._make_way)
         self._runner.running_changed.connect(self.running_changed)
@@ -63,9 +64,7 @@ class Analyst(QObject):
         """Frames done and expected; 0 expected while the network is being loaded."""
         return self._runner.progress
 
-    def start(
-        self, wish: Wish, method: Method | None = None, pieces: Sequence[range] = (), only: str | None = None
-    ) -> None:
+    def start(self, wish: Wish, method: Method | None = None, pieces: Sequence[range] = (), only: str = "") -> None:
         """Analyse; one that runs is stopped first.
 
         method: one that is loaded already, and stays open. pieces: stretches of frames, one after the other, in place
@@ -74,7 +73,7 @@ class Analyst(QObject):
         document = self._project.document
         assert document is not None, "there is nothing to analyse without a video"
         arrivals, self._pieces = document.arrivals, tuple(pieces) or (wish.frames,)
-        stretches = self._pieces
+        stretches, self.only = self._pieces, only
 
         def do(work: Work) -> tuple[Piece, ...]:
             of_method: dict[str, str] = {}
@@ -135,9 +134,9 @@ class Analyst(QObject):
         self._project.expect_arrivals(is_running)
 
 
-def _put(arrivals: Arrivals, seen: Seen, facts: Mapping[str, str], only: str | None) -> None:
+def _put(arrivals: Arrivals, seen: Seen, facts: Mapping[str, str], only: str) -> None:
     """Hand over a frame; only: whoever is seen there is this person."""
-    if only is None:
+    if not only:
         arrivals.put(seen.frame.index, seen.poses, seen.people, facts, seen.events)
         return
     events = [replace(event, person=only) for event in seen.events if event.person]

@@ -53,9 +53,16 @@ class Outcomes(QObject):
         if analysed.undecoded > 0:
             self._notice.warn(self.tr("{0} frames are broken and were left out.").format(analysed.undecoded))
 
-    def sum_up(self, analysed: Analysed, document: Document) -> str:
-        """Return a line about an analysis that ended: who is there now, and what wants a look."""
+    def sum_up(self, analysed: Analysed, document: Document, only: str = "") -> str:
+        """Return a line about an analysis that ended: who is there now, and what wants a look.
+
+        only: the person that it was to follow, if not everybody.
+        """
         tracks = document.tracks
+        if only:
+            text = self.tr("{0} frames looked at: {1} is in {2} frames.")
+            text = text.format(analysed.frames, tracks.label(only), tracks.shown_people.get(only, 0))
+            return text if analysed.complete else self.tr("Stopped. ") + text
         people, breaks = len(tracks.shown_people), sum(event.what is What.BREAK for event in tracks.events)
         counts = [self._count(people, self.tr("nobody"), self.tr("1 person"), self.tr("{0} people"))]
         if breaks:

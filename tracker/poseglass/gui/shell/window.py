@@ -259,8 +259,11 @@ class MainWindow(QMainWindow):
         self.analysing.follow(request.person, request.frame, request.box)
 
     def _finish(self, analysed: Analysed) -> None:
-        if self.project.document is not None:
-            text = self.outcomes.sum_up(analysed, self.project.document)
+        document, followed = self.project.document, self.analyst.only
+        if document is not None:
+            if followed in document.tracks.shown_people:
+                self.selection.choose_person(followed)
+            text = self.outcomes.sum_up(analysed, document, followed)
             self.analysing.show_done(text)
             self._status().showMessage(text, SAID_MS)
         self.outcomes.tell_broken(analysed)
