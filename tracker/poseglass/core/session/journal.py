@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poseglass.core.files.archive import Arrays
 from poseglass.core.files.records import Record, RecordWriter
@@ -61,6 +62,11 @@ class Journal:
     def step(self, step: Step) -> None:
         """Write down an edit."""
         self._put(({"is": "step", "step": encode_step(step)}, {}))
+
+    def held(self, number: int, frames: NDArray[np.intp], poses: Poses) -> None:
+        """Write down what a second look saw of one person, a row a frame, kept by that number."""
+        arrays = {"xy": poses.xy, "score": poses.score, "covariance": poses.covariance}
+        self._put(({"is": "held", "number": number}, {"frames": frames, **arrays}))
 
     def undo(self) -> None:
         """Write down that the last step was taken back."""
@@ -136,6 +142,10 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
     document = saved.document
     if meta["is"] == "results":
         _keep(document, meta["people"], meta.get("facts", NOBODY_KNOWS), arrays)
+    elif meta["is"] == "held":
+        number = document.hold(arrays["frames"], Poses(arrays["xy"], arrays["score"], arrays["covariance"]))
+        if number != meta["number"]:
+            raise ValueError(f"a second look of number {meta['number']}, {number} comes next")
     elif meta["is"] == "step":
         document.perform(decode_step(meta["step"]))
     elif meta["is"] == "undo":

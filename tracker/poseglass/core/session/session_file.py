@@ -24,7 +24,7 @@ from poseglass.core.store.document import Document
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
 from poseglass.errors import SessionError
-from poseglass.types import Flags, Skeleton, runs
+from poseglass.types import Flags, Poses, Skeleton, runs
 
 FORMAT = "poseglass session"
 VERSION = 1
@@ -81,6 +81,8 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
         "previous": saved.identity,
         **describe_basis(document.footage, document.skeleton, path),
         "people": document.tracks.people,
+        "own": [document.tracks.known(person).own for person in document.tracks.people],  # numbers of their results
+        "held": document.tracks.held,  # of second looks
         "facts": [dict(fact) for fact in document.tracks.coverage.facts],
         "settings": deepcopy(saved.settings),
         "position": saved.position,
@@ -93,8 +95,10 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
         "broken": _stretches(document.tracks.coverage.broken),
         "origin": document.tracks.coverage.of_frame.copy(),
     }
-    for number, person in enumerate(document.tracks.people):
-        arrays |= _pack(document, person, number)
+    for person in document.tracks.people:
+        arrays |= _pack(document, person)
+    for number in document.tracks.held:
+        arrays |= _pack_results(document, number)
     return Snapshot(identity, meta, arrays, tuple(document.history.done), tuple(document.history.undone))
 
 
@@ -157,14 +161,22 @@ def read_skeleton(content: Mapping[str, Any]) -> Skeleton:
     return Skeleton(tuple(content["keypoints"]), tuple((str(a), str(b)) for a, b in content["edges"]))
 
 
-def _pack(document: Document, person: str, number: int) -> Arrays:
-    results, strip = document.tracks.results(person), document.tracks.read(person, document.tracks.frames)
+def _pack_results(document: Document, number: int) -> Arrays:
+    results = document.tracks.numbered(number)
     frames = np.flatnonzero(results.present)
     return {
         f"results/{number}/frames": frames,
         f"results/{number}/xy": results.xy[frames],
         f"results/{number}/score": results.score[frames],
         f"results/{number}/covariance": results.covariance[frames],
+    }
+
+
+def _pack(document: Document, person: str) -> Arrays:
+    number = document.tracks.known(person).own
+    strip = document.tracks.read(person, document.tracks.frames)
+    return {
+        **_pack_results(document, number),
         f"corrections/{number}/source": strip.source.dense(),
         f"corrections/{number}/mirrored": strip.mirrored.dense(),
         f"corrections/{number}/place": strip.place,
@@ -176,16 +188,17 @@ def _pack(document: Document, person: str, number: int) -> Arrays:
 def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
     document = read_basis(meta, arrays)
     _unpack_coverage(document.tracks.coverage, meta, arrays)
-    for person in meta["people"]:
-        document.tracks.begin(person)
-    for number, person in enumerate(meta["people"]):
+    people = dict(zip(meta.get("own", range(len(meta["people"]))), meta["people"], strict=True))
+    for number in range(len(people) + len(meta.get("held", ()))):
         frames, *rows = (arrays[f"results/{number}/{name}"] for name in ("frames", "xy", "score", "covariance"))
         everywhere = len(frames) == len(document.footage)
-        document.tracks.results(person).put(slice(None) if everywhere else frames, *rows)
-        names = ("source", "mirrored", "place", "mark", "xy")
-        source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
-        strip = Strip(document.tracks.frames, Runs.of(source), Runs.of(mirrored), *marks)
-        document.tracks.write({person: strip}, changes_hands=True)
+        here = slice(None) if everywhere else frames
+        if number in people:
+            document.tracks.begin(people[number])
+            document.tracks.results(people[number]).put(here, *rows)
+            document.tracks.write({people[number]: _unpack_strip(document, arrays, number)}, changes_hands=True)
+        else:
+            document.tracks.hold(here, Poses(*rows))
     document.history.done = [decode_step(step) for step in meta["done"]]
     document.history.undone = [decode_step(step) for step in meta["undone"]]
     return Saved(
@@ -196,6 +209,12 @@ def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
         str(meta["identity"]),
         str(meta["previous"]),
     )
+
+
+def _unpack_strip(document: Document, arrays: Arrays, number: int) -> Strip:
+    names = ("source", "mirrored", "place", "mark", "xy")
+    source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
+    return Strip(document.tracks.frames, Runs.of(source), Runs.of(mirrored), *marks)
 
 
 def _stretches(flags: Flags) -> NDArray[np.int64]:

@@ -25,7 +25,7 @@ def measured(tracks: Tracks, person: str, frames: range, keypoints: Sequence[int
     xy = np.full((len(frames), len(wanted), 2), np.nan)
     score = np.zeros((len(frames), len(wanted)))
     for number in set(np.unique(source).tolist()) - {NOBODY}:
-        results = tracks.results(tracks.people[number])
+        results = tracks.numbered(number)
         for is_mirrored, columns in ((False, wanted), (True, opposite)):
             rows = (source == number) & results.present[here] & (mirrored == is_mirrored)
             if rows.any():

@@ -58,6 +58,9 @@ class Scribe(Protocol):
     def step(self, step: Step) -> None:
         """Write down an edit."""
 
+    def held(self, number: int, frames: NDArray[np.intp], poses: Poses) -> None:
+        """Write down what a second look saw of one person, a row a frame, kept by that number."""
+
     def undo(self) -> None:
         """Write down that the last step was taken back."""
 
@@ -200,6 +203,28 @@ class Document:
     def remove(self, person: str, frames: range) -> None:
         """Take a person out, corrections too."""
         self._do(edits.remove(person, self._strip(person, frames)))
+
+    def look_again(self, person: str, frames: NDArray[np.intp], poses: Poses, skeleton: Skeleton) -> None:
+        """Take what a second look saw of a person in these frames (F,), rising, in place of what was there: one step.
+
+        poses: a row for each frame, of this skeleton. What the user placed stays. Raises as `take_skeleton`, too.
+        """
+        within = range(int(frames[0]), int(frames[-1]) + 1)
+        self._strip(person, within)  # raises before anything is changed
+        self.take_skeleton(skeleton)
+        self.settle()
+        if self._incoming is not None:
+            poses = spread(poses, self._incoming, len(self.skeleton))
+        number = self.hold(frames, poses)
+        before = self._strip(person, within)
+        self._do(edits.look_again(person, before, number, np.isin(np.array(within), frames)))
+
+    def hold(self, frames: NDArray[np.intp], poses: Poses) -> int:
+        """Keep what a second look saw, for a step that is to follow; return its number."""
+        number = self.tracks.hold(frames, poses)
+        if self.scribe:
+            self.scribe.held(number, frames, poses)
+        return number
 
     def clear(self, person: str, frames: range) -> None:
         """Take back every correction: positions, marks, swaps, removals."""

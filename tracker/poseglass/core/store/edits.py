@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from poseglass.core.store.corrections import NOBODY, Mark, Strip
+from poseglass.core.store.corrections import NOBODY, Mark, Runs, Strip
 from poseglass.core.store.history import Patch, Step
 from poseglass.errors import SessionError
 from poseglass.types import Flags, Floats, Skeleton
@@ -58,6 +60,17 @@ def remove(person: str, before: Strip) -> Step:
     """Take a track out."""
     after = Strip.clean(before.frames, NOBODY)
     return Step("remove", f"Remove person {person}{_where(before)}", None, (Patch(person, before, after),))
+
+
+def look_again(person: str, before: Strip, number: int, take: Flags) -> Step:
+    """Give a track the results of that number in the frames (F,) that `take` says; what was placed stays."""
+    source, mirrored = before.source.dense(), before.mirrored.dense()
+    after = replace(
+        before,
+        source=Runs.of(np.where(take, number, source)),
+        mirrored=Runs.of(np.where(take, 0, mirrored)),  # it saw the sides anew
+    )
+    return Step("look again", f"Look again{_where(before)}", None, (Patch(person, before, after),))
 
 
 def clear(person: str, before: Strip, own: int) -> Step:

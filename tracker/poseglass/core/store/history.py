@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from poseglass.core.store.corrections import Strip
 
-Kind = Literal["move", "mark", "swap sides", "swap people", "merge", "remove", "clear"]
+Kind = Literal["move", "mark", "swap sides", "swap people", "merge", "remove", "clear", "look again"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,11 +58,17 @@ class Tracks:
 
     @property
     def found(self) -> int:
-        """Number of frames in which a keypoint of anybody was measured."""
+        """Number of frames in which a keypoint of anybody was measured; a second look counts for none."""
         seen = np.zeros(len(self.footage), dtype=bool)
-        for results in self._results:
+        for results in (self.results(person) for person in self.people):
             seen |= results.present & np.isfinite(results.xy).any(axis=(1, 2))
         return int(seen.sum())
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """Numbers of results that are nobody's own: those of second looks, which show where a strip names them."""
+        own = {layer.own for layer in self._layers.values()}
+        return tuple(number for number in range(len(self._results)) if number not in own)
 
     def keep(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts = NOBODY_KNOWS) -> None:
         """Keep a frame's raw poses, one row for each person; what was measured there before is replaced.
@@ -98,6 +104,15 @@ class Tracks:
         self.coverage.note(frames, facts)
         self._sizes.clear()
 
+    def hold(self, frames: Index, poses: Poses) -> int:
+        """Keep what a second look saw of somebody in these frames (F,), a row of `poses` each, and return its number.
+
+        It shows where a strip's `source` names that number, and stays whatever is analysed later, as corrections do.
+        """
+        self._results.append(Results(len(self.footage), self.skeleton))
+        self._results[-1].put(frames, poses.xy, poses.score, poses.covariance)
+        return len(self._results) - 1
+
     def read(self, person: str, frames: range) -> Strip:
         """Return the corrections in a range."""
         return self.known(person).read(self.checked(frames))
@@ -120,7 +135,11 @@ class Tracks:
 
     def results(self, person: str) -> Results:
         """Return a track's own results, as they came. Read only."""
-        return self._results[self.known(person).own]
+        return self.numbered(self.known(person).own)
+
+    def numbered(self, number: int) -> Results:
+        """Return the results that strips know by this number. Read only."""
+        return self._results[number]
 
     def begin(self, person: str) -> Layer:
         """Return a track's corrections; a new name starts a track."""
