@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from poseglass.api import HEATMAP, Boxes, Estimator, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, Track
+from poseglass.api import HEATMAP, Boxes, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, Track
+from poseglass.core.people.following import Eyes, Followed
 from poseglass.core.video.video_writer import VideoWriter
+from poseglass.types import Frame
 
 DOTS = Skeleton(("left_dot", "right_dot"), (("left_dot", "right_dot"),))
 
@@ -88,13 +90,15 @@ def draw_three(height: int, width: int, shift: float = 0.0) -> Image:
 
 
 class ThreeBoxes:
-    """A `BoxSource` that looks around each of the three."""
+    """A `Following` that looks around each of the three, and calls them 1, 2 and 3."""
 
-    def boxes(self, image: Image, estimator: Estimator) -> Boxes:
+    def boxes(self) -> Boxes:
         return np.array([(x - 45, y - 45, x + 45, y + 45) for x, y in THREE])
 
-    def learn(self, poses: Poses, skeleton: Skeleton) -> bool:
-        return True
+    def follow(self, frame: Frame, eyes: Eyes) -> Followed:
+        boxes = self.boxes()
+        eyes.look(boxes)
+        return Followed(boxes, ("1", "2", "3"))
 
 
 BLOB = MapName(1, "blob", 12, 12, per_keypoint=False)

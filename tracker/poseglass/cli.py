@@ -17,12 +17,13 @@ from tqdm import tqdm
 
 from poseglass import __version__
 from poseglass.api import Kind
+from poseglass.arguments import add_whom, check_whom, finding, options_of, seconds, setting
 from poseglass.core.doctor import examine
 from poseglass.core.explain.clip import LookClipJob, look_clip
 from poseglass.core.explain.maps import MapView
 from poseglass.core.explain.sheet import LookJob, look
 from poseglass.core.export import check_outputs
-from poseglass.core.plugins import find, read_options
+from poseglass.core.plugins import find
 from poseglass.core.run import Method, loaded
 from poseglass.core.store.provenance import sidecar_path
 from poseglass.core.track import Job, Outcome, track
@@ -66,13 +67,14 @@ def _add_track(parser: argparse.ArgumentParser) -> None:
         metavar="OUT.mp4",
         help="draw the poses, smoothed live, on the video; a folder for several",
     )
-    parser.add_argument("--start", type=_seconds, metavar="S", help="seconds since the video's first frame")
-    parser.add_argument("--stop", type=_seconds, metavar="S", help="seconds; the frame at this time is left out")
+    parser.add_argument("--start", type=seconds, metavar="S", help="seconds since the video's first frame")
+    parser.add_argument("--stop", type=seconds, metavar="S", help="seconds; the frame at this time is left out")
     smoothing = parser.add_mutually_exclusive_group()
     smoothing.add_argument("--no-smooth", action="store_true", help="raw poses only")
     smoothing.add_argument("--smoother", metavar="NAME", default=Job.smoother, help="plugin; default: %(default)s")
     parser.add_argument("--exporter", metavar="NAME", default=Job.exporter, help="plugin; default: %(default)s")
-    _add_estimator(parser, "estimator", "smoother", "exporter")
+    add_whom(parser)
+    _add_estimator(parser, "estimator", "detector", "smoother", "exporter")
 
 
 def _add_look(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +82,7 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("video", type=Path, metavar="VIDEO")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--frame", type=int, metavar="N", help="number of the frame, from 0")
-    which.add_argument("--time", type=_seconds, metavar="S", help="seconds since the first frame, which is the default")
+    which.add_argument("--time", type=seconds, metavar="S", help="seconds since the first frame, which is the default")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="default: VIDEO's name with .look.png")
     parser.add_argument(
         "--keypoints", nargs="+", default=(), metavar="NAME", help="default: wrists and ankles; in a clip, all"
@@ -89,8 +91,8 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--colours", choices=get_args(ColourMap), default=MapView.colours, help="default: %(default)s")
     parser.add_argument("--clip", type=Path, metavar="OUT.mp4", help="paint one map into every frame, instead")
     parser.add_argument("--map", metavar="NAME", help="of the clip: a kind, as part, or one map, as stack1/part/48x48")
-    parser.add_argument("--start", type=_seconds, metavar="S", help="of the clip, as of track")
-    parser.add_argument("--stop", type=_seconds, metavar="S", help="of the clip, as of track")
+    parser.add_argument("--start", type=seconds, metavar="S", help="of the clip, as of track")
+    parser.add_argument("--stop", type=seconds, metavar="S", help="of the clip, as of track")
     _add_estimator(parser, "estimator")
 
 
@@ -109,29 +111,13 @@ def _add_estimator(parser: argparse.ArgumentParser, *kinds: Kind) -> None:
     parser.add_argument("--estimator", metavar="NAME", default=Job.estimator, help="plugin; default: %(default)s")
     others = "".join(f", or {kind}.KEY=VALUE of the {kind}" for kind in kinds[1:])
     parser.add_argument(
-        "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", type=partial(_setting, kinds),
+        "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", type=partial(setting, kinds),
         help=f"any option of the estimator{others}; may be repeated",
     )  # fmt: skip
 
 
-def _setting(kinds: tuple[Kind, ...], text: str) -> tuple[str, str, str]:
-    """Read [KIND.]KEY=VALUE: whose option, which, and what it is to be."""
-    place, equals, value = text.partition("=")
-    kind, _, key = place.rpartition(".")
-    if not (equals and key and (kind or "estimator") in kinds):
-        forms = " or ".join(["KEY=VALUE", *(f"{kind}.KEY=VALUE" for kind in kinds[1:])])
-        raise argparse.ArgumentTypeError(f"{text}: {forms}")
-    return kind or "estimator", key, value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: seconds since the first frame, 0 or more")
-    return value
-
-
 def _run_track(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    check_whom(parser, options)
     if options.no_smooth and any(kind == "smoother" for kind, _, _ in options.settings):
         parser.error("--set smoother: not with --no-smooth")
     names = [video.name for video in options.videos]
@@ -151,10 +137,11 @@ def _job(video: Path, table: Path | None, drawn: Path | None, options: argparse.
         stop_s=options.stop,
         estimator=options.estimator,
         estimator_options=_estimator_options(options),
+        finding=finding(options),
         smoother=None if options.no_smooth else options.smoother,
-        smoother_options=_options_of("smoother", options.smoother, options),
+        smoother_options=options_of("smoother", options.smoother, options),
         exporter=options.exporter,
-        exporter_options=_options_of("exporter", options.exporter, options),
+        exporter_options=options_of("exporter", options.exporter, options),
     )
 
 
@@ -182,7 +169,7 @@ def _track_all(jobs: Sequence[Job]) -> int:
     for job in jobs:
         check_outputs(job.video, job.table, job.drawn)
     statuses = []
-    with loaded(jobs[0].estimator, jobs[0].estimator_options) as method:
+    with loaded(jobs[0].estimator, jobs[0].estimator_options, jobs[0].finding) as method:
         for job in jobs:
             try:
                 statuses.append(_do(job, method))
@@ -258,9 +245,9 @@ def _run_demo(options: argparse.Namespace) -> int:
 
 def _run_doctor(_: argparse.Namespace) -> int:
     problems = 0
-    for finding in examine():
-        problems += finding.is_problem
-        print(f"{'!' if finding.is_problem else ' '} {finding.topic:<15} {finding.text}", flush=True)
+    for result in examine():
+        problems += result.is_problem
+        print(f"{'!' if result.is_problem else ' '} {result.topic:<15} {result.text}", flush=True)
     print(f"{problems} problem{'' if problems == 1 else 's'} found")
     return 1 if problems else 0
 
@@ -277,15 +264,10 @@ def _estimator_options(options: argparse.Namespace) -> dict[str, object]:
     """Pass on only what was given: another estimator need not know a model or a device."""
     given = {"model": options.model, "device": options.device}
     flags: dict[str, object] = {name: value for name, value in given.items() if value is not None}
-    settings = _options_of("estimator", options.estimator, options)
+    settings = options_of("estimator", options.estimator, options)
     if twice := sorted(flags.keys() & settings):
         raise PluginError(f"--{twice[0]} and --set {twice[0]}: say it once")
     return settings | flags
-
-
-def _options_of(kind: Kind, name: str, options: argparse.Namespace) -> dict[str, object]:
-    """Return what `--set` says of one plugin, as values. Raises PluginError for what is no option or no value."""
-    return read_options(kind, name, {key: text for whose, key, text in options.settings if whose == kind})
 
 
 def _do(job: Job, method: Method | None = None) -> int:

@@ -59,5 +59,9 @@ class MissingVideoError(SessionError):
     """A session's video is not found; open the session again and say where the video is."""
 
 
+class NobodyError(PoseglassError):
+    """Nobody is seen where somebody is to be followed. Nothing is followed."""
+
+
 class WindowError(PoseglassError):
     """The window cannot be shown: no display, or libraries are missing. The command line works without it."""

@@ -99,6 +99,15 @@ class Poses:
         return Poses(self.xy[chosen], self.score[chosen], self.covariance[chosen])
 
     @staticmethod
+    def of(parts: Sequence[Poses]) -> Poses:
+        """Return the people of several, at least one, in that order."""
+        return Poses(
+            np.concatenate([part.xy for part in parts]),
+            np.concatenate([part.score for part in parts]),
+            np.concatenate([part.covariance for part in parts]),
+        )
+
+    @staticmethod
     def missing(keypoints: int, people: int = 1) -> Poses:
         """Return people without any keypoint."""
         shape = (people, keypoints)
@@ -167,6 +176,19 @@ class Explanation:
             for name, each in self.maps.items()
         }
         return Explanation(self.poses.part(chosen), maps)
+
+    @staticmethod
+    def of(parts: Sequence[Explanation]) -> Explanation:
+        """Return the people of several explanations, of one skeleton and with the same maps, in that order."""
+        maps = {
+            name: replace(
+                first,
+                values=np.concatenate([part.maps[name].values for part in parts]),
+                to_frame=np.concatenate([part.maps[name].to_frame for part in parts]),
+            )
+            for name, first in parts[0].maps.items()
+        }
+        return Explanation(Poses.of([part.poses for part in parts]), maps)
 
 
 class State(IntEnum):

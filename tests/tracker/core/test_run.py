@@ -9,10 +9,11 @@ import pytest
 import clips
 import stranger
 from figures import BLOB, HEAT, THREE, CrowdEstimator, DotEstimator, LookingEstimator, ThreeBoxes, draw_dots, draw_three
-from poseglass.api import Boxes, Estimator, Floats, Skeleton
+from poseglass.api import Estimator, Floats
 from poseglass.core.analysis import Wish, analyse
-from poseglass.core.run import Method, Run, loaded
-from poseglass.types import Frame, Image, MapName, Poses
+from poseglass.core.people.following import NOBODY, Eyes, Followed
+from poseglass.core.run import TOGETHER, Finding, Method, Run, loaded
+from poseglass.types import Frame, Image, MapName
 from waiting import no_thread_left
 
 NAMES = ("1", "2", "3")
@@ -29,18 +30,18 @@ def dots_at(shift: float) -> Floats:
 
 
 @dataclass
-class Naming:
-    """An association that answers what it is told to, frame by frame."""
+class Naming(ThreeBoxes):
+    """Calls the three what it is told to, frame by frame; None is nobody."""
 
     answers: Iterator[Sequence[str | None]]
 
-    def names(self, frame: Frame, poses: Poses) -> Sequence[str | None]:
-        return next(self.answers)
+    def follow(self, frame: Frame, eyes: Eyes) -> Followed:
+        boxes, names = super().follow(frame, eyes).boxes, next(self.answers)
+        return Followed(boxes[[name is not None for name in names]], tuple(name for name in names if name))
 
 
 def named(*answers: Sequence[str | None], estimator: Estimator | None = None, **options: object) -> Run:
-    method = Method(estimator or CrowdEstimator(), ThreeBoxes, lambda: Naming(iter(answers)))
-    return method.run(**options)  # type: ignore[arg-type]
+    return Method(estimator or CrowdEstimator(), lambda: Naming(iter(answers))).run(**options)  # type: ignore[arg-type]
 
 
 @dataclass
@@ -124,45 +125,34 @@ def test_motion_that_is_forgotten_begins_with_new_smoothers():
     assert after.people == NAMES
 
 
-@dataclass
-class Losing(ThreeBoxes):
-    """Knows at its second frame where to look only when it is asked again."""
+def test_a_box_is_looked_at_once_in_a_frame_however_often_it_is_asked_for():
+    class Curious(ThreeBoxes):
+        def follow(self, frame: Frame, eyes: Eyes) -> Followed:
+            eyes.look(self.boxes()[:1])
+            np.testing.assert_allclose(eyes.look(self.boxes()).xy, dots_at(frame.index))
+            return Followed(self.boxes()[[2, 0]], ("c", "a"))
 
-    learned: list[int] = field(default_factory=list)
+    estimator = CrowdEstimator()
+    run = Method(estimator, Curious).run()
+    for index in range(2):
+        seen = run.see(frame(index))
+        assert seen.people == ("c", "a")
+        np.testing.assert_allclose(seen.poses.xy, dots_at(index)[[2, 0]])
 
-    def boxes(self, image: Image, estimator: Estimator) -> Boxes:
-        boxes = super().boxes(image, estimator)
-        return boxes - 1000 if len(self.learned) == 1 else boxes
-
-    def learn(self, poses: Poses, skeleton: Skeleton) -> bool:
-        self.learned.append(int(np.isfinite(poses.xy).all(axis=(1, 2)).sum()))
-        return len(self.learned) != 2
-
-
-def test_who_is_lost_is_looked_for_again_in_the_same_frame():
-    estimator, source = CrowdEstimator(), Losing()
-    run = Method(estimator, lambda: source).run()
-    for index in range(3):
-        np.testing.assert_allclose(run.see(frame(index)).poses.xy, dots_at(index))
-
-    assert source.learned == [3, 0, 3, 3]
-    assert len(estimator.asked) == 4
+    assert [len(boxes) for boxes in estimator.asked] == [1, 2, 1, 2]
 
 
-def test_a_source_is_asked_twice_in_a_frame_at_most():
-    @dataclass
-    class Never(ThreeBoxes):
-        asked: int = 0
+def test_a_crowd_goes_through_the_network_in_parts():
+    class Crowd(ThreeBoxes):
+        def follow(self, frame: Frame, eyes: Eyes) -> Followed:
+            boxes = self.boxes()[np.arange(40) % 3] + np.arange(40)[:, None] / 100
+            eyes.look(boxes)
+            return Followed(boxes[:1], ("1",))
 
-        def learn(self, poses: Poses, skeleton: Skeleton) -> bool:
-            self.asked += 1
-            return False
+    estimator = CrowdEstimator()
+    Method(estimator, Crowd).run().see(frame(0))
 
-    source = Never()
-    seen = Method(CrowdEstimator(), lambda: source).run().see(frame(0))
-
-    assert source.asked == 2
-    assert seen.people == NAMES
+    assert [len(boxes) for boxes in estimator.asked] == [TOGETHER, TOGETHER, 40 - 2 * TOGETHER]
 
 
 @pytest.mark.parametrize("want", [(), (HEAT,), (BLOB, HEAT)])
@@ -178,8 +168,8 @@ def test_maps_are_of_the_very_look_that_the_poses_are_from(want: tuple[MapName, 
 
 def test_where_nobody_is_to_be_looked_for_the_network_rests():
     class Nowhere(ThreeBoxes):
-        def boxes(self, image: Image, estimator: Estimator) -> Boxes:
-            return np.zeros((0, 4))
+        def follow(self, frame: Frame, eyes: Eyes) -> Followed:
+            return NOBODY
 
     looking = LookingEstimator()
     run = Method(looking, Nowhere).run(Counting)
@@ -239,12 +229,12 @@ def test_an_estimator_that_a_job_loads_is_closed_at_its_end_and_after_a_failure(
     stranger.install(site, module=module)
     clip = clips.write(site / "clip.mp4", clips.constant(5))
     nothing = lambda *_: None  # noqa: E731
-    done = analyse(Wish(clip.path, range(5), "middle"), nothing, nothing, nothing, lambda: False)
+    done = analyse(Wish(clip.path, range(5), "middle", finding=Finding(None)), nothing, nothing, nothing, lambda: False)
     closed = sys.modules["stranger_middle"].closed
 
     assert done.facts["estimator"] == "middle"
     assert len(closed) == 1
-    with pytest.raises(ValueError, match="oh"), loaded("middle", {"height": 2.0}) as method:
+    with pytest.raises(ValueError, match="oh"), loaded("middle", {"height": 2.0}, Finding(None)) as method:
         assert len(closed) == 1
         raise ValueError("oh")
     assert len(closed) == 2

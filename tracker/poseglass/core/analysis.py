@@ -9,8 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poseglass.core.both_ways import seen_as_found
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
-from poseglass.core.run import Method, Seen, loaded
+from poseglass.core.run import Finding, Method, Seen, loaded
 from poseglass.core.video.video import Video
 from poseglass.types import Skeleton
 
@@ -26,6 +27,7 @@ class Wish:
     frames: range
     estimator: str = DEFAULT_ESTIMATOR
     options: Mapping[str, object] = field(default_factory=dict)
+    finding: Finding = field(default_factory=Finding)
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,18 @@ def analyse(
     leave_a_core_free()
     with (
         Video.open(wish.video) as video,
-        loaded(wish.estimator, wish.options, method) as how,
+        loaded(wish.estimator, wish.options, wish.finding, method) as how,
     ):
-        estimator = how.estimator
-        begin(estimator.skeleton, estimator.facts)
+        begin(how.estimator.skeleton, how.facts)
         done = 0
-        with closing(how.run().frames(video.frames(wish.frames))) as everybody:
+        with closing(seen_as_found(video, wish.frames, how, wish.finding.whom)) as everybody:
             for seen in everybody:
                 put(seen)
                 done += 1
                 watch(done, len(wish.frames))
                 if should_stop():
-                    return Analysed(done, -1, done == len(wish.frames), estimator.facts)
-        return Analysed(done, video.undecoded, complete=True, facts=estimator.facts)
+                    return Analysed(done, -1, done == len(wish.frames), how.facts)
+        return Analysed(done, video.undecoded, complete=True, facts=how.facts)
 
 
 def leave_a_core_free() -> None:

@@ -13,7 +13,7 @@ COCO_SIGMAS = {
     "nose": 0.026, "eye": 0.025, "ear": 0.035, "shoulder": 0.079, "elbow": 0.072, "wrist": 0.062,
     "hip": 0.107, "knee": 0.087, "ankle": 0.089,
 }  # fmt: skip
-"""By how much annotators of COCO differ, in parts of the root of a person's area (cocodataset.org, keypoint evaluation)."""
+"""By how much annotators of COCO differ, in parts of the root of a person's area (cocodataset.org)."""
 OTHER_SIGMA = 0.079
 """Of keypoints that COCO does not know: a shoulder's."""
 AREA = 0.2

@@ -18,7 +18,8 @@ from poseglass.core.fences import (
     fence,
 )
 
-DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, DEFAULT_EXPORTER = "attention_hourglass", "kalman", "csv"
+DEFAULT_DETECTOR, DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER = "people", "attention_hourglass", "kalman"
+DEFAULT_EXPORTER = "csv"
 """What is used where nothing is asked for; found by entry point like any other."""
 
 

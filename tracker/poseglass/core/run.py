@@ -1,43 +1,32 @@
 """Frames in, everybody in them out: the one loop behind every job, the window, and live.
 
-A run has no files and knows no window. It is given an estimator that is loaded already, a source of boxes, which says
-where to look, and an association, which says who is who.
+A run has no files and knows no window. It is given an estimator that is loaded already, and what follows people: that
+says where to look, and who is who.
 
 Shapes: P people, K keypoints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from poseglass.api import Estimator, Explainer, Smoother
-from poseglass.core.people.associate import InOrder
-from poseglass.core.people.follow import SingleFollower
-from poseglass.core.plugins import make_estimator
+from poseglass.api import Detector, Estimator, Explainer, Smoother
+from poseglass.core.people.everybody import Everybody
+from poseglass.core.people.following import Following
+from poseglass.core.people.search import Searching
+from poseglass.core.people.whom import Whom
+from poseglass.core.plugins import DEFAULT_DETECTOR, make_detector, make_estimator
 from poseglass.core.threads import read_ahead
 from poseglass.types import Boxes, Event, Explanation, Floats, Frame, Image, MapName, Poses, Skeleton
 
-
-class BoxSource(Protocol):
-    """Says where to look for people. One for each video; frames come in order."""
-
-    def boxes(self, image: Image, estimator: Estimator) -> Boxes:
-        """Return where to look in a frame, (P, 4); no box where nobody is to be looked for."""
-
-    def learn(self, poses: Poses, skeleton: Skeleton) -> bool:
-        """Take note of what was seen in those boxes; return False to be asked once more for boxes in this frame."""
-
-
-class Association(Protocol):
-    """Says who is who. One for each video; frames come in order."""
-
-    def names(self, frame: Frame, poses: Poses) -> Sequence[str | None]:
-        """Return the name of each pose's track, none twice; None for what is nobody."""
+TOGETHER = 16
+"""Boxes that go through the network at once: their crops and features take some 200 MB."""
+FORGOTTEN_S = 5.0
+"""After so long without somebody, what their smoother knows is of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,48 +47,74 @@ class Seen:
 
 @dataclass(frozen=True)
 class Method:
-    """How people are found and followed: a loaded network, and what each video has its own of."""
+    """How people are found and followed: loaded networks, and what each video has its own of."""
 
     estimator: Estimator
-    boxes: Callable[[], BoxSource] = SingleFollower
-    association: Callable[[], Association] = InOrder
+    following: Callable[[], Following] = Searching
+    detector: Detector | None = None  # that the following looks with
 
     def run(self, make_smoother: Callable[[], Smoother | None] = lambda: None) -> Run:
         """Begin with a video. make_smoother: for each track one of its own."""
-        return Run(self.estimator, self.boxes(), self.association(), make_smoother)
+        return Run(self.estimator, self.following(), make_smoother)
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What the estimator and the detector say of themselves; the detector's names start with `detector`."""
+        of_detector = {} if self.detector is None else self.detector.facts
+        named = {name if name == "detector" else f"detector_{name}": text for name, text in of_detector.items()}
+        return {**self.estimator.facts, **named}
 
     def close(self) -> None:
-        """Let go of the network."""
+        """Let go of the networks."""
         self.estimator.close()
+        if self.detector is not None:
+            self.detector.close()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How people are to be found: by which detector, and whom of them."""
+
+    detector: str | None = DEFAULT_DETECTOR  # None: one person, searched for with the estimator itself
+    options: Mapping[str, object] = field(default_factory=dict)
+    whom: Whom = field(default_factory=Whom)
+
+
+def make_method(estimator: Estimator, finding: Finding) -> Method:
+    """Return the method of an estimator. Raises PluginError, and what the detector raises."""
+    if finding.detector is None:
+        return Method(estimator)
+    detector = make_detector(finding.detector, finding.options)
+    return Method(estimator, lambda: Everybody(detector, finding.whom), detector)
 
 
 @contextmanager
-def loaded(name: str, options: Mapping[str, object], given: Method | None = None) -> Iterator[Method]:
+def loaded(name: str, options: Mapping[str, object], finding: Finding, given: Method | None = None) -> Iterator[Method]:
     """Yield the method that is given, which stays with its owner, or one with the estimator of that name.
 
-    Raises PluginError, and what the estimator raises.
+    Raises PluginError, and what the plugins raise.
     """
     if given is not None:
         yield given
         return
-    with closing(Method(make_estimator(name, options))) as method:
-        yield method
+    with ExitStack() as stack:
+        estimator = make_estimator(name, options)
+        stack.callback(estimator.close)
+        method = make_method(estimator, finding)
+        stack.pop_all()
+        with closing(method):
+            yield method
 
 
 class Run:
     """One video's, or one camera's: frames in order."""
 
     def __init__(
-        self,
-        estimator: Estimator,
-        boxes: BoxSource,
-        association: Association,
-        make_smoother: Callable[[], Smoother | None],
+        self, estimator: Estimator, following: Following, make_smoother: Callable[[], Smoother | None]
     ) -> None:
-        self._estimator, self._boxes, self._association = estimator, boxes, association
+        self._estimator, self._following = estimator, following
         self._make_smoother = make_smoother
-        self._noting = _Noting(estimator)
-        self._smoothers: dict[str, Smoother | None] = {}
+        self._smoothers: dict[str, tuple[Smoother | None, float]] = {}  # and when their person was seen last
 
     def frames(self, frames: Iterable[Frame], want: Collection[MapName] = ()) -> Generator[Seen, None, None]:
         """See one frame after the other. A thread fetches them while the network works; closing ends it."""
@@ -109,62 +124,62 @@ class Run:
 
     def see(self, frame: Frame, want: Collection[MapName] = ()) -> Seen:
         """Find everybody in the next frame. want: maps to keep on the way, of an Explainer."""
-        explanation = self._look(frame.image, want)
-        if not self._boxes.learn(explanation.poses, self._estimator.skeleton):
-            explanation = self._look(frame.image, want)
-            self._boxes.learn(explanation.poses, self._estimator.skeleton)
-        names = self._association.names(frame, explanation.poses)
-        rows = [row for row, name in enumerate(names) if name is not None]
-        people = tuple(name for name in names if name is not None)
-        explanation = explanation.part(rows)
-        return Seen(frame, people, explanation, self._smoothed(frame.time_s, people, explanation.poses))
+        return self.smoothed(self.found(frame, want))
+
+    def found(self, frame: Frame, want: Collection[MapName] = ()) -> Seen:
+        """Find everybody in the next frame, onwards or backwards, and smooth nothing."""
+        eyes = _FrameEyes(self._estimator, frame.image, want)
+        followed = self._following.follow(frame, eyes)
+        explanation = eyes.explained(followed.boxes)
+        return Seen(frame, followed.people, explanation, explanation.poses.xy, followed.events)
+
+    def smoothed(self, seen: Seen) -> Seen:
+        """Smooth the poses of a frame, the next one in time, from the past alone."""
+        live_xy, time_s, poses = seen.poses.xy.copy(), seen.frame.time_s, seen.poses
+        for row, name in enumerate(seen.people):
+            smoother, _ = self._smoothers[name] if name in self._smoothers else (self._make_smoother(), 0.0)
+            self._smoothers[name] = smoother, time_s
+            if smoother is not None:
+                live_xy[row] = smoother.step(time_s, poses.xy[row], poses.score[row], poses.covariance[row])
+        self._smoothers = {name: each for name, each in self._smoothers.items() if time_s - each[1] <= FORGOTTEN_S}
+        return replace(seen, live_xy=np.asarray(live_xy))
 
     def forget_motion(self) -> None:
         """Smooth everybody anew from here: what came before says nothing of how they move now."""
         self._smoothers.clear()
 
-    def _look(self, image: Image, want: Collection[MapName]) -> Explanation:
-        estimator = self._estimator
-        self._noting.forget()
-        boxes = self._boxes.boxes(image, self._noting)
-        if not len(boxes):
-            return Explanation(Poses.missing(len(estimator.skeleton), people=0), {})
-        if not want:
-            return Explanation(self._noting.known(boxes) or estimator.estimate(image, boxes), {})
-        assert isinstance(estimator, Explainer), "maps are asked of an estimator that shows some"
-        return estimator.explain(image, boxes, want)
 
-    def _smoothed(self, time_s: float, people: Sequence[str], poses: Poses) -> Floats:
-        live_xy = poses.xy.copy()
-        for row, name in enumerate(people):
-            if name not in self._smoothers:
-                self._smoothers[name] = self._make_smoother()
-            smoother = self._smoothers[name]
-            if smoother is not None:
-                live_xy[row] = smoother.step(time_s, poses.xy[row], poses.score[row], poses.covariance[row])
-        return np.asarray(live_xy)
+class _FrameEyes:
+    """The estimator over one frame; remembers what it saw in which box."""
 
+    def __init__(self, estimator: Estimator, image: Image, want: Collection[MapName]) -> None:
+        self._estimator, self._image, self._want = estimator, image, want
+        self._seen: dict[bytes, tuple[Explanation, int]] = {}
 
-class _Noting:
-    """The estimator, for a source that looks around by itself: the box it settles on need not be looked at again."""
+    @property
+    def skeleton(self) -> Skeleton:
+        return self._estimator.skeleton
 
-    def __init__(self, inner: Estimator) -> None:
-        self._inner = inner
-        self.skeleton, self.facts = inner.skeleton, inner.facts
-        self._seen: dict[bytes, Poses] = {}
+    def look(self, boxes: Boxes) -> Poses:
+        new = [row for row, box in enumerate(boxes) if box.tobytes() not in self._seen]
+        for start in range(0, len(new), TOGETHER):
+            rows = new[start : start + TOGETHER]
+            explanation = self._explain(boxes[rows])
+            self._seen |= {boxes[row].tobytes(): (explanation, place) for place, row in enumerate(rows)}
+        return self.explained(boxes).poses
 
-    def estimate(self, image: Image, boxes: Boxes) -> Poses:
-        poses = self._inner.estimate(image, boxes)
-        self._seen |= {box.tobytes(): poses.part([row]) for row, box in enumerate(boxes)}
-        return poses
+    def explained(self, boxes: Boxes) -> Explanation:
+        """Return what was seen in boxes that were looked at, with the maps that are wanted."""
+        found = [self._seen[box.tobytes()] for box in boxes]
+        if not found:
+            return Explanation(Poses.missing(len(self.skeleton), people=0), {})
+        sources = {id(explanation) for explanation, _ in found}
+        if len(sources) == 1:
+            return found[0][0].part([row for _, row in found])
+        return Explanation.of([explanation.part([row]) for explanation, row in found])
 
-    def forget(self) -> None:
-        """Begin with another look."""
-        self._seen.clear()
-
-    def known(self, boxes: Boxes) -> Poses | None:
-        """Return what was seen in the one box; None where it was not looked at."""
-        return self._seen.get(boxes[0].tobytes()) if len(boxes) == 1 else None
-
-    def close(self) -> None:
-        """Leave the estimator to whoever opened it."""
+    def _explain(self, boxes: Boxes) -> Explanation:
+        if not self._want:
+            return Explanation(self._estimator.estimate(self._image, boxes), {})
+        assert isinstance(self._estimator, Explainer), "maps are asked of an estimator that shows some"
+        return self._estimator.explain(self._image, boxes, self._want)

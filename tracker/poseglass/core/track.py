@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from poseglass.core.both_ways import seen_in
 from poseglass.core.export import Choice, check_outputs, draft, export_table
 from poseglass.core.files.output import staged
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_EXPORTER, DEFAULT_SMOOTHER
-from poseglass.core.run import Method, Seen, loaded
+from poseglass.core.run import Finding, Method, Seen, loaded
 from poseglass.core.store.footage import footage_of
 from poseglass.core.store.tracks import Tracks
 from poseglass.core.threads import WriteBehind
@@ -34,6 +35,7 @@ class Job:
     stop_s: float | None = None
     estimator: str = DEFAULT_ESTIMATOR
     estimator_options: Mapping[str, object] = field(default_factory=dict)
+    finding: Finding = field(default_factory=Finding)
     smoother: str | None = DEFAULT_SMOOTHER
     smoother_options: Mapping[str, object] = field(default_factory=dict)
     exporter: str = DEFAULT_EXPORTER
@@ -66,17 +68,17 @@ def track(
     check_outputs(job.video, job.table, job.drawn)
     with (
         Video.open(job.video) as video,
-        loaded(job.estimator, job.estimator_options, method) as how,
+        loaded(job.estimator, job.estimator_options, job.finding, method) as how,
         staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
-        estimator, choice, facts = how.estimator, job.choice, how.estimator.facts
+        estimator, choice, facts = how.estimator, job.choice, how.facts
         tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
         wanted = frames_between(video.info, job.start_s, job.stop_s)
         choice.make_exporter().check(_planned(tracks, wanted))
         tracks.coverage.want(wanted)
         with (
             _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
-            closing(how.run(choice.make_smoother).frames(video.frames(wanted))) as everybody,
+            closing(seen_in(video, wanted, how, job.finding.whom, choice.make_smoother)) as everybody,
         ):
             for seen in everybody:
                 tracks.keep(seen.frame.index, seen.poses, seen.people, facts)

@@ -14,7 +14,6 @@ from poseglass.core.explain.sheet import (
     check_picture,
     chosen_keypoints,
     look,
-    shown_at,
     write_picture,
 )
 from poseglass.core.run import Method
@@ -46,10 +45,10 @@ def test_a_frame_is_found_by_the_time_it_is_on_the_screen(tmp_path: Path):
     with Video.open(clip.path) as video:
         times = [float(time_s) for time_s in clip.times_s]
 
-        assert [shown_at(video.info, time_s) for time_s in times] == list(range(12))
-        assert shown_at(video.info, times[5] + 0.4 * (times[6] - times[5])) == 5
-        assert shown_at(video.info, times[-1] + 100) == 11
-        assert shown_at(video.info, 0.0) == 0
+        assert [video.info.shown_at(time_s) for time_s in times] == list(range(12))
+        assert video.info.shown_at(times[5] + 0.4 * (times[6] - times[5])) == 5
+        assert video.info.shown_at(times[-1] + 100) == 11
+        assert video.info.shown_at(0.0) == 0
 
 
 def test_a_frame_that_is_not_there_leaves_nothing(job: LookJob):

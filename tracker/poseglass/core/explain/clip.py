@@ -16,7 +16,7 @@ from poseglass.core.export import Draft, drawn_score
 from poseglass.core.files.output import check_writable, staged
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_smoother
-from poseglass.core.run import Method, Run, Seen, loaded
+from poseglass.core.run import Finding, Method, Run, Seen, loaded
 from poseglass.core.threads import WriteBehind
 from poseglass.core.track import frames_between
 from poseglass.core.video.video import Video, VideoInfo
@@ -111,6 +111,7 @@ class LookClipJob:
     stop_s: float | None = None
     estimator: str = DEFAULT_ESTIMATOR
     estimator_options: Mapping[str, object] = field(default_factory=dict)
+    finding: Finding = field(default_factory=Finding)
     view: MapView = field(default_factory=MapView)
 
 
@@ -137,7 +138,7 @@ def look_clip(
     if job.clip.resolve() == job.video.resolve():
         raise OutputError(f"{job.clip}: is the video itself; name another output")
     check_writable(job.clip)
-    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, method) as how:
+    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, job.finding, method) as how:
         estimator = explainer(how.estimator, job.estimator)
         name = chosen_map(estimator.map_names, job.map)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints) if job.keypoints else ()
@@ -187,6 +188,7 @@ class ResultsClipJob:
     options: Mapping[str, object] = field(default_factory=dict)
     smoother: str = DEFAULT_SMOOTHER
     smoother_options: Mapping[str, object] = field(default_factory=dict)
+    finding: Finding = field(default_factory=Finding)
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ def explain_results(
         raise OutputError(f"{job.clip}: is the video itself; name another file")
     check_writable(job.clip)
     known = _known(job)
-    with Video.open(job.video) as video, loaded(job.estimator, job.options, method) as how:
+    with Video.open(job.video) as video, loaded(job.estimator, job.options, job.finding, method) as how:
         network = explainer(how.estimator, job.estimator)
         looking = _look_along(video.frames(job.frames), network, how.run(), job.choice.name, known)
         with closing(looking) as sightings:

@@ -11,7 +11,7 @@ import numpy as np
 from poseglass.api import Explainer
 from poseglass.core.explain.maps import MapChoice, MapLayer, MapView, OneMap, is_combined, layer, pick
 from poseglass.core.overlay import paint
-from poseglass.core.people.follow import person_box
+from poseglass.core.people.boxes import person_box
 from poseglass.types import HEATMAP, Explanation, Floats, Frame, Image, MapName, Poses, Skeleton
 from poseglass_models.crop import compose, cut, invert_affine, transform
 

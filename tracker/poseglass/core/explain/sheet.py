@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +13,10 @@ from poseglass.api import Estimator, Explainer
 from poseglass.core.explain.frame import ExplainedFrame, heading
 from poseglass.core.explain.maps import MapChoice, MapView
 from poseglass.core.files.output import check_writable, staged
-from poseglass.core.people.follow import mean_score
+from poseglass.core.people.boxes import mean_score
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
-from poseglass.core.run import Method, loaded
-from poseglass.core.video.video import Video, VideoInfo
+from poseglass.core.run import Finding, Method, loaded
+from poseglass.core.video.video import Video
 from poseglass.errors import OutputError, PluginError
 from poseglass.types import HEATMAP, Explanation, Image, Skeleton
 from poseglass_models.pictures import Tile, colour_table, sheet, with_legend
@@ -87,6 +86,7 @@ class LookJob:
     keypoints: tuple[str, ...] = ()
     estimator: str = DEFAULT_ESTIMATOR
     estimator_options: Mapping[str, object] = field(default_factory=dict)
+    finding: Finding = field(default_factory=Finding)
     view: MapView = field(default_factory=MapView)
 
 
@@ -105,10 +105,10 @@ def look(job: LookJob, method: Method | None = None) -> LookOutcome:
     method: one that is loaded already, in place of the job's estimator.
     """
     check_picture(job.picture)
-    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, method) as how:
+    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, job.finding, method) as how:
         estimator = explainer(how.estimator, job.estimator)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints)
-        frame = video.frame(shown_at(video.info, job.time_s) if job.frame is None else job.frame)
+        frame = video.frame(video.info.shown_at(job.time_s) if job.frame is None else job.frame)
         seen = how.run().see(frame, estimator.map_names)
         found = len(seen.people) > 0
         explanation = seen.explanation if found else explain_all(frame.image, estimator)
@@ -143,11 +143,6 @@ def chosen_keypoints(skeleton: Skeleton, names: Sequence[str]) -> tuple[int, ...
         return tuple(skeleton.index(name) for name in names)
     outermost = [k for k, name in enumerate(skeleton.names) if name.endswith(OUTERMOST)]
     return tuple(outermost or range(len(skeleton)))
-
-
-def shown_at(info: VideoInfo, time_s: float) -> int:
-    """Return the number of the frame that is on the screen at a time: the last that began by then."""
-    return max(0, bisect_right(range(info.n_frames), time_s, key=info.time_s) - 1)
 
 
 def check_picture(path: Path) -> None:

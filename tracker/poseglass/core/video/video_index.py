@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -79,6 +79,10 @@ class VideoInfo:
         numbers = range(self.n_frames)
         first = 0 if start_s is None else bisect_left(numbers, start_s, key=self.time_s)
         return range(first, self.n_frames if stop_s is None else bisect_left(numbers, stop_s, key=self.time_s))
+
+    def shown_at(self, time_s: float) -> int:
+        """Return the number of the frame that is on the screen at a time: the last that began by then."""
+        return max(0, bisect_right(range(self.n_frames), time_s, key=self.time_s) - 1)
 
     def group(self, index: int) -> range:
         """Return the frames that are decoded from the same keyframe as this one; all frames where they are counted."""

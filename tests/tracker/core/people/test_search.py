@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from figures import DOTS, DotEstimator, draw_dots
-from poseglass.core.people.follow import PATIENCE, mean_score, person_box, search_boxes, steadied
+from poseglass.core.people.boxes import mean_score, person_box, steadied
+from poseglass.core.people.search import PATIENCE, search_boxes
 from poseglass.core.run import Method, Run
 from poseglass.types import Boxes, Frame, Image, Poses, Skeleton
 from poseglass_models.skeleton import COCO_17, PERSON_19
