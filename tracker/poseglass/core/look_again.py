@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from poseglass.core.analysis import leave_a_core_free
 from poseglass.core.people.mending import Ended, Mending
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
-from poseglass.core.run import Method, loaded
+from poseglass.core.run import Finding, Method, loaded
 from poseglass.core.store.document import Document
 from poseglass.core.threads import read_ahead
 from poseglass.core.video.video import Video
@@ -39,7 +39,6 @@ class Mended:
     frames: NDArray[np.intp]  # (F,), rising
     poses: Poses  # of the one person, rows are frames
     skeleton: Skeleton  # of the poses
-    facts: Mapping[str, str]  # the estimator's
     ended: Ended | None  # None: it was stopped
 
 
@@ -64,7 +63,7 @@ def look_again(
     it has. Raises PoseglassError.
     """
     leave_a_core_free()
-    with Video.open(wish.video) as video, loaded(wish.estimator, wish.options, method) as how:
+    with Video.open(wish.video) as video, loaded(wish.estimator, wish.options, Finding(None), method) as how:
         estimator = how.estimator
         mending = Mending(estimator, _of_keypoints(wish.before, wish.skeleton, estimator.skeleton))
         frames: list[int] = []
@@ -76,11 +75,8 @@ def look_again(
                 watch(len(frames), len(wish.frames))
                 if should_stop():
                     break
-        none = Poses.missing(len(estimator.skeleton), people=0)
-        rows = (
-            np.concatenate([getattr(each, name) for each in (none, *seen)]) for name in ("xy", "score", "covariance")
-        )
-        return Mended(np.array(frames, np.intp), Poses(*rows), estimator.skeleton, estimator.facts, mending.ended)
+        all_seen = Poses.of([Poses.missing(len(estimator.skeleton), people=0), *seen])
+        return Mended(np.array(frames, np.intp), all_seen, estimator.skeleton, mending.ended)
 
 
 def _of_keypoints(track: Track, skeleton: Skeleton, wanted: Skeleton) -> Track:

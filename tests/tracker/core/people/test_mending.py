@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from figures import DOTS, CrowdEstimator, draw_dots, track_of
+from figures import CrowdEstimator, draw_dots, track_of
 from poseglass.core.people.fitting import boxes_around, fitting_box
-from poseglass.core.people.mending import Ended, Mending, jumps
-from poseglass.types import Floats, Frame, Image, Poses, Track
+from poseglass.core.people.mending import Ended, Mending
+from poseglass.types import Floats, Frame, Image, Track
 
 RIGHT_ONE, LEFT_ONE = (90.0, 60.0), (230.0, 140.0)
 """Where the body that is meant and somebody else stand in the first frame."""
@@ -18,7 +18,7 @@ class Near(CrowdEstimator):
     """Sees a little beyond the box, as networks do."""
 
     def _look(self, image: Image, box: Floats) -> tuple[Floats, Floats]:
-        return super()._look(image, box + np.array([-15, -15, 15, 15]))
+        return super()._look(image, box + np.array([-30, -30, 30, 30]))
 
 
 def picture(i: int) -> Image:
@@ -74,10 +74,20 @@ def test_it_ends_where_nobody_is_seen_any_more():
 
 
 def test_it_ends_where_the_pose_jumps():
-    indices, _, ended = mended(wrong(20), frames(20, draw_dots(200, 320, (RIGHT_ONE[0] + 28, RIGHT_ONE[1] + 10))))
+    indices, _, ended = mended(wrong(20), frames(20, draw_dots(200, 320, (RIGHT_ONE[0] + 32, RIGHT_ONE[1] + 8))))
 
     assert indices == list(range(FIRST, FIRST + 4))
     assert ended is Ended.JUMP
+
+
+def test_it_ends_where_another_scene_begins():
+    bright = np.maximum(
+        picture(4), np.array([200, 220, 255], dtype=np.uint8) * (picture(4).max(axis=-1) < 100)[..., None]
+    )
+    indices, _, ended = mended(wrong(20), frames(20, bright.astype(np.uint8)))
+
+    assert indices == list(range(FIRST, FIRST + 4))
+    assert ended is Ended.CUT
 
 
 def test_where_no_pose_fits_there_is_nothing():
@@ -126,17 +136,3 @@ def test_boxes_hold_what_was_placed():
         assert len(boxes)
         assert (boxes[:, None, :2] <= places).all()
         assert (boxes[:, None, 2:] >= places).all()
-
-
-def test_a_jump_is_what_no_body_does_in_that_time():
-    def pose(center: tuple[float, float], part: float = 1.0) -> Poses:
-        xy = (dots(center) - center) * part + center
-        return Poses(xy[None], np.full((1, len(DOTS)), 0.9), np.zeros((1, len(DOTS), 2, 2)))
-
-    here = pose((100, 100))
-
-    assert not jumps(here, pose((112, 100)), 40.0, 0.001)
-    assert jumps(here, pose((116, 100)), 40.0, 0.001)
-    assert not jumps(here, pose((116, 100)), 40.0, 0.1)
-    assert jumps(here, pose((100, 100), 1.8), 40.0, 0.04)
-    assert jumps(here, pose((100, 100), 0.5), 40.0, 0.04)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from poseglass.api import Estimator
-from poseglass.core.people.follow import mean_score, person_box
+from poseglass.core.people.boxes import mean_score, person_box
 from poseglass.types import Boxes, Flags, Floats, Image, Poses
 
 SIZES = (0.5, 0.8, 1.25, 2.0)
@@ -42,7 +42,7 @@ def fitting_box(image: Image, estimator: Estimator, placed: Floats, size: float)
         best = _order(poses, placed, size, estimator)[:PROMISING]
         closer = _closer(poses.part(best), placed, estimator)
         boxes = np.concatenate([boxes[best], closer])
-        poses = _joined(poses.part(best), estimator.estimate(image, closer))
+        poses = Poses.of([poses.part(best), estimator.estimate(image, closer)])
     best = _order(poses, placed, size, estimator)
     return boxes[best[0]] if agreement(poses.part(best[:1]), placed, size)[0] <= FAR else None
 
@@ -88,7 +88,3 @@ def _closer(poses: Poses, placed: Floats, estimator: Estimator) -> Boxes:
     rows = [with_placed(poses.part([row]), placed) for row in range(len(poses))]
     boxes = [person_box(row, estimator.skeleton) for row in rows]
     return np.array([box for box in boxes if box is not None]).reshape(-1, 4)
-
-
-def _joined(a: Poses, b: Poses) -> Poses:
-    return Poses(*(np.concatenate([getattr(a, name), getattr(b, name)]) for name in ("xy", "score", "covariance")))

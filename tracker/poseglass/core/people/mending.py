@@ -8,16 +8,13 @@ from enum import Enum
 import numpy as np
 
 from poseglass.api import Estimator
+from poseglass.core.people.boxes import LOST, SURE
+from poseglass.core.people.cuts import Cuts
 from poseglass.core.people.fitting import fitting_box, with_placed
-from poseglass.core.people.follow import LOST, SURE, mean_score, person_box, steadied
-from poseglass.types import Flags, Floats, Frame, Poses, Track, body_sizes
+from poseglass.core.people.match import within_reach
+from poseglass.core.people.person import Person, Sighting, sighting
+from poseglass.types import Floats, Frame, Poses, Track
 
-SPEED = 10.0
-"""Body sizes a second: no body moves faster (a sprinter 6), nor a camera that keeps somebody in the picture."""
-LEAST_REACH = 0.35
-"""Body sizes that a pose may move from one frame to the next at whatever rate: boxes and poses are not exact."""
-GROWTH = 1.7
-"""Times larger or smaller: who changes so much from frame to frame is somebody else."""
 ALIKE = 0.1
 """Distance in body sizes up to which a keypoint is where it was before: nothing is gained by the new one."""
 
@@ -26,6 +23,7 @@ class Ended(Enum):
     """Why a look again went no further."""
 
     UNFIT = "unfit"  # no pose fits what was placed: there is nothing
+    CUT = "cut"  # another scene begins
     LOST = "lost"  # nobody is seen any more
     JUMP = "jump"  # the pose moved further than a body can
     ALIKE = "alike"  # what was there before is as good
@@ -41,6 +39,8 @@ class Mending:
         self._estimator, self._size = estimator, before.body_size
         self._before = before.xy
         self._placed = np.where(before.fixed[..., None], before.xy, np.nan)
+        self._cuts = Cuts()
+        self._person: Person | None = None
         self.ended: Ended | None = None
 
     def poses(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Poses]]:
@@ -49,57 +49,44 @@ class Mending:
         Frames come in order; those that cannot be decoded may be missing. What was placed says where to look, and is
         not in the poses.
         """
-        first = box = last = None
+        first: int | None = None
         for frame in frames:
             first = frame.index if first is None else first
-            row = frame.index - first
-            if box is None:
-                box = fitting_box(frame.image, self._estimator, self._placed[row], self._size)
-            if box is None:
-                self.ended = Ended.UNFIT
-                return
-            seen = self._estimator.estimate(frame.image, box[None])
-            now = frame.time_s, with_placed(seen, self._placed[row])
-            self.ended = self._end(last, now, row)
-            if self.ended is not None:
+            seen = self._see(frame, frame.index - first)
+            if isinstance(seen, Ended):
+                self.ended = seen
                 return
             yield frame, seen
-            nearer, last = person_box(now[1], self._estimator.skeleton), now
-            box = box if nearer is None else steadied(nearer, box)
         self.ended = Ended.NO_MORE
 
-    def _end(self, last: tuple[float, Poses] | None, now: tuple[float, Poses], row: int) -> Ended | None:
-        """Return why this pose, with its time, is one too many; None where it is not."""
-        time_s, poses = now
-        if mean_score(poses, self._estimator.skeleton)[0] < LOST:
-            return Ended.UNFIT if last is None else Ended.LOST
-        if last is None:
-            return None
-        if jumps(last[1], poses, self._size, time_s - last[0]):
+    def _see(self, frame: Frame, row: int) -> Poses | Ended:
+        """Return the pose, and remember where it is; or why there is none, or it is one too many."""
+        placed, person = self._placed[row], self._person
+        if self._cuts.is_one(frame.image):
+            return Ended.CUT
+        if person is None:
+            box = fitting_box(frame.image, self._estimator, placed, self._size)
+        else:
+            box = person.expected_box(frame.time_s)
+        if box is None:
+            return Ended.UNFIT
+        seen = self._estimator.estimate(frame.image, box[None])
+        one = sighting(frame.image, box, with_placed(seen, placed), self._estimator.skeleton)
+        if one is None or one.score < LOST:
+            return Ended.UNFIT if person is None else Ended.LOST
+        if person is None:
+            self._person = Person.first_seen(one, frame.time_s)
+            return seen
+        if not within_reach([person], [one], frame.time_s)[0, 0]:
             return Ended.JUMP
-        return Ended.ALIKE if self._is_as_before(poses, row) else None
+        if self._is_as_before(one, row):
+            return Ended.ALIKE
+        person.see(one, frame.time_s)
+        return seen
 
-    def _is_as_before(self, poses: Poses, row: int) -> bool:
-        sure = _sure(poses) & np.isnan(self._placed[row]).any(axis=-1)  # what was placed agrees with itself
-        apart = _distances(poses.xy[0, sure], self._before[row, sure]) / self._size
-        return bool(sure.any() and (apart <= ALIKE).all())
-
-
-def jumps(before: Poses, after: Poses, size: float, seconds: float) -> bool:
-    """Tell whether a pose (1) lies further from the one before than a body of this size in px moves in that time."""
-    both = _sure(before) & _sure(after)
-    if not both.any():
-        return True
-    a, b = before.xy[0, both], after.xy[0, both]
-    sizes = np.nan_to_num(body_sizes(np.stack([a, b])), nan=1.0)
-    is_far = float(np.median(_distances(a, b))) > max(LEAST_REACH, SPEED * seconds) * size
-    return is_far or bool(sizes.max() > GROWTH * sizes.min())
-
-
-def _sure(poses: Poses) -> Flags:
-    """Return the keypoints (K,) of the first pose that say where it is."""
-    return np.asarray(np.isfinite(poses.xy[0]).all(axis=-1) & (poses.score[0] >= SURE))
-
-
-def _distances(a: Floats, b: Floats) -> Floats:
-    return np.asarray(np.sqrt(np.square(a - b).sum(axis=-1)))
+    def _is_as_before(self, one: Sighting, row: int) -> bool:
+        """Tell whether every keypoint that is sure, and not placed, which agrees with itself, is where it was."""
+        xy, score = one.pose.xy[0], one.pose.score[0]
+        counts = np.isfinite(xy).all(axis=-1) & (score >= SURE) & np.isnan(self._placed[row]).any(axis=-1)
+        apart: Floats = np.linalg.norm(xy[counts] - self._before[row, counts], axis=-1) / self._size
+        return bool(counts.any() and (apart <= ALIKE).all())

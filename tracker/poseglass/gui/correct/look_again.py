@@ -146,6 +146,7 @@ class LookAgain(QObject):
             None: self.tr("Stopped there."),
             Ended.ALIKE: self.tr("From there the pose was right already."),
             Ended.JUMP: self.tr("Then the pose jumps."),
+            Ended.CUT: self.tr("Then another scene begins."),
             Ended.LOST: self.tr("Then nobody is seen there."),
         }
         return f"{text} {why[mended.ended]}" if mended.ended in why else text
