@@ -22,7 +22,7 @@ PROMISING = 4
 """Poses that are looked at closer."""
 REFINEMENTS = 2
 """Looks at each of those from ever better boxes."""
-EVEN = 0.1
+EVEN = 0.03
 """Difference in agreement, in body sizes, that says nothing: a hand and a network are no surer; the score decides."""
 FAR = 0.25
 """Mean distance from what was placed, in body sizes, from which a pose is not of that body."""
