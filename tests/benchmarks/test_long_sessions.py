@@ -152,7 +152,7 @@ def test_what_a_crash_left_of_a_long_analysis_is_recovered(window: MainWindow, q
     xy, score = rng.uniform(0, 40, (FRAMES, 1, 14, 2)), rng.uniform(0.3, 0.95, (FRAMES, 1, 14))
     covariance = np.tile(np.eye(2) * 9.0, (1, 14, 1, 1))
     for frame in range(FRAMES):
-        session.document.put(frame, Poses(xy[frame], score[frame], covariance))
+        session.document.put(frame, Poses(xy[frame], score[frame], covariance), ["1"])
         if frame % 2000 == 0:
             time.sleep(0.5)  # as often as the journal writes while a network works
     session.position = 77

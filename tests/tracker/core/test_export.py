@@ -10,6 +10,7 @@ from poseglass.core.export import Choice, draft, draw_video, drawn_score, export
 from poseglass.core.plugins import make_smoother
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import footage_of
+from poseglass.core.store.recordings import record
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError
 from poseglass.types import Poses, State
@@ -24,7 +25,7 @@ def document(tmp_path: Path) -> Document:
     rng = np.random.default_rng(0)
     for frame in range(5, 25):
         xy = np.array([[[20.0 + frame, 40], [60.0 + frame, 40]]]) + rng.normal(0, 1, (1, 2, 2))
-        made.put(frame, Poses(xy, np.full((1, 2), 0.8), np.tile(np.eye(2), (1, 2, 1, 1))))
+        made.put(frame, Poses(xy, np.full((1, 2), 0.8), np.tile(np.eye(2), (1, 2, 1, 1))), ["1"])
     made.move("1", 12, 0, (50.0, 60.0))
     return made
 
@@ -36,7 +37,7 @@ def info_of(document: Document):
 
 def test_smoothing_later_is_the_same_as_smoothing_at_once(document: Document):
     later = draft(document.tracks).finish(make_smoother("kalman"))
-    at_once = document.tracks.recording(make_smoother("kalman"))
+    at_once = record(document.tracks, make_smoother("kalman"))
 
     np.testing.assert_array_equal(later.frame_index, at_once.frame_index)
     for (name, raw, smooth), (other_name, other_raw, other_smooth) in zip(later.tracks, at_once.tracks, strict=True):
@@ -62,7 +63,7 @@ def test_a_draft_is_not_changed_by_later_edits(document: Document):
 def test_the_sidecar_says_which_estimator_measured_which_frames(document: Document, tmp_path: Path):
     for model, frames in (("fast", range(5, 25)), ("default", range(10, 13))):
         for frame in frames:
-            document.put(frame, Poses.missing(2), facts={"estimator": "dots", "model": model})
+            document.put(frame, Poses.missing(2), ["1"], facts={"estimator": "dots", "model": model})
     _, sidecar = export_table(draft(document.tracks), info_of(document), tmp_path / "a.csv", Choice(smoother="kalman"))
 
     first, second, smoother = json.loads(sidecar.read_text(encoding="utf-8"))["plugins"]

@@ -16,6 +16,7 @@ from poseglass.core.run import Method
 from poseglass.core.session.session_file import Saved, read_session, write_session
 from poseglass.core.store.document import Document
 from poseglass.core.store.footage import footage_of
+from poseglass.core.store.recordings import record
 from poseglass.core.track import Job, Outcome, frames_between, track
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
@@ -170,7 +171,7 @@ def test_a_document_exports_what_the_command_line_writes(tmp_path: Path, video: 
     document.take_arrivals()
     write_session(tmp_path / "a.poseglass", Saved(document))
     for exported in (document, read_session(tmp_path / "a.poseglass").document):
-        make_exporter("csv").write(exported.tracks.recording(make_smoother("kalman")), tmp_path / "window.csv")
+        make_exporter("csv").write(record(exported.tracks, make_smoother("kalman")), tmp_path / "window.csv")
 
         assert (tmp_path / "window.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
 

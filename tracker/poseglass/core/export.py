@@ -19,6 +19,7 @@ from poseglass.core.files.output import check_writable, staged
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
 from poseglass.core.store.provenance import describe, sidecar_path
+from poseglass.core.store.recordings import record
 from poseglass.core.store.tracks import Tracks
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_writer import VideoWriter
@@ -77,8 +78,8 @@ class Draft:
 
 def draft(tracks: Tracks) -> Draft:
     """Copy what an export needs; for the thread that owns the tracks."""
-    recording, coverage = tracks.recording(None), tracks.coverage
-    corrected = tuple(tracks.corrected(person).part(recording.frame_index) for person in tracks.people)
+    recording, coverage = record(tracks, None), tracks.coverage
+    corrected = tuple(tracks.correct(person, recording.frame_index) for person in tracks.shown_people)
     return Draft(recording, corrected, coverage.told(), coverage.is_complete, coverage.undecoded)
 
 

@@ -81,7 +81,7 @@ def track(
             closing(seen_in(video, wanted, how, job.finding.whom, choice.make_smoother)) as everybody,
         ):
             for seen in everybody:
-                tracks.keep(seen.frame.index, seen.poses, seen.people, facts)
+                tracks.keep(seen.frame.index, seen.poses, seen.people, facts, seen.events)
                 done += 1
                 draw(seen)
                 watch(done, len(wanted))

@@ -114,7 +114,7 @@ def test_results_are_stale_until_they_are_smoothed():
     paths = SmoothedPaths(document, Kalman(DEFAULT))
     truth = measured(walk(500))
     for t in range(100, 300):
-        document.arrivals.put(t, Poses(truth.xy[t : t + 1], truth.score[t : t + 1], truth.covariance[t : t + 1]))
+        document.arrivals.put(t, Poses(truth.xy[t : t + 1], truth.score[t : t + 1], truth.covariance[t : t + 1]), ["1"])
         if t % 40 == 39 or t == 299:
             document.take_arrivals()
             stale = paths.stale("1")
@@ -191,7 +191,7 @@ def test_a_workers_result_shows_nothing_where_nobody_looked():
     document = analysed(100)
     document.tracks.analysed[60:] = False
     for t in range(60, 100):
-        document.tracks.results("1").forget(t)
+        document.tracks.results("1").forget(slice(t, t + 1))
     paths = smoothed(document)
 
     assert np.isfinite(paths.track("1").xy[:60]).all()

@@ -28,7 +28,7 @@ def leave_work(video: Path) -> None:
     with Video.open(video) as opened:
         session = Session.begin(opened.info, WALKER)
     poses = measured(walk(1))
-    session.document.put(0, Poses(poses.xy, poses.score, poses.covariance))
+    session.document.put(0, Poses(poses.xy, poses.score, poses.covariance), ["1"])
     session.close()
 
 

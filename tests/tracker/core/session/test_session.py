@@ -14,6 +14,7 @@ from poseglass.core.session.left_behind import left_behind
 from poseglass.core.session.session import Session
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
+from poseglass.core.store.recordings import record
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.errors import MissingVideoError, OutputError, SessionError
 from poseglass.types import Poses, Skeleton
@@ -41,7 +42,7 @@ def analyse(session: Session, frames: range = range(FRAMES), facts: Facts = NOBO
     walked = measured(walk(FRAMES))
     for t in frames:
         poses = Poses(walked.xy[t : t + 1], walked.score[t : t + 1], walked.covariance[t : t + 1])
-        session.document.put(t, poses, facts=facts)
+        session.document.put(t, poses, ["1"], facts=facts)
 
 
 def seen(session: Session) -> list[np.ndarray]:
@@ -99,10 +100,10 @@ def test_frames_without_anybody_come_back_saved_or_after_a_crash(info: VideoInfo
         if t == 1:
             assert session.document.tracks.people == ()
             session.save(tmp_path / "a.poseglass")
-    expected = session.document.tracks.recording(None)
+    expected = record(session.document.tracks, None)
     abandon(session)
     again = Session.open(tmp_path / "a.poseglass")
-    back = again.document.tracks.recording(None)
+    back = record(again.document.tracks, None)
 
     np.testing.assert_array_equal(back.frame_index, range(6))
     assert [name for name, _, _ in back.tracks] == ["1", "2"]
@@ -118,7 +119,7 @@ def test_after_a_crash_an_analysis_is_known_not_to_have_ended(info: VideoInfo, t
     walked = measured(walk(FRAMES))
     session.document.want(range(4))
     for t in (0, 2):
-        session.document.put(t, walked.part([t]))
+        session.document.put(t, walked.part([t]), ["1"])
     session.document.finish(range(3))
     abandon(session)
     again = Session.open(tmp_path / "a.poseglass")
@@ -250,7 +251,7 @@ poses = measured(walk(40))
 t = 0
 while True:
     row = Poses(poses.xy[t % 40][None], poses.score[t % 40][None], poses.covariance[t % 40][None])
-    session.document.put(t % 40, row)
+    session.document.put(t % 40, row, ["1"])
     session.document.move("1", t % 40, t % 5, (float(t), 1.0))
     t += 1
     journal = Path(sys.argv[1] + ".journal")
@@ -369,7 +370,7 @@ def test_a_journal_of_another_version_of_poseglass_is_kept_aside(info: VideoInfo
     analyse(session)
     abandon(session)
     old = (tmp_path / "a.poseglass.journal").read_bytes()
-    monkeypatch.setattr("poseglass.core.session.session.VERSION", 99)
+    monkeypatch.setattr("poseglass.core.session.session.READ", (99,))
     again = Session.open(tmp_path / "a.poseglass")
 
     assert "or of Poseglass; it was kept as a.poseglass.journal.old" in again.notes[0]
@@ -512,7 +513,7 @@ def people_of(session: Session, skeleton: Skeleton, frames: range = range(FRAMES
         x = np.array([10.0 * PERSON_19.index(name) for name in skeleton.names])
         xy = np.stack([x, np.full(len(x), float(t))], axis=-1)[None]
         poses = Poses(xy, np.full((1, len(x)), 0.9), np.tile(np.eye(2), (1, len(x), 1, 1)))
-        session.document.put(t, poses, facts={"model": f"{len(skeleton)}"})
+        session.document.put(t, poses, ["1"], facts={"model": f"{len(skeleton)}"})
 
 
 def nineteen_after_fourteen(session: Session) -> None:
@@ -586,7 +587,7 @@ def test_what_a_model_of_fewer_keypoints_finds_after_a_saving_is_not_lost(info: 
 def test_the_table_of_two_models_has_a_column_for_each_name(info: VideoInfo, tmp_path: Path):
     session = Session.begin(info)
     nineteen_after_fourteen(session)
-    CsvTable(CsvOptions()).write(session.document.tracks.recording(None), tmp_path / "out.csv")
+    CsvTable(CsvOptions()).write(record(session.document.tracks, None), tmp_path / "out.csv")
     session.close(discard=True)
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

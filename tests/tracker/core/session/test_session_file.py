@@ -13,6 +13,7 @@ from poseglass.core.files.archive import read_archive, write_archive
 from poseglass.core.session.session_file import Saved, read_session, write_session
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
+from poseglass.core.store.recordings import record
 from poseglass.errors import OutputError, SessionError
 from poseglass_plugins.csv_table import CsvOptions, CsvTable
 from poseglass_plugins.kalman import Kalman, KalmanOptions
@@ -24,7 +25,7 @@ def corrected() -> Document:
     document = analysed(60, people=2)
     document.tracks.analysed[50:] = False
     for person, frame in itertools.product("12", range(50, 60)):
-        document.tracks.results(person).forget(frame)
+        document.tracks.results(person).forget(slice(frame, frame + 1))
     document.tracks.coverage.note(slice(0, 50), {"estimator": "dots"})
     document.tracks.coverage.note(slice(30, 50), {"estimator": "rings"})
     document.move("1", 7, 1, (1.5, 2.25))
@@ -40,7 +41,7 @@ def corrected() -> Document:
 
 
 def csv_bytes(document: Document, folder: Path) -> bytes:
-    CsvTable(CsvOptions()).write(document.tracks.recording(Kalman(KalmanOptions())), folder / "out.csv")
+    CsvTable(CsvOptions()).write(record(document.tracks, Kalman(KalmanOptions())), folder / "out.csv")
     return (folder / "out.csv").read_bytes()
 
 
@@ -179,7 +180,7 @@ def test_any_flipped_byte_is_refused_or_harmless(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"version": 2}, "is a session of version 2, this Poseglass reads 1; update it"),
+        ({"version": 3}, "is a session of version 3, this Poseglass reads 2; update it"),
         ({"format": "something else"}, "is not a session of Poseglass"),
         ({"people": ["1", "2"]}, "is damaged"),
         ({"skeleton": {"keypoints": ["a"], "edges": []}}, "is damaged"),

@@ -234,7 +234,7 @@ def test_what_changed_is_told_to_who_watches():
 
 def test_results_of_a_worker_wait_until_the_owner_takes_them():
     document = Document(footage(300), WALKER)
-    worker = threading.Thread(target=lambda: [document.arrivals.put(t, Poses.missing(5)) for t in range(300)])
+    worker = threading.Thread(target=lambda: [document.arrivals.put(t, Poses.missing(5), ["1"]) for t in range(300)])
     worker.start()
     worker.join()
     assert not document.tracks.analysed.any()
@@ -247,9 +247,9 @@ def test_results_of_a_worker_wait_until_the_owner_takes_them():
 def test_results_are_of_the_estimator_that_sent_them_whoever_sends_between():
     document = Document(footage(30), WALKER)
     for frame, name in ((4, "slow"), (5, "quick"), (6, "slow")):
-        document.arrivals.put(frame, Poses.missing(5), facts={"estimator": name})
+        document.arrivals.put(frame, Poses.missing(5), ["1"], facts={"estimator": name})
     document.take_arrivals()
-    document.put(7, Poses.missing(5), facts={"estimator": "quick"})
+    document.put(7, Poses.missing(5), ["1"], facts={"estimator": "quick"})
 
     assert document.tracks.coverage.of_frame[3:9].tolist() == [-1, 0, 1, 0, 1, -1]
 
@@ -292,7 +292,7 @@ def test_a_skeleton_without_any_known_keypoint_is_refused():
     other = Skeleton(("nose", "tail"))
     document = Document(footage(20))
     document.take_skeleton(WALKER)
-    document.put(0, Poses.missing(5))
+    document.put(0, Poses.missing(5), ["1"])
     document.take_skeleton(WALKER)
     with pytest.raises(SessionError, match=r"5 keypoints, left_hand first.*2 others, nose first; start a new session"):
         document.take_skeleton(other)

@@ -62,11 +62,11 @@ def test_one_undo_takes_all_of_it_back_and_redo_brings_it_again():
 
 def test_a_second_look_is_nobody():
     document = looked_again()
-    document.put(39, Poses.missing(len(WALKER), 2), ["1", "2"])
+    document.put(39, seen_again().part([0, 1]), ["1", "2"])
 
     assert document.tracks.people == ("1", "2")
     assert [name for name, _, _ in draft(document.tracks).recording.tracks] == ["1", "2"]
-    assert document.tracks.found == 39
+    assert document.tracks.found == 40
     document.look_again("2", AGAIN, seen_again(at=50.0), WALKER)
     np.testing.assert_array_equal(document.tracks.raw("2").xy[AGAIN], seen_again(at=50.0).xy)
     np.testing.assert_array_equal(document.tracks.raw("1").xy[AGAIN], seen_again().xy)

@@ -25,7 +25,7 @@ def poses_of(skeleton: Skeleton, t: int) -> Poses:
 def look(document: Document, skeleton: Skeleton, frames: range = range(FRAMES)) -> None:
     document.take_skeleton(skeleton)
     for t in frames:
-        document.put(t, poses_of(skeleton, t), facts={"model": f"{len(skeleton)} keypoints"})
+        document.put(t, poses_of(skeleton, t), ["1"], facts={"model": f"{len(skeleton)} keypoints"})
 
 
 def analysed(skeleton: Skeleton = LSP_14) -> Document:
@@ -148,7 +148,7 @@ def test_a_move_that_goes_on_ends_when_the_keypoints_change():
 
 def test_poses_that_wait_are_those_of_the_estimator_before():
     document = analysed()
-    document.arrivals.put(3, replace(poses_of(LSP_14, 3), xy=poses_of(LSP_14, 3).xy + 1))
+    document.arrivals.put(3, replace(poses_of(LSP_14, 3), xy=poses_of(LSP_14, 3).xy + 1), ["1"])
     document.take_skeleton(PERSON_19)
 
     assert by_name(document)["neck"][3].tolist() == [171, 31]
@@ -170,7 +170,7 @@ def test_poses_of_neither_skeleton_are_refused():
     document = analysed(PERSON_19)
     document.take_skeleton(LSP_14)
     with pytest.raises(SessionError, match="poses of 19 keypoints do not fit a model of 14"):
-        document.put(0, poses_of(PERSON_19, 0))
+        document.put(0, poses_of(PERSON_19, 0), ["1"])
 
 
 def test_the_bodys_size_is_the_same_whatever_the_skeleton():
@@ -185,6 +185,6 @@ def test_a_refused_skeleton_changes_nothing():
     document = analysed()
     with pytest.raises(SessionError):
         document.take_skeleton(Skeleton(("withers", "dock")))
-    document.put(2, poses_of(LSP_14, 2))
+    document.put(2, poses_of(LSP_14, 2), ["1"])
 
     assert document.skeleton == LSP_14

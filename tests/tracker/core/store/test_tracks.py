@@ -5,6 +5,7 @@ import pytest
 
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
+from poseglass.core.store.recordings import record
 from poseglass.errors import SessionError
 from poseglass.types import Poses, State
 from poseglass_plugins.csv_table import CsvOptions, CsvTable
@@ -16,8 +17,8 @@ def test_the_recording_holds_the_frames_that_were_analysed_in_order():
     document = Document(footage(20), WALKER)
     poses = measured(walk(20))
     for t in (12, 11, 3):
-        document.put(t, Poses(poses.xy[t : t + 1], poses.score[t : t + 1], poses.covariance[t : t + 1]))
-    recording = document.tracks.recording(None)
+        document.put(t, Poses(poses.xy[t : t + 1], poses.score[t : t + 1], poses.covariance[t : t + 1]), ["1"])
+    recording = record(document.tracks, None)
 
     assert recording.frame_index.tolist() == [3, 11, 12]
     assert recording.pts.tolist() == [3 * 512, 11 * 512, 12 * 512]
@@ -29,7 +30,7 @@ def test_the_recording_holds_the_frames_that_were_analysed_in_order():
 def test_smoothing_leaves_the_raw_poses_alone():
     document = analysed(30)
     before = document.tracks.raw("1")
-    recording = document.tracks.recording(Kalman(KalmanOptions()))
+    recording = record(document.tracks, Kalman(KalmanOptions()))
 
     np.testing.assert_array_equal(document.tracks.raw("1").xy, before.xy)
     np.testing.assert_array_equal(recording.tracks[0][1].xy, before.xy)
@@ -38,7 +39,7 @@ def test_smoothing_leaves_the_raw_poses_alone():
 
 def test_frames_that_were_not_analysed_are_missing():
     document = Document(footage(20), WALKER)
-    document.put(7, Poses.missing(len(WALKER)))
+    document.put(7, Poses.missing(len(WALKER)), ["1"])
 
     assert np.isnan(document.tracks.raw("1").xy).all()
     assert (document.tracks.raw("1").score == 0).all()
@@ -56,7 +57,7 @@ def test_analysing_again_replaces_and_who_is_gone_is_gone():
 
 
 def test_an_empty_document_makes_an_empty_recording():
-    recording = Document(footage(5), WALKER).tracks.recording(Kalman(KalmanOptions()))
+    recording = record(Document(footage(5), WALKER).tracks, Kalman(KalmanOptions()))
 
     assert len(recording.pts) == 0
     assert recording.tracks == ()
@@ -146,7 +147,7 @@ def test_who_was_removed_has_no_row(tmp_path: Path):
 def test_positions_put_into_frames_never_analysed_are_exported(tmp_path: Path):
     document = Document(footage(10), WALKER)
     document.move("1", 3, 0, (10.0, 20.0))
-    recording = document.tracks.recording(Kalman(KalmanOptions()))
+    recording = record(document.tracks, Kalman(KalmanOptions()))
 
     assert recording.frame_index.tolist() == [3]
     assert recording.tracks[0][2].state[0, 0] == State.EDITED
@@ -163,13 +164,13 @@ def test_people_and_ranges_that_are_not_there_are_named():
 def test_poses_of_another_skeleton_are_refused():
     document = analysed(3)
     with pytest.raises(SessionError, match="poses of 2 keypoints do not fit tracks of 5"):
-        document.put(0, Poses.missing(2))
+        document.put(0, Poses.missing(2), ["1"])
 
 
 def table(document: Document, folder: Path, *, smooth: bool = True) -> list[dict[str, str]]:
     import csv
 
     path = folder / "out.csv"
-    CsvTable(CsvOptions()).write(document.tracks.recording(Kalman(KalmanOptions()) if smooth else None), path)
+    CsvTable(CsvOptions()).write(record(document.tracks, Kalman(KalmanOptions()) if smooth else None), path)
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

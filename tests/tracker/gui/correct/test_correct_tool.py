@@ -207,7 +207,9 @@ def test_undo_shows_where_it_was(walked: MainWindow, qtbot: QtBot):
 def test_what_cannot_be_done_is_told_and_nothing_is_changed(walked: MainWindow, qtbot: QtBot):
     document = document_of(walked)
     document.mark("1", 20, 0, Mark.MISSING)
-    document.tracks.results("1").xy[20, 0] = np.nan
+    xy, score, covariance = document.tracks.results("1").rows(np.array([20]))
+    xy[:, 0] = np.nan
+    document.tracks.results("1").put(slice(20, 21), xy, score, covariance)
     walked.selection.choose_keypoints({0})
     walked.commands["edit.placed"].trigger()
 

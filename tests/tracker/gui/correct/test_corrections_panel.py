@@ -63,7 +63,7 @@ def test_nineteen_keypoints_are_seen_at_once(window: MainWindow, qtbot: QtBot, c
     document, rows = window.project.document, window.study.corrections.keypoints
     assert document is not None
     document.take_skeleton(PERSON_19)
-    document.put(0, Poses(np.full((1, 19, 2), 50.0), np.full((1, 19), 0.9), np.tile(np.eye(2), (1, 19, 1, 1))))
+    document.put(0, Poses(np.full((1, 19, 2), 50.0), np.full((1, 19), 0.9), np.tile(np.eye(2), (1, 19, 1, 1))), ["1"])
     window.docks.show("corrections")
     qtbot.waitUntil(lambda: rows.topLevelItemCount() == 19, timeout=5000)
     last = rows.visualItemRect(rows.topLevelItem(18))

@@ -193,7 +193,7 @@ def test_results_that_come_in_are_drawn_a_few_times_a_second(
     first = document.tracks.raw("1", range(1))
     poses = Poses(first.xy, first.score, first.covariance)
     for t in range(5, 35):
-        document.put(t, poses)
+        document.put(t, poses, ["1"])
     assert drawings == []
     qtbot.waitUntil(lambda: bool(drawings), timeout=2000)
     assert len(drawings) == 1

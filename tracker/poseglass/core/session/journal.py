@@ -15,13 +15,18 @@ from poseglass.core.files.archive import Arrays
 from poseglass.core.files.records import Record, RecordWriter
 from poseglass.core.session.session_file import Saved, describe_basis, read_skeleton
 from poseglass.core.session.step_json import decode_step, encode_step
-from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
+from poseglass.core.store.arrivals import Arrival
+from poseglass.core.store.coverage import NOBODY_KNOWS
 from poseglass.core.store.document import Document
+from poseglass.core.store.events import decode_events, encode_events
 from poseglass.core.store.history import Step
 from poseglass.types import Poses, Skeleton
 
 FORMAT = "poseglass journal"
-VERSION = 1
+VERSION = 2
+"""Of what is written; raised when a reader of the last one would err."""
+READ = (1, 2)
+"""Versions that can be read: the first knows of no results of some people alone."""
 
 
 class Journal:
@@ -41,11 +46,20 @@ class Journal:
         meta = {"format": FORMAT, "version": VERSION, "base": saved.identity, **basis}
         self._basis = meta, {"pts": document.footage.pts, "time_s": document.footage.time_s}
 
-    def results(self, frame: int, poses: Poses, people: Sequence[str], facts: Facts) -> None:
-        """Write down results, and what their estimator says of itself."""
+    def results(self, arrival: Arrival) -> None:
+        """Write down results, what their estimator says of itself, and what happened."""
+        poses = arrival.poses
         arrays = {"xy": poses.xy, "score": poses.score, "covariance": poses.covariance}
-        meta = {"is": "results", "people": list(people), "facts": dict(facts)}
-        self._put((meta, {"frames": np.array([frame]), **arrays}))
+        meta: dict[str, object] = {"is": "results", "people": list(arrival.people), "facts": dict(arrival.facts)}
+        if arrival.events:
+            meta["events"] = encode_events(arrival.events)
+        if arrival.only is not None:
+            meta["only"] = list(arrival.only)
+        self._put((meta, {"frames": np.array([arrival.frame]), **arrays}))
+
+    def handed_over(self, old: str, new: str, frames: range) -> None:
+        """Write down that one person's results are another's."""
+        self._put(({"is": "handed over", "people": [old, new], "frames": [frames.start, frames.stop]}, {}))
 
     def wanted(self, frames: range) -> None:
         """Write down which frames are to be analysed."""
@@ -63,10 +77,10 @@ class Journal:
         """Write down an edit."""
         self._put(({"is": "step", "step": encode_step(step)}, {}))
 
-    def held(self, number: int, frames: NDArray[np.intp], poses: Poses) -> None:
-        """Write down what a second look saw of one person, a row a frame, kept by that number."""
+    def held(self, person: str, frames: NDArray[np.intp], poses: Poses) -> None:
+        """Write down what a second look saw of a person, a row a frame."""
         arrays = {"xy": poses.xy, "score": poses.score, "covariance": poses.covariance}
-        self._put(({"is": "held", "number": number}, {"frames": frames, **arrays}))
+        self._put(({"is": "held", "person": person}, {"frames": frames, **arrays}))
 
     def undo(self) -> None:
         """Write down that the last step was taken back."""
@@ -141,11 +155,13 @@ def replay(records: Sequence[Record], saved: Saved) -> tuple[int, int]:
 def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
     document = saved.document
     if meta["is"] == "results":
-        _keep(document, meta["people"], meta.get("facts", NOBODY_KNOWS), arrays)
+        _keep(document, meta, arrays)
+    elif meta["is"] == "handed over":
+        old, new = meta["people"]
+        document.tracks.hand_over(str(old), str(new), range(*meta["frames"]))
     elif meta["is"] == "held":
-        number = document.hold(arrays["frames"], Poses(arrays["xy"], arrays["score"], arrays["covariance"]))
-        if number != meta["number"]:
-            raise ValueError(f"a second look of number {meta['number']}, {number} comes next")
+        poses = Poses(arrays["xy"], arrays["score"], arrays["covariance"])
+        document.hold(str(meta["person"]), arrays["frames"], poses)
     elif meta["is"] == "step":
         document.perform(decode_step(meta["step"]))
     elif meta["is"] == "undo":
@@ -166,14 +182,16 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
         raise ValueError(f"a record of kind {meta['is']!r}")
 
 
-def _keep(document: Document, people: Sequence[str], facts: Facts, arrays: Arrays) -> None:
+def _keep(document: Document, meta: Mapping[str, Any], arrays: Arrays) -> None:
     """Rows are people within frames."""
-    frames = arrays["frames"]
+    frames, people = arrays["frames"], meta["people"]
     xy, score, covariance = (
         arrays[name].reshape(len(frames), len(people), *arrays[name].shape[1:])
         for name in ("xy", "score", "covariance")
     )
-    document.tracks.keep_all(frames, xy, score, covariance, people, facts)
+    events = decode_events(meta.get("events", ()))
+    facts = meta.get("facts", NOBODY_KNOWS)
+    document.tracks.keep_all(frames, xy, score, covariance, people, facts, events, meta.get("only"))
 
 
 def _gather(records: Sequence[Record]) -> list[Record]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from poseglass.core.files.lock import Lock, lock_path
 from poseglass.core.files.records import Record, read_records
-from poseglass.core.session.journal import FORMAT, VERSION, Journal, beyond, replay
+from poseglass.core.session.journal import FORMAT, READ, Journal, beyond, replay
 from poseglass.core.session.left_behind import unsaved_folder
 from poseglass.core.session.session_file import Saved, Snapshot, read_basis, read_session, take_snapshot
 from poseglass.core.store.document import NO_KEYPOINTS, Change, Document
@@ -262,7 +262,7 @@ def _read_journal(path: Path) -> tuple[list[Record], int]:
         records, length = read_records(path)
     except OSError:
         return [], 0
-    is_ours = [(meta.get("format"), meta.get("version")) for meta, _ in records[:1]] == [(FORMAT, VERSION)]
+    is_ours = any(meta.get("format") == FORMAT and meta.get("version") in READ for meta, _ in records[:1])
     return (records if is_ours else []), length
 
 

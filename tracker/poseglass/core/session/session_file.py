@@ -21,14 +21,17 @@ from poseglass.core.session.step_json import decode_step, encode_step
 from poseglass.core.store.corrections import Runs, Strip
 from poseglass.core.store.coverage import Coverage
 from poseglass.core.store.document import Document
+from poseglass.core.store.events import Events, decode_events, encode_events
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
 from poseglass.errors import SessionError
 from poseglass.types import Flags, Poses, Skeleton, runs
 
 FORMAT = "poseglass session"
-VERSION = 1
+VERSION = 2
 """Raised when a reader of the last one would err. Readers refuse what is newer."""
+FIRST = 1
+"""What still reads a session without second looks."""
 
 
 @dataclass
@@ -74,15 +77,16 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
     document = saved.document
     meta = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if document.tracks.held else FIRST,
         "poseglass": __version__,
         "saved_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "identity": identity,
         "previous": saved.identity,
         **describe_basis(document.footage, document.skeleton, path),
         "people": document.tracks.people,
-        "own": [document.tracks.known(person).own for person in document.tracks.people],  # numbers of their results
-        "held": document.tracks.held,  # of second looks
+        "held": list(document.tracks.held.items()),  # numbers of second looks, and at whom; people have the others
+        "labels": dict(document.tracks.labels),
+        "events": encode_events(document.tracks.events),
         "facts": [dict(fact) for fact in document.tracks.coverage.facts],
         "settings": deepcopy(saved.settings),
         "position": saved.position,
@@ -109,7 +113,7 @@ def read_session(path: Path) -> Saved:
             meta, arrays = read_archive(file)
         if meta.get("format") != FORMAT:
             raise SessionError(f"{path.name}: is not a session of Poseglass")
-        if meta["version"] != VERSION:
+        if meta["version"] not in (FIRST, VERSION):
             raise SessionError(
                 f"{path.name}: is a session of version {meta['version']}, this Poseglass reads {VERSION}; update it"
             )
@@ -164,17 +168,17 @@ def read_skeleton(content: Mapping[str, Any]) -> Skeleton:
 def _pack_results(document: Document, number: int) -> Arrays:
     results = document.tracks.numbered(number)
     frames = np.flatnonzero(results.present)
+    xy, score, covariance = results.rows(frames)
     return {
         f"results/{number}/frames": frames,
-        f"results/{number}/xy": results.xy[frames],
-        f"results/{number}/score": results.score[frames],
-        f"results/{number}/covariance": results.covariance[frames],
+        f"results/{number}/xy": xy,
+        f"results/{number}/score": score,
+        f"results/{number}/covariance": covariance,
     }
 
 
 def _pack(document: Document, person: str) -> Arrays:
-    number = document.tracks.known(person).own
-    strip = document.tracks.read(person, document.tracks.frames)
+    number, strip = document.tracks.known(person).own, document.tracks.read(person, document.tracks.frames)
     return {
         **_pack_results(document, number),
         f"corrections/{number}/source": strip.source.dense(),
@@ -188,17 +192,19 @@ def _pack(document: Document, person: str) -> Arrays:
 def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
     document = read_basis(meta, arrays)
     _unpack_coverage(document.tracks.coverage, meta, arrays)
-    people = dict(zip(meta.get("own", range(len(meta["people"]))), meta["people"], strict=True))
-    for number in range(len(people) + len(meta.get("held", ()))):
+    people, held = iter(meta["people"]), dict(meta.get("held", ()))
+    for number in range(len(meta["people"]) + len(held)):
         frames, *rows = (arrays[f"results/{number}/{name}"] for name in ("frames", "xy", "score", "covariance"))
         everywhere = len(frames) == len(document.footage)
         here = slice(None) if everywhere else frames
-        if number in people:
-            document.tracks.begin(people[number])
-            document.tracks.results(people[number]).put(here, *rows)
-            document.tracks.write({people[number]: _unpack_strip(document, arrays, number)}, changes_hands=True)
+        if number in held:
+            document.tracks.hold(held[number], here, Poses(*rows))
         else:
-            document.tracks.hold(here, Poses(*rows))
+            document.tracks.begin(person := next(people))
+            document.tracks.results(person).put(here, *rows)
+            document.tracks.write({person: _unpack_strip(document, arrays, number)}, changes_hands=True)
+    document.tracks.told = Events(decode_events(meta.get("events", ())))
+    document.tracks.labels = {str(person): str(label) for person, label in meta.get("labels", {}).items()}
     document.history.done = [decode_step(step) for step in meta["done"]]
     document.history.undone = [decode_step(step) for step in meta["undone"]]
     return Saved(

@@ -16,7 +16,8 @@ def encode_step(step: Step) -> dict[str, Any]:
         {"person": patch.person, "before": _encode(patch.before), "after": _encode(patch.after)}
         for patch in step.patches
     ]
-    return {"kind": step.kind, "text": step.text, "keypoint": step.keypoint, "patches": patches}
+    said = {} if step.label is None else {"label": list(step.label)}
+    return {"kind": step.kind, "text": step.text, "keypoint": step.keypoint, "patches": patches, **said}
 
 
 def decode_step(content: dict[str, Any]) -> Step:
@@ -24,7 +25,11 @@ def decode_step(content: dict[str, Any]) -> Step:
     patches = tuple(
         Patch(str(patch["person"]), _decode(patch["before"]), _decode(patch["after"])) for patch in content["patches"]
     )
-    return Step(content["kind"], str(content["text"]), content["keypoint"], patches)
+    label = None
+    if "label" in content:
+        before, after = content["label"]
+        label = str(before), str(after)
+    return Step(content["kind"], str(content["text"]), content["keypoint"], patches, label)
 
 
 def _encode(strip: Strip) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from poseglass.core.store.corrections import NOBODY
 from poseglass.core.store.tracks import Tracks
 from poseglass.types import Floats
 
@@ -24,12 +23,11 @@ def measured(tracks: Tracks, person: str, frames: range, keypoints: Sequence[int
     opposite = tracks.skeleton.flip_order[wanted]
     xy = np.full((len(frames), len(wanted), 2), np.nan)
     score = np.zeros((len(frames), len(wanted)))
-    for number in set(np.unique(source).tolist()) - {NOBODY}:
+    for number in layer.sources(here):
         results = tracks.numbered(number)
         for is_mirrored, columns in ((False, wanted), (True, opposite)):
-            rows = (source == number) & results.present[here] & (mirrored == is_mirrored)
-            if rows.any():
-                for n, k in enumerate(columns):
-                    xy[rows, n] = results.xy[here, k][rows]
-                    score[rows, n] = results.score[here, k][rows]
+            rows = np.flatnonzero((source == number) & results.present[here] & (mirrored == is_mirrored))
+            if len(rows):
+                for n, k in enumerate(columns.tolist()):
+                    xy[rows, n], score[rows, n] = results.columns(rows + here.start, k)
     return xy, score

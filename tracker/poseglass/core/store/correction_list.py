@@ -48,12 +48,14 @@ def corrections(tracks: Tracks) -> list[Correction]:
     found: list[Correction] = []
     for person in tracks.people:
         layer = tracks.known(person)
+        if layer.is_untouched:
+            continue
         for t, k in zip(*np.divmod(np.flatnonzero(layer.mark), max(1, layer.mark.shape[1])), strict=True):
             said = _OF_MARK[Mark(int(layer.mark[t, k]))]
             found.append(Correction(person, range(int(t), int(t) + 1), int(k), said))
         found += [Correction(person, run, None, Said.SIDES) for run in runs(layer.mirrored)]
         found += [Correction(person, run, None, Said.REMOVED) for run in runs(layer.source == NOBODY)]
-        again = np.isin(layer.source, tracks.held)
+        again = np.isin(layer.source, list(tracks.held))
         found += [Correction(person, run, None, Said.AGAIN) for run in runs(again)]
         others = (layer.source != NOBODY) & (layer.source != layer.own) & ~again
         found += [Correction(person, run, None, Said.OTHERS) for run in runs(others)]
@@ -65,6 +67,8 @@ def touched(tracks: Tracks) -> Flags:
     flags = np.zeros(len(tracks.frames), dtype=bool)
     for person in tracks.people:
         layer = tracks.known(person)
-        is_others = (layer.source != layer.own) & ~np.isin(layer.source, tracks.held)
+        if layer.is_untouched:
+            continue
+        is_others = (layer.source != layer.own) & ~np.isin(layer.source, list(tracks.held))
         flags |= layer.mark.any(axis=1) | layer.mirrored | is_others
     return flags

@@ -99,20 +99,46 @@ class Strip:
 
 
 class Layer:
-    """The corrections of one track over all frames."""
+    """The corrections of one track over all frames. Arrays are written by `write` alone.
+
+    One value stands for all frames until another is written: most tracks are never corrected, and a crowd has many.
+    """
 
     def __init__(self, frames: int, keypoints: int, source: int) -> None:
         self.own = source
-        self.source: NDArray[np.int16] = np.full(frames, source, dtype=np.int16)
-        self.mirrored: Flags = np.zeros(frames, dtype=bool)
-        self.mark: NDArray[np.uint8] = np.zeros((frames, keypoints), dtype=np.uint8)
-        self.xy: Floats = np.zeros((frames, keypoints, 2))
+        self.source: NDArray[np.int16] = np.broadcast_to(np.int16(source), (frames,))
+        self.mirrored: Flags = np.broadcast_to(np.False_, (frames,))
+        self.mark: NDArray[np.uint8] = np.broadcast_to(np.uint8(0), (frames, keypoints))
+        self.xy: Floats = np.broadcast_to(np.float64(0), (frames, keypoints, 2))
+
+    @property
+    def has_others(self) -> bool:
+        """Whether other results than the track's own may ever have been in its place, or nobody's."""
+        return bool(self.source.flags.writeable)
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether a keypoint may be marked."""
+        return bool(self.mark.flags.writeable)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was ever said of the track."""
+        return not (self.has_others or self.has_marks or self.mirrored.flags.writeable)
+
+    def sources(self, frames: slice | NDArray[np.intp]) -> list[int]:
+        """Return the numbers of the results that are this track's in some frames."""
+        if not self.has_others:
+            return [self.own]
+        return [number for number in np.unique(self.source[frames]).tolist() if number != NOBODY]
 
     def spread(self, keypoints: int, places: NDArray[np.intp]) -> Layer:
         """Return the same for so many keypoints, of which those that were there have these places."""
         wide = Layer(len(self.source), keypoints, self.own)
-        wide.source[:], wide.mirrored[:] = self.source, self.mirrored
-        wide.mark[:, places], wide.xy[:, places] = self.mark, self.xy
+        wide.source, wide.mirrored = self.source, self.mirrored
+        if self.has_marks:
+            wide._make_room()
+            wide.mark[:, places], wide.xy[:, places] = self.mark, self.xy
         return wide
 
     def read(self, frames: range) -> Strip:
@@ -120,7 +146,8 @@ class Layer:
         here = slice(frames.start, frames.stop)
         marks = self.mark[here]
         # A tenth of the time of nonzero(marks), of which there are few.
-        t, k = np.divmod(np.flatnonzero(marks != 0), marks.shape[1])
+        flat = np.flatnonzero(marks != 0) if self.has_marks else np.zeros(0, np.intp)
+        t, k = np.divmod(flat, marks.shape[1])
         place = np.stack([t + frames.start, k], axis=1)
         source, mirrored = Runs.of(self.source[here]), Runs.of(self.mirrored[here])
         return Strip(frames, source, mirrored, place, marks[t, k], self.xy[here][t, k])
@@ -128,9 +155,24 @@ class Layer:
     def write(self, strip: Strip) -> None:
         """Put a strip in place of what is there."""
         here = slice(strip.frames.start, strip.frames.stop)
-        self.source[here] = strip.source.dense()
-        self.mirrored[here] = strip.mirrored.dense()
-        self.mark[here] = 0
-        t, k = strip.place.T
-        self.mark[t, k] = strip.mark
-        self.xy[t, k] = strip.xy
+        if self.has_others or (strip.source.values != self.own).any():
+            self.source = _writeable(self.source)
+            self.source[here] = strip.source.dense()
+        if self.mirrored.flags.writeable or strip.mirrored.values.any():
+            self.mirrored = _writeable(self.mirrored)
+            self.mirrored[here] = strip.mirrored.dense()
+        if self.has_marks or len(strip.place):
+            self._make_room()
+            self.mark[here] = 0
+            t, k = strip.place.T
+            self.mark[t, k] = strip.mark
+            self.xy[t, k] = strip.xy
+
+    def _make_room(self) -> None:
+        """Have room for marks; zeros that were never written take none."""
+        if not self.has_marks:
+            self.mark, self.xy = np.zeros(self.mark.shape, np.uint8), np.zeros(self.xy.shape)
+
+
+def _writeable(values: NDArray[Any]) -> NDArray[Any]:
+    return values if values.flags.writeable else values.copy()

@@ -62,6 +62,23 @@ def remove(person: str, before: Strip) -> Step:
     return Step("remove", f"Remove person {person}{_where(before)}", None, (Patch(person, before, after),))
 
 
+def delete(person: str, before: Strip) -> Step:
+    """Take a track out of all frames."""
+    return replace(remove(person, before), text=f"Delete person {person}")
+
+
+def split(person: str, before: Strip, new: str, before_new: Strip) -> Step:
+    """Give what is in the range to a new track, and take the old one out."""
+    patches = Patch(new, before_new, before), Patch(person, before, Strip.clean(before.frames, NOBODY))
+    return Step("split", f"Split person {person} at frame {before.frames.start}", None, patches)
+
+
+def rename(person: str, strip: Strip, before: str, after: str) -> Step:
+    """Call a track something; "" for nothing. No frame changes: the strip is for readers that know no such step."""
+    text = f"Call person {person} {after}" if after else f"Call person {person} by no name"
+    return Step("rename", text, None, (Patch(person, strip, strip),), (before, after))
+
+
 def look_again(person: str, before: Strip, number: int, take: Flags) -> Step:
     """Give a track the results of that number in the frames (F,) that `take` says; what was placed stays."""
     source, mirrored = before.source.dense(), before.mirrored.dense()

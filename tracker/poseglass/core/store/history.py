@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from poseglass.core.store.corrections import Strip
 
-Kind = Literal["move", "mark", "swap sides", "swap people", "merge", "remove", "clear", "look again"]
+Kind = Literal[
+    "move", "mark", "swap sides", "swap people", "merge", "remove", "clear", "split", "rename", "look again"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,7 @@ class Step:
     text: str
     keypoint: int | None
     patches: tuple[Patch, ...]
+    label: tuple[str, str] | None = None  # what the first patch's person was called and is called; "" for nothing
 
     @property
     def people(self) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ class Analyst(QObject):
 
             def put(seen: Seen) -> None:
                 if not work.should_stop():
-                    arrivals.put(seen.frame.index, seen.poses, seen.people, of_estimator)
+                    arrivals.put(seen.frame.index, seen.poses, seen.people, of_estimator, seen.events)
 
             return analyse(wish, begin, put, work.watch, work.should_stop, method)
 
@@ -99,7 +99,7 @@ class Analyst(QObject):
         before = document.skeleton
         try:
             document.take_skeleton(skeleton)
-            document.want(self._frames_wanted)
+            document.begin_results(self._frames_wanted)
         except PoseglassError as error:
             self.end()
             self.failed.emit(str(error), "")
@@ -118,5 +118,7 @@ class Analyst(QObject):
 
     def _make_way(self, is_running: bool) -> None:
         """Leave the decoding to the analysis while it runs, and take in what it finds."""
+        if not is_running and self._project.document is not None:
+            self._project.document.end_results()
         self._frames.let_gather(not is_running)
         self._project.expect_arrivals(is_running)
