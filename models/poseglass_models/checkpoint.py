@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as serialize
-from torch import Tensor
+from torch import Tensor, nn
 
 from poseglass_models.attention import AttentionKind
 from poseglass_models.multi_context import Context, MultiContextNetwork, NetworkConfig, StemKind
@@ -24,6 +25,8 @@ from poseglass_models.skeleton import Skeleton
 
 FORMAT = 1
 """Version of the JSON's layout."""
+POSES = "poses"
+"""What these weights find; a JSON that does not say `kind` is theirs."""
 PART_BYTES = 16 * 10**6
 """Weights larger than this are divided into several files: many places take no file over 16 MiB or 20 MB."""
 
@@ -64,11 +67,16 @@ def save(path: Path, network: MultiContextNetwork, checkpoint: Checkpoint) -> No
 
     Kernels are in half precision, the rest (norms, biases) in single.
     """
+    write(path, network, asdict(checkpoint))
+
+
+def write(path: Path, network: nn.Module, told: Mapping[str, object]) -> None:
+    """Write any network's weights as `save` does, and what is told of them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = _divided({name: _compact(tensor) for name, tensor in network.state_dict().items()})
     for number, part in enumerate(parts, start=1):
         _part(path, number, ".part").write_bytes(serialize(part))  # save_file would let nobody else read it
-    content = {"format": FORMAT, "parts": len(parts), **asdict(checkpoint)}
+    content = {"format": FORMAT, "parts": len(parts), **told}
     facts = beside(path, ".json.part")
     facts.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     for number in range(1, len(parts) + 1):
@@ -83,10 +91,8 @@ def save(path: Path, network: MultiContextNetwork, checkpoint: Checkpoint) -> No
 def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
     """Read only the JSON. Raises CheckpointError."""
     path = find(name_or_path).with_suffix(".json")
-    try:
-        entries = _read_json(path)
-        if entries["format"] != FORMAT:
-            raise CheckpointError(f"{path}: format {entries['format']}, this version reads {FORMAT}; update Poseglass")
+    with told_as_checkpoint(path):
+        entries = read_told(path, POSES)
         network = NetworkConfig(**entries["network"])
         kinds = ((network.attention, AttentionKind), (network.context, Context), (network.stem, StemKind))
         if unknown := [name for name, kind in kinds if name not in get_args(kind)]:
@@ -99,10 +105,28 @@ def read_checkpoint(name_or_path: str | Path) -> Checkpoint:
             confidence=tuple((peak, share) for peak, share in entries.get("confidence", ((0, 0), (1, 1)))),
             training=entries["training"],
         )
+
+
+@contextmanager
+def told_as_checkpoint(path: Path) -> Iterator[None]:
+    """Raise CheckpointError, which names the path, where the block cannot read what a JSON says."""
+    try:
+        yield
     except CheckpointError:
         raise
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a Poseglass checkpoint ({error!r})") from error
+
+
+def read_told(path: Path, kind: str) -> dict[str, Any]:
+    """Return what the JSON says of weights that find that. Raises CheckpointError for others, OSError, KeyError."""
+    entries = _read_json(path)
+    if entries["format"] != FORMAT:
+        raise CheckpointError(f"{path}: format {entries['format']}, this version reads {FORMAT}; update Poseglass")
+    found = entries.get("kind", POSES)
+    if found != kind:
+        raise CheckpointError(f"{path}: weights that find {found}, where those that find {kind} are wanted")
+    return entries
 
 
 def load(name_or_path: str | Path) -> tuple[MultiContextNetwork, Checkpoint]:
@@ -110,13 +134,18 @@ def load(name_or_path: str | Path) -> tuple[MultiContextNetwork, Checkpoint]:
     checkpoint = read_checkpoint(name_or_path)
     path = find(name_or_path)
     network = MultiContextNetwork(checkpoint.network)
+    fill(network, path)
+    return network.eval(), checkpoint
+
+
+def fill(network: nn.Module, path: Path) -> None:
+    """Give a network the weights of a file and its further parts. Raises CheckpointError."""
     try:
         network.load_state_dict({name: tensor for part in _files(path) for name, tensor in load_file(part).items()})
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise CheckpointError(
             f"{path}: weights do not fit the network its JSON describes ({_first_lines(error)})"
         ) from error
-    return network.eval(), checkpoint
 
 
 def sha256(name_or_path: str | Path) -> str:

@@ -8,6 +8,15 @@ SHIPPED = Path(__file__).parent / "weights"
 """Where they lie."""
 
 
+DETECTORS = ("people",)
+"""Those of them that find where people are; the others find poses."""
+
+
 def shipped_names() -> tuple[str, ...]:
-    """Return the names of the weights that come with the package."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.json")))
+    """Return the names of the weights for poses that come with the package."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.json") if path.stem not in DETECTORS))
+
+
+def shipped_detectors() -> tuple[str, ...]:
+    """Return the names of the weights of detectors that come with the package."""
+    return tuple(name for name in DETECTORS if (SHIPPED / f"{name}.json").is_file())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from poseglass.api import Estimator, Plugin
 from poseglass_models.shipped import shipped_names
+from poseglass_plugins.device import device_names
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,11 @@ class HourglassOptions:
             "file": "*.safetensors",
         },
     )
-    device: str = field(
-        default="auto", metadata={"help": "auto, cpu, cuda, cuda:N or mps", "choices": lambda: device_names()}
-    )
+    device: str = field(default="auto", metadata={"help": "auto, cpu, cuda, cuda:N or mps", "choices": device_names})
     flip: bool = field(
         default=False,
         metadata={"label": "look twice", "help": "also looks at the mirror image: better, half as fast"},
     )
-
-
-def device_names() -> tuple[str, ...]:
-    """Return the names of devices that are there. Imports torch."""
-    import torch
-
-    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    mps = ("mps",) if torch.backends.mps.is_available() else ()
-    return ("auto", "cpu", *(f"cuda:{i}" for i in range(cards)), *mps)
 
 
 def make(options: HourglassOptions) -> Estimator:

@@ -11,7 +11,6 @@ from torch import Tensor
 from poseglass.api import (
     HEATMAP,
     Boxes,
-    DeviceError,
     Explanation,
     Floats,
     Image,
@@ -37,6 +36,7 @@ from poseglass_models.crop import (
 from poseglass_models.inference import has_fast_bfloat16, predict_with_maps
 from poseglass_models.multi_context import STRIDE, MultiContextNetwork, NetworkOutput, map_name
 from poseglass_plugins.attention_hourglass import HourglassOptions
+from poseglass_plugins.device import choose_device
 
 
 class AttentionHourglass:
@@ -148,26 +148,3 @@ def to_frame(decoded: Decoded, affines: list[Floats]) -> Poses:
         decoded.score_BK.double().numpy(),
         np.stack([transform_covariance(back, one) for back, one in zip(backs, covariance, strict=True)]),
     )
-
-
-def choose_device(name: str) -> tuple[torch.device, str]:
-    """Return the device to compute on, and why it is that one. Raises DeviceError for one that is not there."""
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda"), f"auto: {torch.cuda.get_device_name()}"
-        if torch.backends.mps.is_available():
-            return torch.device("mps"), "auto: Apple GPU"
-        return torch.device("cpu"), "auto: torch sees no CUDA device and no Apple GPU"
-    kind, _, number = name.partition(":")
-    there = {
-        "cpu": 1,
-        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
-        "mps": int(torch.backends.mps.is_available()),
-    }
-    if kind not in there or (number and not number.isdecimal()):
-        raise DeviceError(f"unknown device {name!r}; choose auto, cpu, cuda, cuda:N or mps")
-    if int(number or 0) >= there[kind]:
-        raise DeviceError(
-            f"device {name!r} is not there (torch {torch.__version__} sees {there[kind]} {kind}); try auto"
-        )
-    return torch.device(name), "asked for"

@@ -11,7 +11,7 @@ import torch
 
 from poseglass_models.checkpoint import CheckpointError
 from poseglass_models.multi_context import PRESETS
-from poseglass_train import commands
+from poseglass_train import commands, detector_commands
 from poseglass_train.data.pack import CANVAS
 from poseglass_train.data.sets import SETS
 from poseglass_train.errors import TrainingError
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(when_stopped="")
     choices = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_fit(choices.add_parser("fit", help="train a network, or fine-tune a trained one"))
+    _add_fit_detector(choices.add_parser("fit-detector", help="train a detector: where people are"))
     _add_pack(choices.add_parser("pack", help="put data sets into one compact file to train from"))
     _add_pyramid(choices.add_parser("pyramid", help="read a pretrained pyramid out of MoveNet's TensorFlow.js files"))
     _add_average(choices.add_parser("average", help="one network out of several trainings from the same start"))
@@ -76,6 +77,30 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="compile the network first; by default on one GPU: on a CPU it took minutes to gain a few percent",
     )
+    _add_minutes(parser)
+
+
+def _add_fit_detector(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(
+        run=detector_commands.run_fit_detector,
+        when_stopped="; --resume goes on from the last checkpoint, if there is one",
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data sets")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for checkpoints and the log")
+    parser.add_argument("--resume", action="store_true", help="go on with the training that --out holds, if it does")
+    start = parser.add_mutually_exclusive_group(required=True)
+    start.add_argument("--pyramid", type=Path, metavar="FILE", help="pretrained pyramid, which `pyramid` made")
+    start.add_argument("--from", dest="start", metavar="NAME", help="start from shipped weights or a .safetensors file")
+    parser.add_argument("--steps", type=_count, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--rate", type=_amount, metavar="R", help="highest learning rate, instead of the recipe's")
+    parser.add_argument("--batch", type=_count, metavar="N", help="views a step, instead of the recipe's")
+    parser.add_argument("--size", type=_count, metavar="PX", help="side of the views, instead of the recipe's")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N")
+    _add_device(parser)
+    _add_minutes(parser)
+
+
+def _add_minutes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=float, default=float("inf"), metavar="M", help="stop after so many, to --resume another time"
     )
@@ -115,14 +140,18 @@ def _add_pyramid(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_pyramid)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="that holds NAME.json and NAME.bin")
     parser.add_argument("--name", default="movenet-thunder", help="of the two files (default: %(default)s)")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="of the weights, without suffix")
+    parser.add_argument(
+        "--out", type=_without_suffix, required=True, metavar="FILE", help="of the weights, without suffix"
+    )
 
 
 def _add_average(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_average)
     parser.add_argument("models", nargs="+", metavar="NAME_OR_PATH", help="shipped weights, or .safetensors files")
     _add_people_or_pack(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="of the weights, without suffix")
+    parser.add_argument(
+        "--out", type=_without_suffix, required=True, metavar="PATH", help="of the weights, without suffix"
+    )
 
 
 def _add_ablate(parser: argparse.ArgumentParser) -> None:
@@ -160,13 +189,16 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     background = protocols.add_parser("background", help="how well scores tell somebody from nobody, on JHMDB's tests")
     background.set_defaults(run=commands.run_evaluate_background)
     background.add_argument("--search", action="store_true", help="let the tracker search for somebody, too")
+    detector = protocols.add_parser("detector", help="boxes: average precision, recall, and what is found in nobody")
+    detector.set_defaults(run=detector_commands.run_evaluate_detector)
+    detector.add_argument("--size", type=_count, metavar="PX", help="longer side of the pictures, not the weights' own")
     for protocol in (lsp, mpii, coco):
         protocol.add_argument("--flip", action="store_true", help="average with the mirror image")
         protocol.add_argument(
             "--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes"
         )
         protocol.add_argument("--bfloat16", action="store_true", help="in half the precision, as the tracker computes")
-    for protocol in (lsp, jhmdb, mpii, coco, attention, background):
+    for protocol in (lsp, jhmdb, mpii, coco, attention, background, detector):
         protocol.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data set")
         protocol.add_argument(
             "--model", required=True, metavar="NAME_OR_PATH", help="shipped weights, or a .safetensors file"
@@ -207,3 +239,8 @@ def _amount(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}: a number above 0")
     return number
+
+
+def _without_suffix(text: str) -> Path:
+    """Read where weights are to be written: two files, the network and what is known of it."""
+    return Path(text.removesuffix(".safetensors"))

@@ -46,7 +46,7 @@ def run_evaluate_lsp(options: argparse.Namespace) -> None:
     if options.report:
         print("\n".join(f"{name:>14} {value:6.1f}" for name, value in more.items()))
     protocol = {"protocol": "LSP test, PCK@0.2, person-centric", **_told(how)}
-    _write_scores(options, {**protocol, "pck": _rounded(table), "report": _rounded(more)})
+    write_scores(options, {**protocol, "pck": rounded(table), "report": rounded(more)})
 
 
 def run_evaluate_jhmdb(options: argparse.Namespace) -> None:
@@ -54,8 +54,8 @@ def run_evaluate_jhmdb(options: argparse.Namespace) -> None:
     scores = evaluate_jhmdb(options.data, options.model, options.device, options.labelled_boxes)
     print(scores_text(scores))
     protocol = {"protocol": "JHMDB test, split 1, 12 keypoints inside the picture, PCK@0.2 of the torso"}
-    found = {way: {**_known(dataclasses.asdict(each)), "table": _rounded(each.table)} for way, each in scores.items()}
-    _write_scores(options, {**protocol, "labelled_boxes": options.labelled_boxes, "scores": found})
+    found = {way: {**_known(dataclasses.asdict(each)), "table": rounded(each.table)} for way, each in scores.items()}
+    write_scores(options, {**protocol, "labelled_boxes": options.labelled_boxes, "scores": found})
 
 
 def run_evaluate_mpii(options: argparse.Namespace) -> None:
@@ -67,7 +67,7 @@ def run_evaluate_mpii(options: argparse.Namespace) -> None:
     table = evaluate_mpii(options.data, options.model, _views(options))
     print(table_text(table))
     protocol = {"protocol": "MPII, validation people of Tompson et al., PCKh@0.5", **_told(_views(options))}
-    _write_scores(options, {**protocol, "pckh": _rounded(table)})
+    write_scores(options, {**protocol, "pckh": rounded(table)})
 
 
 def run_evaluate_coco(options: argparse.Namespace) -> None:
@@ -76,7 +76,7 @@ def run_evaluate_coco(options: argparse.Namespace) -> None:
     print(table_text(table))
     boxes = "labelled" if options.detections is None else str(options.detections)
     protocol = {"protocol": "COCO val2017, keypoints, pycocotools", "boxes": boxes, **_told(_views(options))}
-    _write_scores(options, {**protocol, "statistics": _rounded(table)})
+    write_scores(options, {**protocol, "statistics": rounded(table)})
 
 
 def run_evaluate_attention(options: argparse.Namespace) -> None:
@@ -88,7 +88,7 @@ def run_evaluate_attention(options: argparse.Namespace) -> None:
     told = {
         name: {each: dataclasses.asdict(share) for each, share in of_set.items()} for name, of_set in shares.items()
     }
-    _write_scores(options, {"protocol": "share of attention inside the person's box", "shares": told})
+    write_scores(options, {"protocol": "share of attention inside the person's box", "shares": told})
 
 
 def run_evaluate_background(options: argparse.Namespace) -> None:
@@ -98,7 +98,7 @@ def run_evaluate_background(options: argparse.Namespace) -> None:
         table |= evaluate_search(options.data, options.model, options.device)
     print(table_text(table))
     protocol = {"protocol": f"JHMDB test, people and squares without any; mistaken where {KEPT:.0%} of the people pass"}
-    _write_scores(options, {**protocol, "scores": _rounded(table)})
+    write_scores(options, {**protocol, "scores": rounded(table)})
 
 
 def _views(options: argparse.Namespace) -> Views:
@@ -114,11 +114,13 @@ def _known(scores: dict[str, object]) -> dict[str, object]:
     return {name: None if score != score else score for name, score in scores.items()}
 
 
-def _rounded(table: dict[str, float]) -> dict[str, float]:
+def rounded(table: dict[str, float]) -> dict[str, float]:
+    """Return the same to two decimals."""
     return {name: round(value, 2) for name, value in table.items()}
 
 
-def _write_scores(options: argparse.Namespace, scores: dict[str, object]) -> None:
+def write_scores(options: argparse.Namespace, scores: dict[str, object]) -> None:
+    """Write scores where asked, with the weights and the commit they are of."""
     if options.json is not None:
         facts = {"model": options.model, "sha256": sha256(options.model), "commit": commit()}
         options.json.write_text(json.dumps({**facts, **scores}, indent=1) + "\n", encoding="utf-8")
@@ -154,7 +156,7 @@ def run_average(options: argparse.Namespace) -> None:
     """Average trained networks; print what comes out does on the held-out people."""
     held_out = unpack_held_out(_read_or_make_pack(options))
     validation = average(options.models, held_out, options.out)
-    print(f"held out {validation.pck:.2f} {_rounded(validation.pck_of)}")
+    print(f"held out {validation.pck:.2f} {rounded(validation.pck_of)}")
     print(f"wrote {options.out}.safetensors")
 
 

@@ -280,13 +280,14 @@ def test_other_tensors_than_a_pyramids_are_refused(imported: Path) -> None:
     refused(lambda: load_pyramid(imported, FeaturePyramid(0.5), NARROW), "pyramid.safetensors")
 
 
+@pytest.mark.parametrize("suffix", ["", ".safetensors"])
 def test_the_command_imports_and_says_what_it_wrote(
-    model: GraphModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    model: GraphModel, tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str
 ) -> None:
     model.write(tmp_path, "small")
     out = tmp_path / "new" / "small-0.35"
 
-    assert main(["pyramid", str(tmp_path), "--name", "small", "--out", str(out)]) == 0
+    assert main(["pyramid", str(tmp_path), "--name", "small", "--out", f"{out}{suffix}"]) == 0
     content = (tmp_path / "new" / "small-0.35.safetensors").read_bytes()
     assert capsys.readouterr().out.splitlines() == [
         "a test, width 0.35, Apache-2.0",

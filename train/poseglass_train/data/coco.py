@@ -34,7 +34,7 @@ def read_coco(images: Path, labels: Path) -> LabelledImages:
         chosen = [entry for entry in content["annotations"] if entry["category_id"] == category and _is_person(entry)]
         pictures = tuple(Picture(files[entry["image_id"]]) for entry in chosen)
         xyv = np.array([entry["keypoints"] for entry in chosen], dtype=np.float32).reshape(-1, len(skeleton), 3)
-        box_N4 = np.array([_box(entry) for entry in chosen], dtype=np.float32).reshape(-1, 4)
+        box_N4 = np.array([box_of(entry) for entry in chosen], dtype=np.float32).reshape(-1, 4)
     missing = sorted({picture.path for picture in pictures if not picture.path.is_file()})
     if missing:
         raise DatasetError(f"{images}: {len(missing)} images that {labels.name} names are missing, first {missing[0]}")
@@ -60,7 +60,7 @@ def _is_person(entry: Mapping[str, Any]) -> bool:
     return not entry.get("iscrowd") and any(v > 0 for v in entry.get("keypoints", ())[2::3])
 
 
-def _box(entry: Mapping[str, Any]) -> tuple[float, float, float, float]:
+def box_of(entry: Mapping[str, Any]) -> tuple[float, float, float, float]:
     """COCO's box runs along pixel edges, ours between pixel centres; without a box only the keypoints say where."""
     x, y, width, height = entry.get("bbox") or (np.nan, np.nan, np.nan, np.nan)
     return x - 0.5, y - 0.5, x + width - 0.5, y + height - 0.5

@@ -172,7 +172,7 @@ def _save_weights(run: Run, training: Training, held_out: People, seconds: float
         "steps": training.done,
         "of_steps": training.total,
         "seconds": round(seconds),
-        "machine": _machine(training.device, run.world),
+        "machine": machine(training.device, run.world),
         "torch": torch.__version__,
         "commit": commit(),
         "held_out": held_out_facts(held_out, validation),
@@ -193,7 +193,8 @@ def held_out_facts(held_out: People, validation: Validation) -> dict[str, object
     }
 
 
-def _machine(device: torch.device, world: World) -> str:
+def machine(device: torch.device, world: World) -> str:
+    """Return what a training ran on, in words."""
     chip = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     return f"{world.size} x {chip}" if world.size > 1 else f"{chip}, {torch.get_num_threads()} threads, {device.type}"
 

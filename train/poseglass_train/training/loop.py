@@ -8,7 +8,6 @@ Shapes: B batch, K keypoints, H x W heatmap.
 from __future__ import annotations
 
 import copy
-import pickle
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -29,6 +28,7 @@ from poseglass_train.training.augment import crop, draw
 from poseglass_train.training.optimizers import make_optimizers
 from poseglass_train.training.parallel import ALONE, World, share_batch_norm
 from poseglass_train.training.recipes import Recipe
+from poseglass_train.training.state import MADE_WITH, keep_state, kept_state
 
 CHECK_STEPS = 20
 """Steps between two looks at the loss: each look waits for the device."""
@@ -145,15 +145,13 @@ class Training:
         """Write all state, in one piece or not at all. Raises DivergedError rather than to keep what is lost."""
         self.check_weights()
         state = {
-            "made_with": self._made_with(),
+            MADE_WITH: self._made_with(),
             "done": self.done,
             "network": self.network.state_dict(),
             "optimizers": self.optimizers.state_dict(),
             "averaged": self._averaged.state_dict() if self._averaged else None,
         }
-        staged = path.with_suffix(".part")
-        torch.save(state, staged)
-        staged.replace(path)
+        keep_state(path, state)
 
     def _made_with(self) -> dict[str, str]:
         """Return all that must not change while a training goes on, in words that a state can hold."""
@@ -165,21 +163,9 @@ class Training:
 
     def resume(self, path: Path) -> None:
         """Go on from what `save` wrote. Raises RecipeError when recipe, network, size or data differ."""
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            made_with, optimizers = dict(state["made_with"]), state["optimizers"]
-        except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
-            raise RecipeError(f"{path}: not a state to resume from; choose another --out ({error!r})") from error
-        now = self._made_with()
-        changed = [
-            f"{name} was {made_with.get(name)}, is {now[name]}" for name in now if made_with.get(name) != now[name]
-        ]
-        if changed:
-            raise RecipeError(
-                f"{path} was trained otherwise ({'; '.join(changed)}); resume with the same recipe and data"
-            )
+        state = kept_state(path, self._made_with())
         self.network.load_state_dict(state["network"])
-        self.optimizers.load_state_dict(optimizers)
+        self.optimizers.load_state_dict(state["optimizers"])
         if self._averaged:
             self._averaged.load_state_dict(state["averaged"])
         self.done = state["done"]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from poseglass_train.training.recipes import Recipe
+from poseglass_train.training.recipes import Course
 
 MUON_PACE = 2.0
 """Rate of Muon's kernels to the recipe's, which is AdamW's: see LOG.md, 2026-11-23."""
@@ -79,7 +79,7 @@ def _is_matrix(kernel: nn.Parameter) -> bool:
     return kernel.dim() > 1 and len(kernel) >= MUON_FEWEST and kernel.shape[1] > 1
 
 
-def make_optimizers(network: nn.Module, recipe: Recipe) -> Optimizers:
+def make_optimizers(network: nn.Module, recipe: Course) -> Optimizers:
     """Return what moves the network's weights, which lie where they will stay, in channels_last.
 
     Weights that the recipe freezes need no gradient from now on. Those at a pace of their own are AdamW's: what was
@@ -107,7 +107,7 @@ def _different(learning: Sequence[tuple[nn.Parameter, float]]) -> list[float]:
     return list(dict.fromkeys(pace for _, pace in learning))
 
 
-def _groups(parameters: Sequence[nn.Parameter], pace: float, recipe: Recipe) -> list[dict[str, Any]]:
+def _groups(parameters: Sequence[nn.Parameter], pace: float, recipe: Course) -> list[dict[str, Any]]:
     """Divide AdamW's weights by decay: norms and biases have none."""
     kernels, others = ([p for p in parameters if (p.dim() > 1) is kernel] for kernel in (True, False))
     decays = ((kernels, recipe.weight_decay), (others, 0.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 from poseglass_models.codec import SIGMA
@@ -13,22 +13,19 @@ from poseglass_train.training.augment import Augmentation
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How to train. Saved with every checkpoint."""
+class Course:
+    """How weights are moved, whatever they are shown."""
 
     name: str
     optimizer: Literal["rmsprop", "adamw", "muon"]
     learning_rate: float  # the highest of the schedule
     schedule: Literal["steps", "one_cycle"]
     batch: int
-    epochs: float
-    augmentation: Augmentation
+    _: KW_ONLY
     weight_decay: float = 0.0
     drops: tuple[float, ...] = ()  # parts of the training after which `steps` divides the rate by 10
     ema: float = 0.0  # decay of the averaged weights that are kept; 0 keeps the last ones
     bfloat16: bool = False  # compute in half the precision where that is faster
-    sigma: float = SIGMA  # deviation of the target Gaussians in heatmap pixels
-    times: tuple[tuple[str, int], ...] = ()  # data sets that are shown more than once an epoch
     paces: tuple[tuple[str, float], ...] = ()  # starts of parameters' names, and their part of the rate; 0 is frozen
     seed: int = 0
 
@@ -42,6 +39,17 @@ class Recipe:
         if self.schedule == "steps":
             return self.learning_rate * 0.1 ** sum(progress >= drop for drop in self.drops)
         return self.learning_rate * _one_cycle(progress)
+
+
+@dataclass(frozen=True)
+class Recipe(Course):
+    """How to train a network for poses. Saved with every checkpoint."""
+
+    epochs: float
+    augmentation: Augmentation
+    _: KW_ONLY
+    sigma: float = SIGMA  # deviation of the target Gaussians in heatmap pixels
+    times: tuple[tuple[str, int], ...] = ()  # data sets that are shown more than once an epoch
 
 
 WARM_UP = 0.05

@@ -37,8 +37,9 @@ SPARE = 2
 """Boxes that are looked at beyond the places that are free: the best one may be nobody's."""
 REACH = 0.25
 """Parts of their size by which somebody's box is widened to say who is near them, and may be taken for them."""
-IN_BOX = 0.2
-"""Overlap with the user's box from which somebody may be meant."""
+IN_BOX, MEANT = 0.2, 0.5
+"""Overlap of a detector's box with the user's from which it is looked at; part of somebody's keypoints in the user's
+box from which they may be meant."""
 
 
 class Everybody:
@@ -173,12 +174,13 @@ class Everybody:
     def _name(self, frame: Frame) -> list[Event]:
         """Follow those who were seen often enough, as far as there are places."""
         waiting = [person for person in self._people if person.name is None and self._is_sure(person)]
+        events = self._recognise_late(frame, waiting)
+        waiting = [person for person in waiting if person.name is None]
         if not waiting:
-            return []
+            return events
         height, width = frame.image.shape[:2]
         order = self._whom.order(np.stack([person.last.around for person in waiting]), width, height)
         chosen = [waiting[row] for row in order[: self._free_places()]]
-        events = []
         for person in chosen:
             self._named += 1
             person.name = str(self._named)
@@ -187,6 +189,16 @@ class Everybody:
         if is_capped and not self._is_capped:
             events.append(Event(frame.index, What.CAPPED))
         self._is_capped = is_capped
+        return events
+
+    def _recognise_late(self, frame: Frame, waiting: list[Person]) -> list[Event]:
+        """Give those newcomers the name of somebody who is away who are them, after all."""
+        away = [person for person in self._people if person.is_away]
+        events: list[Event] = []
+        for a, w in people_back(away, [person.last for person in waiting], frame.time_s):
+            waiting[w].name = away[a].name
+            self._people.remove(away[a])
+            events += _told(frame, What.RETURN, waiting[w])
         return events
 
     def _is_sure(self, person: Person) -> bool:
@@ -202,12 +214,13 @@ class Everybody:
         detected = self._detector.detect(frame.image).boxes
         inside = detected[overlap(wanted[None], detected)[0] >= IN_BOX] if len(detected) else detected
         seen = _looked_closer(frame.image, eyes, [wanted, *inside])
-        meant = [one for one in seen if one.score >= FOUND and overlap(wanted[None], one.around[None])[0, 0] >= IN_BOX]
+        meant = [one for one in seen if one.score >= FOUND and one.share_in(wanted) >= MEANT]
         if not meant:
             raise NobodyError(
                 f"nobody is seen {self._whom.text} at {frame.time_s:.3f} s; draw it around all of a person"
             )
-        best = max(meant, key=lambda one: float(overlap(wanted[None], one.around[None])[0, 0]) * one.score)
+        covered = overlap(wanted[None], np.stack([one.around for one in meant]))[0]
+        best = meant[int(np.argmax(covered + [one.share_in(wanted) * one.score for one in meant]))]
         self._people = [Person.first_seen(best, frame.time_s)]
         self._named += 1
         self._people[0].name = str(self._named)

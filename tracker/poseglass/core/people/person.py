@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from poseglass.core.people.boxes import mean_score, person_box, steadied
+from poseglass.core.people.boxes import SURE, mean_score, person_box, steadied
 from poseglass.core.people.looks import Looks, looks_of, remembered
 from poseglass.types import Floats, Image, Poses, Skeleton, body_sizes
 
@@ -32,6 +32,11 @@ class Sighting:
     def middle(self) -> Floats:
         """Where it is, (2,)."""
         return np.asarray((self.around[:2] + self.around[2:]) / 2)
+
+    def share_in(self, box: Floats) -> float:
+        """Return the part of its sure keypoints that lie in a box (4,)."""
+        xy = self.pose.xy[0, self.pose.score[0] >= SURE]
+        return float(((xy >= box[:2]) & (xy <= box[2:])).all(axis=1).mean())
 
 
 def sighting(image: Image, box: Floats, pose: Poses, skeleton: Skeleton, owner: int = -1) -> Sighting | None:

@@ -1,0 +1,133 @@
+"""How well a detector finds people: COCO's photographs, Penn-Fudan's streets, and pictures with nobody in them."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from poseglass_models.checkpoint import load
+from poseglass_models.detection import detect
+from poseglass_models.detector import PersonDetector
+from poseglass_models.detector_checkpoint import load_detector
+from poseglass_models.inference import has_fast_bfloat16
+from poseglass_train.data.album import Page, album
+from poseglass_train.data.boxes import Array, read_boxes
+from poseglass_train.evaluate.detections import Judged, average_precision, judge, recall_at, together
+
+PRECISION = 0.85
+"""At which recall is told."""
+HEIGHTS = (0.1, 0.2, 0.4)
+"""Parts of the picture's height: people over them are told apart."""
+FRAME = (288, 512)
+"""Pixels, height and width, of the video frame that is timed."""
+TIMES = 20
+"""Looks of each network that are timed in turn; the quickest is told."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture and what was found in it: boxes (D, 4) and scores (D,)."""
+
+    page: Page
+    boxes_D4: Array
+    score_D: Array
+
+
+def look_at(network: PersonDetector, pages: Sequence[Page], size: int) -> list[Seen]:
+    """Return what a detector finds, with peaks for scores."""
+    bfloat16 = has_fast_bfloat16(next(network.parameters()).device)
+    return [Seen(page, *detect(network, page.image, size, bfloat16=bfloat16)) for page in pages]
+
+
+def judged(seen: Sequence[Seen], part_of_height: float = 0.0) -> Judged:
+    """Judge all detections of people over that part of their picture's height."""
+    return together(
+        [
+            judge(
+                each.boxes_D4, each.score_D, each.page.boxes_N4, each.page.unknown_M4,
+                part_of_height * each.page.image.shape[0],
+            )
+            for each in seen
+        ]
+    )  # fmt: skip
+
+
+def evaluate_detector(data: Path, model: str, device: torch.device, size: int | None) -> dict[str, dict[str, float]]:
+    """Return the scores of each set. Raises CheckpointError, DatasetError.
+
+    Of pictures of which a set says that they are the detector's to learn from, none is looked at.
+    """
+    network, checkpoint = load_detector(model)
+    network = network.to(device).to(memory_format=torch.channels_last)
+    looked = look_at(network, album(read_boxes(data, "test")), size or checkpoint.input_size)
+    of_set: dict[str, list[Seen]] = defaultdict(list)
+    for each in looked:
+        scored = Seen(each.page, each.boxes_D4, checkpoint.chance_right(each.score_D))
+        of_set[each.page.source].append(scored)
+    return {
+        name: nobody_scores(seen, checkpoint.threshold) if name == "nobody" else scores(seen, checkpoint.threshold)
+        for name, seen in of_set.items()
+    }
+
+
+def scores(seen: Sequence[Seen], threshold: float) -> dict[str, float]:
+    """Return AP50 and recall at the precision, in percent, for each height, and what the threshold does."""
+    table: dict[str, float] = {"pictures": len(seen)}
+    for height in (0.0, *HEIGHTS):
+        found, name = judged(seen, height), f"over {height:.0%}"
+        recall, _ = recall_at(found, PRECISION)
+        table |= {f"{name} people": found.people, f"{name} AP50": average_precision(found)}
+        table[f"{name} recall at precision {PRECISION}"] = 100 * recall
+        table |= {f"{name} {what}": value for what, value in _at(found, threshold).items()}
+    return table
+
+
+def _at(found: Judged, threshold: float) -> dict[str, float]:
+    right = found.right[found.score >= threshold]
+    return {
+        "precision at threshold": 100 * float(right.mean()) if len(right) else float("nan"),
+        "recall at threshold": 100 * float(right.sum()) / max(1, found.people),
+    }
+
+
+def nobody_scores(seen: Sequence[Seen], threshold: float) -> dict[str, float]:
+    """Return what is found in pictures with nobody in them: highest scores, and the share over the threshold."""
+    highest = np.sort([each.score_D.max(initial=0) for each in seen])[::-1]
+    return {
+        "pictures": len(seen),
+        "highest score": 100 * float(highest[0]),
+        "second highest score": 100 * float(highest[1:2].max(initial=0)),
+        "pictures over threshold": 100 * float((highest >= threshold).mean()),
+    }
+
+
+def milliseconds(model: str, pose_model: str, device: torch.device, size: int | None) -> dict[str, float]:
+    """Time one look of the detector at a video frame, and one of a pose network at a crop, in turn on one thread."""
+    network, checkpoint = load_detector(model)
+    poses, pose_checkpoint = load(pose_model)
+    side, bfloat16 = pose_checkpoint.input_size, has_fast_bfloat16(device)
+    detector = network.to(device).to(memory_format=torch.channels_last)
+    estimator = poses.to(device).to(memory_format=torch.channels_last)
+    frame = np.random.default_rng(0).integers(0, 256, (*FRAME, 3), dtype=np.uint8)
+    crop_13NN = torch.zeros(1, 3, side, side, device=device)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    took: dict[str, list[float]] = {"detector, a frame": [], f"{pose_model}, a crop": []}
+    try:
+        for _ in range(TIMES):
+            start = time.process_time()
+            detect(detector, frame, size or checkpoint.input_size, bfloat16=bfloat16)
+            between = time.process_time()
+            with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+                estimator(crop_13NN)
+            for each, seconds in zip(took.values(), (between - start, time.process_time() - between), strict=True):
+                each.append(1000 * seconds)
+    finally:
+        torch.set_num_threads(threads)
+    return {name: min(each) for name, each in took.items()}
