@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from poseglass import __version__
 from poseglass.api import Kind
-from poseglass.arguments import add_whom, check_whom, finding, options_of, seconds, setting
+from poseglass.arguments import add_detector, add_whom, check_whom, finding, found_by, options_of, seconds, setting
 from poseglass.core.doctor import examine
 from poseglass.core.explain.clip import LookClipJob, look_clip
 from poseglass.core.explain.maps import MapView
@@ -97,7 +97,8 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", metavar="NAME", help="of the clip: a kind, as part, or one map, as stack1/part/48x48")
     parser.add_argument("--start", type=seconds, metavar="S", help="of the clip, as of track")
     parser.add_argument("--stop", type=seconds, metavar="S", help="of the clip, as of track")
-    _add_estimator(parser, "estimator")
+    add_detector(parser)
+    _add_estimator(parser, "estimator", "detector")
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
@@ -231,6 +232,7 @@ def _look_options(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "keypoints": tuple(options.keypoints),
         "person": options.person,
+        "finding": found_by(options),
         "estimator": options.estimator,
         "estimator_options": _estimator_options(options),
         "view": MapView(options.scale, options.colours),
