@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -51,14 +51,12 @@ class Checkpoint:
         return np.asarray(np.interp(peak, peaks, shares))
 
 
-def find(name_or_path: str | Path) -> Path:
-    """Return the .safetensors file of a shipped name or a path. Raises CheckpointError when there is none."""
+def find(name_or_path: str | Path, names: Callable[[], tuple[str, ...]] = shipped_names) -> Path:
+    """Return the .safetensors file of a shipped name or a path. Raises CheckpointError, which says the `names`."""
     shipped = SHIPPED / f"{name_or_path}.safetensors"
     path = shipped if shipped.is_file() else beside(Path(name_or_path), ".safetensors")
     if not path.is_file():
-        raise CheckpointError(
-            f"no model {str(name_or_path)!r}: neither shipped ({', '.join(shipped_names())}) nor a file"
-        )
+        raise CheckpointError(f"no model {str(name_or_path)!r}: neither shipped ({', '.join(names())}) nor a file")
     return path
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.checkpoint import beside, fill, find, read_told, told_as_checkpoint, write
 from poseglass_models.detector import DetectorConfig, PersonDetector
+from poseglass_models.shipped import shipped_detectors
 
 PEOPLE = "people"
 """What these weights find."""
@@ -40,7 +41,7 @@ def save_detector(path: Path, network: PersonDetector, checkpoint: DetectorCheck
 
 def read_detector_checkpoint(name_or_path: str | Path) -> DetectorCheckpoint:
     """Read only the JSON. Raises CheckpointError."""
-    path = beside(find(name_or_path), ".json")
+    path = beside(find(name_or_path, shipped_detectors), ".json")
     with told_as_checkpoint(path):
         entries = read_told(path, PEOPLE)
         slope, start = map(float, entries["calibration"])

@@ -14,6 +14,7 @@ from poseglass_models.multi_context import PRESETS, MultiContextNetwork
 from poseglass_models.pyramid import PyramidStem
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data.coco import read_coco
+from poseglass_train.data.composed import beside, over
 from poseglass_train.data.pack import Pack, make_pack, read_pack, write_pack
 from poseglass_train.data.people import unpack, unpack_held_out
 from poseglass_train.data.sets import divided, read_set
@@ -25,6 +26,9 @@ from poseglass_train.evaluate.jhmdb import evaluate_jhmdb, scores_text
 from poseglass_train.evaluate.lsp import evaluate_lsp, report
 from poseglass_train.evaluate.metrics import THRESHOLD, lsp_table, pck, table_text, torso_length
 from poseglass_train.evaluate.mpii import evaluate_mpii, predict_mpii
+from poseglass_train.evaluate.tracked_sheet import write_sheets
+from poseglass_train.evaluate.tracking import evaluate_tracking, rule_text
+from poseglass_train.evaluate.tracking import scores_text as tracking_text
 from poseglass_train.evaluate.views import Views
 from poseglass_train.training.ablation import CELLS, Plan, ablate, table, training_speed, write_report
 from poseglass_train.training.average import average
@@ -99,6 +103,32 @@ def run_evaluate_background(options: argparse.Namespace) -> None:
     print(table_text(table))
     protocol = {"protocol": f"JHMDB test, people and squares without any; mistaken where {KEPT:.0%} of the people pass"}
     write_scores(options, {**protocol, "scores": rounded(table)})
+
+
+def run_evaluate_tracking(options: argparse.Namespace) -> None:
+    """Score how people are followed; print the table, and write it and pictures where asked."""
+    more = [] if options.detector is None else ["--detector", options.detector]
+    more += [word for setting in options.set for word in ("--set", setting)]
+    scores, tables = evaluate_tracking(options.data, options.model, options.device, options.similarity, more)
+    print(tracking_text(scores))
+    print(rule_text(options.similarity))
+    if options.sheets is not None:
+        for name, table in tables.items():
+            for path in write_sheets(options.data / f"{name}.mp4", table, options.sheets):
+                print(f"wrote {path}")
+    protocol = {
+        "protocol": "HOTA, CLEAR and Identity of trackeval",
+        "rule": rule_text(options.similarity),
+        "tracker_options": more,
+    }
+    write_scores(options, {**protocol, "scores": {name: rounded(vars(each)) for name, each in scores.items()}})
+
+
+def run_compose(options: argparse.Namespace) -> None:
+    """Compose a clip of two and say where it is."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    how = {"beside": beside, "over": over}[options.how]
+    print(f"wrote {how(options.first, options.second, options.out)} and its labels")
 
 
 def _views(options: argparse.Namespace) -> Views:

@@ -17,7 +17,7 @@ from poseglass.core.people.whom import Whom
 from poseglass.errors import NobodyError
 from poseglass.types import Boxes, Event, Floats, Frame, Image, What
 
-DETECT_S = 0.2
+DETECT_S = 0.25
 """Time between two looks of the detector while all goes well."""
 ALARM_S = 0.06
 """The same while somebody is away, or unsure."""

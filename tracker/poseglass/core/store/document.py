@@ -20,10 +20,11 @@ from poseglass.core.store.corrections import Mark
 from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.store.edited import Edited
 from poseglass.core.store.footage import Footage
+from poseglass.core.store.kept import NO_KEYPOINTS
 from poseglass.core.store.matching import joined, places_in, spread
 from poseglass.core.store.scribe import Change, Scribe
 from poseglass.core.store.seams import Seams
-from poseglass.core.store.tracks import NO_KEYPOINTS, PERSON
+from poseglass.core.store.tracks import PERSON
 from poseglass.types import Event, Poses, Skeleton
 
 __all__ = ["NO_KEYPOINTS", "PERSON", "Arrivals", "Change", "Document", "Mark", "Scribe"]

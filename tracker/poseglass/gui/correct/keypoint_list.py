@@ -12,7 +12,7 @@ from poseglass.core.export import drawn_score
 from poseglass.core.overlay import SHOWN
 from poseglass.core.store.columns import measured
 from poseglass.core.store.corrections import Mark
-from poseglass.core.store.tracks import NO_KEYPOINTS
+from poseglass.core.store.kept import NO_KEYPOINTS
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.parts import Parts
 from poseglass.types import Flags, State
