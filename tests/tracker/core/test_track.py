@@ -11,6 +11,7 @@ from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_
 from poseglass.api import Needs
 from poseglass.core import export
 from poseglass.core.fences import FencedExporter
+from poseglass.core.people_marks import person_colour
 from poseglass.core.plugins import make_exporter, make_smoother
 from poseglass.core.run import Method
 from poseglass.core.session.session_file import Saved, read_session, write_session
@@ -200,7 +201,9 @@ def test_three_boxes_are_three_tracks_in_the_table_and_the_drawn_video(tmp_path:
         for i, (after, before) in enumerate(pictures):
             between = round(y), round(x + 2 * i)  # the line between the dots
             assert before[between].max() < 60
-            assert after[between].min() > 150
+            apart = {other: np.abs(after[between] - np.array(person_colour(other))).sum() for other in ("1", "2", "3")}
+            assert min(apart, key=lambda other: apart[other]) == name
+            assert after[between].max() > 150
     assert json.loads((tmp_path / "out.meta.json").read_text())["complete"] is True
 
 

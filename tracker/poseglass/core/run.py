@@ -88,6 +88,16 @@ def make_method(estimator: Estimator, finding: Finding) -> Method:
     return Method(estimator, lambda: Everybody(detector, finding.whom), detector)
 
 
+def loaded_method(name: str, options: Mapping[str, object], finding: Finding) -> Method:
+    """Return the method with the estimator of that name; close it. Raises PluginError, and what the plugins raise."""
+    with ExitStack() as stack:
+        estimator = make_estimator(name, options)
+        stack.callback(estimator.close)
+        method = make_method(estimator, finding)
+        stack.pop_all()
+        return method
+
+
 @contextmanager
 def loaded(name: str, options: Mapping[str, object], finding: Finding, given: Method | None = None) -> Iterator[Method]:
     """Yield the method that is given, which stays with its owner, or one with the estimator of that name.
@@ -97,13 +107,8 @@ def loaded(name: str, options: Mapping[str, object], finding: Finding, given: Me
     if given is not None:
         yield given
         return
-    with ExitStack() as stack:
-        estimator = make_estimator(name, options)
-        stack.callback(estimator.close)
-        method = make_method(estimator, finding)
-        stack.pop_all()
-        with closing(method):
-            yield method
+    with closing(loaded_method(name, options, finding)) as method:
+        yield method
 
 
 class Run:

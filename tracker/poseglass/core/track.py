@@ -12,7 +12,7 @@ import numpy as np
 from poseglass.core.both_ways import seen_in
 from poseglass.core.export import Choice, check_outputs, draft, export_table
 from poseglass.core.files.output import staged
-from poseglass.core.overlay import paint
+from poseglass.core.people_marks import Someone, paint_people
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.run import Finding, Method, Seen, loaded
 from poseglass.core.store.footage import footage_of
@@ -121,10 +121,12 @@ def _drawing(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton)
         return
     with VideoWriter(path, info.width, info.height, info.time_base, info.average_rate) as writer:
         origin = int(info.pts[first])
+        names: set[str] = set()
 
         def draw(seen: Seen) -> None:
-            for xy, score in zip(seen.live_xy, seen.poses.score, strict=True):
-                paint(seen.frame.image, skeleton, xy, score)
+            names.update(seen.people)  # once there were several, who is left alone keeps their colour
+            people = [Someone(*each) for each in zip(seen.people, seen.live_xy, seen.poses.score, strict=True)]
+            paint_people(seen.frame.image, skeleton, people, several=len(names) > 1)
             writer.write(seen.frame.image, seen.frame.pts - origin)
 
         with WriteBehind(draw) as behind:

@@ -224,7 +224,7 @@ class _Known:
     def shown(self, row: int) -> tuple[Floats, Floats]:
         """Return positions (P, K, 2) and scores (P, K) of everybody, to be drawn."""
         shown = shown_poses(self.recording, row)
-        return np.stack([xy for xy, _ in shown]), np.stack([score for _, score in shown])
+        return np.stack([one.xy for one in shown]), np.stack([one.score for one in shown])
 
 
 def explain_results(

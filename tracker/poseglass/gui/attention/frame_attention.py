@@ -199,7 +199,7 @@ class FrameAttention(QObject):
         document = self._project.document
         if document is None or not document.tracks.analysed[frame]:
             return None
-        if not document.tracks.people:
+        if not document.tracks.shown_people:
             return Poses.missing(len(document.skeleton))
         return document.tracks.raw(chosen_person(self._selection, document.tracks), range(frame, frame + 1)).poses(0)
 

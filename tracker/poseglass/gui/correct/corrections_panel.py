@@ -194,8 +194,9 @@ def correction_text(correction: Correction, document: Document) -> str:
     what = QCoreApplication.translate("CorrectionTable", _TEXTS[correction.said])
     if correction.keypoint is not None:
         what = f"{document.skeleton.spoken(correction.keypoint)}: {what}"
-    if len(document.tracks.people) > 1:
-        what = QCoreApplication.translate("CorrectionTable", "person {0}: {1}").format(correction.person, what)
+    if len(document.tracks.shown_people) > 1:
+        label = document.tracks.label(correction.person)
+        what = QCoreApplication.translate("CorrectionTable", "person {0}: {1}").format(label, what)
     return what
 
 

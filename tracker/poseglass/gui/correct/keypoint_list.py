@@ -58,7 +58,7 @@ class KeypointList(QTreeWidget):
         if (
             document is None
             or not 0 <= frame < len(document.tracks.frames)
-            or self._tool.person not in document.tracks.people
+            or self._tool.person not in document.tracks.shown_people
         ):
             for row in range(len(skeleton)):
                 self._show_row(row, "", "")
