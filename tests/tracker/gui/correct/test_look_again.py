@@ -70,7 +70,7 @@ def wrong(window: MainWindow, qtbot: QtBot, tmp_path: Path, estimator: Near) -> 
     document.take_skeleton(DOTS)
     there = np.full((1, 2), 0.9), np.tile(np.eye(2), (1, 2, 1, 1))
     for t in range(FRAMES):
-        document.arrivals.put(t, Poses(dots(OTHER)[None], *there))
+        document.arrivals.put(t, Poses(dots(OTHER)[None], *there), ("1",))
     with qtbot.waitSignal(window.project.smoothed, timeout=20000):
         window.project.expect_arrivals(False)
     window.player.jump(HERE)

@@ -46,6 +46,7 @@ _OF_MARK = {
 def corrections(tracks: Tracks) -> list[Correction]:
     """Return all corrections, by frame, then person."""
     found: list[Correction] = []
+    held = list(tracks.held)
     for person in tracks.people:
         layer = tracks.known(person)
         if layer.is_untouched:
@@ -55,7 +56,7 @@ def corrections(tracks: Tracks) -> list[Correction]:
             found.append(Correction(person, range(int(t), int(t) + 1), int(k), said))
         found += [Correction(person, run, None, Said.SIDES) for run in runs(layer.mirrored)]
         found += [Correction(person, run, None, Said.REMOVED) for run in runs(layer.source == NOBODY)]
-        again = np.isin(layer.source, list(tracks.held))
+        again = np.isin(layer.source, held)
         found += [Correction(person, run, None, Said.AGAIN) for run in runs(again)]
         others = (layer.source != NOBODY) & (layer.source != layer.own) & ~again
         found += [Correction(person, run, None, Said.OTHERS) for run in runs(others)]
@@ -64,11 +65,11 @@ def corrections(tracks: Tracks) -> list[Correction]:
 
 def touched(tracks: Tracks) -> Flags:
     """Return the frames (T,) in which anything was corrected by hand; a second look may err as the first one did."""
-    flags = np.zeros(len(tracks.frames), dtype=bool)
+    flags, held = np.zeros(len(tracks.frames), dtype=bool), list(tracks.held)
     for person in tracks.people:
         layer = tracks.known(person)
         if layer.is_untouched:
             continue
-        is_others = (layer.source != layer.own) & ~np.isin(layer.source, list(tracks.held))
+        is_others = (layer.source != layer.own) & ~np.isin(layer.source, held)
         flags |= layer.mark.any(axis=1) | layer.mirrored | is_others
     return flags

@@ -53,6 +53,14 @@ class Kept:
         return tuple(self._layers)
 
     @property
+    def held(self) -> dict[int, str]:
+        """Numbers of results that are no track's own but second looks at somebody, and at whom.
+
+        They show where a strip names them.
+        """
+        return {number: person for number, person in enumerate(self._owners) if self._layers[person].own != number}
+
+    @property
     def events(self) -> tuple[Event, ...]:
         """What happened to those who are followed, by frame."""
         return tuple(self.told)

@@ -42,14 +42,6 @@ class Tracks(Kept):
             seen |= self.results(person).seen  # second looks are at those who were seen already
         return int(seen.sum())
 
-    @property
-    def held(self) -> dict[int, str]:
-        """Numbers of results that are no track's own but second looks at somebody, and at whom.
-
-        They show where a strip names them.
-        """
-        return {number: person for number, person in enumerate(self._owners) if self._layers[person].own != number}
-
     def body_size(self, person: str) -> float:
         """Return the median body size of a track in px; a usual one where nothing was measured.
 
