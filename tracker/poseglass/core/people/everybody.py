@@ -11,11 +11,11 @@ from poseglass.core.likeness import overlap
 from poseglass.core.people.boxes import FOUND, LOST
 from poseglass.core.people.cuts import Cuts
 from poseglass.core.people.following import NOBODY, Eyes, Followed
-from poseglass.core.people.match import once_each, people_back, people_seen
+from poseglass.core.people.match import best_pairs, once_each, people_back, people_seen
 from poseglass.core.people.person import Person, Sighting, sighting
 from poseglass.core.people.whom import Whom
 from poseglass.errors import NobodyError
-from poseglass.types import Boxes, Event, Floats, Frame, Image, What
+from poseglass.types import Boxes, Event, Flags, Floats, Frame, Image, What
 
 DETECT_S = 0.25
 """Time between two looks of the detector while all goes well."""
@@ -35,6 +35,8 @@ SAME = 0.3
 """Overlap of a detector's box with somebody's from which it is theirs."""
 SPARE = 2
 """Boxes that are looked at beyond the places that are free: the best one may be nobody's."""
+CROWDED = 0.15
+"""Overlap of two people's boxes from which the detector says in every frame where each of them is."""
 REACH = 0.25
 """Parts of their size by which somebody's box is widened to say who is near them, and may be taken for them."""
 IN_BOX, MEANT = 0.2, 0.5
@@ -99,21 +101,27 @@ class Everybody:
         if self._detected_s is None:
             return True
         alarmed = any(person.is_away or person.last.score < UNSURE for person in self._people)
+        present = [person.expected_box(time_s) for person in self._people if not person.is_away]
+        if len(present) > 1 and _crowded(np.stack(present)).any():
+            return True
         return abs(time_s - self._detected_s) >= (ALARM_S if alarmed else DETECT_S) - 1e-6
 
     def _detect(self, frame: Frame, present: Sequence[int], boxes: list[Floats]) -> list[Floats]:
-        """Return the detector's boxes that are nobody's so far, and mend those in which somebody was unsure."""
+        """Return the detector's boxes that are nobody's so far, and mend those in which somebody is not seen well.
+
+        Of two who overlap the poses mix, and so would the boxes that come from them.
+        """
         self._detected_s = frame.time_s
         detections = self._detector.detect(frame.image)
         free = np.ones(len(detections), dtype=bool)
         if boxes and len(detections):
-            share = overlap(np.stack(boxes), detections.boxes)
-            for row, p in enumerate(present):
-                if (best := int(share[row].argmax())) >= 0 and share[row, best] >= SAME:
-                    person, free[best] = self._people[p], False
-                    person.detected_s = frame.time_s
-                    if person.last.score < UNSURE:
-                        boxes[row] = detections.boxes[best]
+            expected = np.stack(boxes)
+            share, crowded = overlap(expected, detections.boxes), _crowded(expected)
+            for row, best in best_pairs(share, share >= SAME):
+                person, free[best] = self._people[present[row]], False
+                person.detected_s = frame.time_s
+                if person.last.score < UNSURE or crowded[row]:
+                    boxes[row] = detections.boxes[best]
         return self._worth_a_look(frame, detections.boxes[free])
 
     def _worth_a_look(self, frame: Frame, boxes: Boxes) -> list[Floats]:
@@ -225,6 +233,13 @@ class Everybody:
         self._named += 1
         self._people[0].name = str(self._named)
         return [Event(frame.index, What.BIRTH, self._people[0].name)]
+
+
+def _crowded(boxes: Boxes) -> Flags:
+    """Return which boxes (P,) overlap another one so far that the network may take one body for the other."""
+    share = overlap(boxes, boxes)
+    np.fill_diagonal(share, 0)
+    return np.asarray(share.max(axis=1) >= CROWDED)
 
 
 def _told(frame: Frame, what: What, person: Person) -> list[Event]:

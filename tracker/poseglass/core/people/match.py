@@ -17,6 +17,8 @@ POSE, PLACE, LOOKS = 0.45, 0.3, 0.25
 """What pose, box and colours weigh in saying who is who."""
 ALIKE, OVERLAPPING = 0.1, 0.3
 """Similarity of poses, or overlap of boxes, from which two may be the same person."""
+STRANGE, SURELY = 0.3, 0.8
+"""Likeness of their colours up to which they are not, unless their poses are so alike: somebody else is in front."""
 SAME_POSE, SAME_PLACE = 0.7, 0.8
 """Similarity of poses, or overlap of boxes, from which two sightings are one person, seen twice."""
 LEAP, LEAP_A_SECOND, LONGEST_LEAP = 0.3, 6.0, 0.65
@@ -41,7 +43,8 @@ def people_seen(
     similarity = keypoint_similarity(expected, poses, skeleton, TOLERANCE)
     share = overlap(boxes, np.stack([one.around for one in seen]))
     colours = np.array([[likeness(person.looks, one.looks) for one in seen] for person in people])
-    can_be = ((similarity > ALIKE) | (share > OVERLAPPING)) & within_reach(people, seen, time_s)
+    can_be = ((similarity > ALIKE) | (share > OVERLAPPING)) & ((colours > STRANGE) | (similarity > SURELY))
+    can_be &= within_reach(people, seen, time_s)
     return best_pairs(POSE * similarity + PLACE * share + LOOKS * colours, can_be)
 
 
