@@ -16,6 +16,7 @@ from poseglass_train.evaluate.tracked import track
 from poseglass_train.evaluate.tracking import Scores, evaluate_tracking
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+LABELS = Path(__file__).parent / "labels"
 CPU = torch.device("cpu")
 
 
@@ -43,6 +44,19 @@ def test_the_man_and_the_woman_are_followed_and_never_swapped() -> None:
 
     assert found.covered >= 0.9, found
     assert found.swapped == ()
+    assert found.jumps == ()
+
+
+@pytest.mark.slow
+def test_a_box_at_half_a_second_follows_the_performer_alone_in_both_directions() -> None:
+    """A bystander comes in front of him, whom the detector sees first."""
+    (video,) = shared("videos/two_people_pose2sim.mp4")
+    table = track([video], "default", CPU, ["--box", "171,424,571,755@0.5"])[0]
+    found = measure(table, read_boxes(LABELS / "two_people_pose2sim.json"))
+
+    assert {row["track"] for row in table} == {"1"}
+    assert len(table) == 100
+    assert found.covered >= 0.9, found
     assert found.jumps == ()
 
 

@@ -55,6 +55,11 @@ def add_whom(parser: argparse.ArgumentParser) -> None:
         "--box", type=_box, metavar="X,Y,W,H[@S]",
         help="whoever is in this box, in pixels, S seconds after the first frame, or in it; forwards and backwards",
     )  # fmt: skip
+    add_detector(parser)
+
+
+def add_detector(parser: argparse.ArgumentParser) -> None:
+    """Add what says which detector finds people."""
     parser.add_argument(
         "--detector", metavar="NAME", default=DEFAULT_DETECTOR,
         help="plugin that finds people; none: one person, without a detector; default: %(default)s",
@@ -75,6 +80,12 @@ def finding(options: argparse.Namespace) -> Finding:
     preference = options.follow if options.follow in get_args(Preference) else Whom.preference
     track_name = None if options.follow in get_args(Preference) else options.follow
     whom = options.box or Whom(options.people, preference, track_name)
+    return found_by(options, whom)
+
+
+def found_by(options: argparse.Namespace, whom: Whom | None = None) -> Finding:
+    """Return how people are to be found by `add_detector`'s argument, everybody for None."""
+    whom = whom or Whom()
     if options.detector == NO_DETECTOR:
         return Finding(None, whom=whom)
     return Finding(options.detector, options_of("detector", options.detector, options), whom)

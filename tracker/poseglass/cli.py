@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from poseglass import __version__
 from poseglass.api import Kind
-from poseglass.arguments import add_whom, check_whom, finding, options_of, seconds, setting
+from poseglass.arguments import add_detector, add_whom, check_whom, finding, found_by, options_of, seconds, setting
 from poseglass.core.doctor import examine
 from poseglass.core.explain.clip import LookClipJob, look_clip
 from poseglass.core.explain.maps import MapView
@@ -87,13 +87,18 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keypoints", nargs="+", default=(), metavar="NAME", help="default: wrists and ankles; in a clip, all"
     )
+    parser.add_argument(
+        "--person", metavar="NAME",
+        help="whose maps, where several people are there; default: the largest one's, in a clip everybody's",
+    )  # fmt: skip
     parser.add_argument("--scale", choices=get_args(Scale), default=MapView.scale, help="default: %(default)s")
     parser.add_argument("--colours", choices=get_args(ColourMap), default=MapView.colours, help="default: %(default)s")
     parser.add_argument("--clip", type=Path, metavar="OUT.mp4", help="paint one map into every frame, instead")
     parser.add_argument("--map", metavar="NAME", help="of the clip: a kind, as part, or one map, as stack1/part/48x48")
     parser.add_argument("--start", type=seconds, metavar="S", help="of the clip, as of track")
     parser.add_argument("--stop", type=seconds, metavar="S", help="of the clip, as of track")
-    _add_estimator(parser, "estimator")
+    add_detector(parser)
+    _add_estimator(parser, "estimator", "detector")
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
@@ -199,8 +204,10 @@ def _look_at_frame(options: argparse.Namespace) -> int:
         **_look_options(options),
     )
     done = look(job)
-    nobody = "" if done.found else ", nobody found: the network was shown all of it"
-    print(f"frame {done.frame} at {done.time_s:.3f} s{nobody}\nwrote {job.picture}")
+    whose = ", nobody found: the network was shown all of it"
+    if done.person is not None:
+        whose = f", person {done.person} of {', '.join(done.people)}" if len(done.people) > 1 else ""
+    print(f"frame {done.frame} at {done.time_s:.3f} s{whose}\nwrote {job.picture}")
     return 0
 
 
@@ -224,6 +231,8 @@ def _look_at_clip(options: argparse.Namespace) -> int:
 def _look_options(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "keypoints": tuple(options.keypoints),
+        "person": options.person,
+        "finding": found_by(options),
         "estimator": options.estimator,
         "estimator_options": _estimator_options(options),
         "view": MapView(options.scale, options.colours),

@@ -180,7 +180,7 @@ def test_any_flipped_byte_is_refused_or_harmless(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"version": 2}, "is a session of version 2, this Poseglass reads 1; update it"),
+        ({"version": 3}, "is a session of version 3, this Poseglass reads 2; update it"),
         ({"format": "something else"}, "is not a session of Poseglass"),
         ({"people": ["1", "2"]}, "is damaged"),
         ({"skeleton": {"keypoints": ["a"], "edges": []}}, "is damaged"),

@@ -232,11 +232,13 @@ def _told(frame: Frame, what: What, person: Person) -> list[Event]:
     return [] if person.name is None else [Event(frame.index, what, person.name)]
 
 
-def _looked(image: Image, eyes: Eyes, boxes: Sequence[Floats], owners: Iterable[int]) -> Iterable[Sighting]:
+def _looked(
+    image: Image, eyes: Eyes, boxes: Sequence[Floats], owners: Iterable[int], *, is_guess: bool = False
+) -> Iterable[Sighting]:
     """Yield what is seen in these boxes, where somebody still is."""
     if not boxes:
         return
-    poses = eyes.look(np.stack(boxes))
+    poses = eyes.look(np.stack(boxes), is_guess=is_guess)
     for row, owner in enumerate(owners):
         one = sighting(image, boxes[row], poses.part([row]), eyes.skeleton, owner)
         if one is not None and one.score >= LOST:
@@ -247,9 +249,9 @@ def _looked_closer(image: Image, eyes: Eyes, boxes: Sequence[Floats]) -> list[Si
     """Return what is seen in boxes that are not exact, from a second look where the first saw somebody."""
     if not boxes:
         return []
-    poses = eyes.look(np.stack(boxes))
+    poses = eyes.look(np.stack(boxes), is_guess=True)
     first = [sighting(image, box, poses.part([row]), eyes.skeleton) for row, box in enumerate(boxes)]
     nearer = [one.around for one in first if one is not None and one.score >= LOST]
-    again = _looked(image, eyes, nearer, [-1] * len(nearer))
+    again = _looked(image, eyes, nearer, [-1] * len(nearer), is_guess=True)
     # the same body twice, or once a little better: `once_each` keeps the surer one
     return [one for one in [*first, *again] if one is not None and one.score >= LOST]

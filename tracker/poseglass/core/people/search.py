@@ -67,7 +67,7 @@ def search(image: Image, eyes: Eyes) -> Floats | None:
     """
     best: tuple[float, Floats] = (0.0, np.zeros(4))
     for boxes in search_boxes(*image.shape[:2]):
-        candidates = eyes.look(boxes)
+        candidates = eyes.look(boxes, is_guess=True)
         row = int(np.argmax(mean_score(candidates, eyes.skeleton)))
         found = _look_closer(eyes, candidates.part([row]), boxes[row])
         best = max(best, found, key=lambda each: each[0])
@@ -83,7 +83,7 @@ def _look_closer(eyes: Eyes, poses: Poses, box: Floats) -> tuple[float, Floats]:
         nearer = person_box(poses, eyes.skeleton)
         if nearer is None:
             break
-        closer = eyes.look(nearer[None])
+        closer = eyes.look(nearer[None], is_guess=True)
         if (again := float(mean_score(closer, eyes.skeleton)[0])) >= score:
             score, poses, box = again, closer, nearer
     return score, box

@@ -53,6 +53,14 @@ class Kept:
         return tuple(self._layers)
 
     @property
+    def held(self) -> dict[int, str]:
+        """Numbers of results that are no track's own but second looks at somebody, and at whom.
+
+        They show where a strip names them.
+        """
+        return {number: person for number, person in enumerate(self._owners) if self._layers[person].own != number}
+
+    @property
     def events(self) -> tuple[Event, ...]:
         """What happened to those who are followed, by frame."""
         return tuple(self.told)
@@ -135,6 +143,17 @@ class Kept:
         self._forget_numbers(*people, *gone)
         return (*people, *gone)
 
+    def hold(self, person: str, frames: Index, poses: Poses) -> int:
+        """Keep what a second look saw of a person in these frames (F,), a row of `poses` each; return its number.
+
+        It shows where a strip's `source` names that number, and stays whatever is analysed later, as corrections do.
+        """
+        self.known(person)
+        self._results.append(Results(len(self.footage), self.skeleton))
+        self._results[-1].put(frames, poses.xy, poses.score, poses.covariance)
+        self._owners.append(person)
+        return len(self._results) - 1
+
     def hand_over(self, old: str, new: str, frames: range) -> None:
         """Make raw poses of one person another's, where that one has none; what was told of them, too."""
         mine, theirs = self.results(old), self._results[self.begin(new).own]
@@ -181,7 +200,11 @@ class Kept:
 
     def results(self, person: str) -> Results:
         """Return a track's own results, as they came. Read only."""
-        return self._results[self.known(person).own]
+        return self.numbered(self.known(person).own)
+
+    def numbered(self, number: int) -> Results:
+        """Return the results that strips know by this number. Read only."""
+        return self._results[number]
 
     def begin(self, person: str) -> Layer:
         """Return a track's corrections; a new name starts a track."""

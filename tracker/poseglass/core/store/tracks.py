@@ -38,8 +38,8 @@ class Tracks(Kept):
     def found(self) -> int:
         """Number of frames in which a keypoint of anybody was measured."""
         seen = np.zeros(len(self.footage), dtype=bool)
-        for results in self._results:
-            seen |= results.seen
+        for person in self._layers:
+            seen |= self.results(person).seen  # second looks are at those who were seen already
         return int(seen.sum())
 
     def body_size(self, person: str) -> float:

@@ -52,7 +52,7 @@ class AttentionClips(QWidget):
         self.hide()
 
     def ask(self, choice: MapChoice) -> None:
-        """Ask where to, and write the clip of the marked range."""
+        """Ask where to, and write the clip of the marked range: of the chosen person, or of everybody."""
         info = self._frames.info
         if info is None:
             return
@@ -73,7 +73,7 @@ class AttentionClips(QWidget):
             path,
             self._player.range,
             draft(tracks),
-            tracks.label(chosen_person(self._selection, tracks)),
+            None if self._inspector.is_of_everybody else tracks.label(chosen_person(self._selection, tracks)),
             choice,
             self._inspector.view,
             self._estimator.name,

@@ -49,6 +49,7 @@ PATHS: dict[str, str] = {
     "eye": "M2.5 12C5 7.5 8.3 5.5 12 5.5s7 2 9.5 6.5c-2.5 4.5-5.8 6.5-9.5 6.5S5 16.5 2.5 12M12 9.5a2.5 2.5 0 1 1-.01 0",
     "trail": "M4 18c2-8 5-10 8-8s5 1 8-5M4 18v.01M12 10v.01M20 5v.01",
     "box": "M5 4h14v16H5zM9 8h3",
+    "again": "M19.5 12a7.5 7.5 0 1 1-2.2-5.3L20 9.3M20 4.3v5h-5M12 10.5a1.5 1.5 0 1 1-.01 0",
     "target": "M12 4a8 8 0 1 1-.01 0M12 10a2 2 0 1 1-.01 0",
 }
 """SVG path data; a star at the end fills the path instead of only drawing its outline."""
