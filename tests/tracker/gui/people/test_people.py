@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QIcon
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
@@ -10,7 +11,7 @@ from pytestqt.qtbot import QtBot
 import clips
 from poseglass.core.people_marks import person_colour
 from poseglass.core.store.document import Document
-from poseglass.gui.people.people_table import FRAMES, NAME
+from poseglass.gui.people.people_table import FRAMES, NAME, SWATCH
 from poseglass.gui.people.person_tool import FollowRequest
 from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Event, Poses, What
@@ -63,7 +64,9 @@ def test_everybody_is_listed_with_colour_name_and_frames(walkers: MainWindow):
     model = walkers.people.panel.model
 
     assert rows(walkers) == [("1", "45 frames"), ("2", "40 frames, 1 gap")]
-    colour = model.data(model.index(1, NAME), Role.DecorationRole)
+    icon = model.data(model.index(1, NAME), Role.DecorationRole)
+    assert isinstance(icon, QIcon)
+    colour = icon.pixmap(SWATCH, QIcon.Mode.Selected).toImage().pixelColor(5, 5)
     assert (colour.red(), colour.green(), colour.blue()) == person_colour("2")
 
 

@@ -6,8 +6,9 @@ from collections.abc import Collection
 
 import numpy as np
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QIcon, QPixmap
 
+from poseglass.core.overlay import Colour
 from poseglass.core.people_marks import person_colour
 from poseglass.core.store.document import Document
 from poseglass.core.video.timecode import clock_text
@@ -17,6 +18,8 @@ from poseglass.types import runs
 Role = Qt.ItemDataRole
 NAME, FRAMES = 0, 1
 """The columns."""
+SWATCH = 14
+"""Side of a colour's square, in pixels."""
 
 
 class PeopleTable(QAbstractTableModel):
@@ -90,7 +93,7 @@ class PeopleTable(QAbstractTableModel):
         if role in (Role.DisplayRole, Role.EditRole):
             return document.tracks.label(person)
         if role == Role.DecorationRole:
-            return QColor(*person_colour(person))
+            return _swatch(person_colour(person))
         if role == Role.CheckStateRole:
             return Qt.CheckState.Unchecked if person in self._selection.hidden else Qt.CheckState.Checked
         if role == Role.ToolTipRole:
@@ -141,3 +144,12 @@ class PeopleTable(QAbstractTableModel):
         time_s = self._document.footage.time_s
         first, last = float(time_s[present[0].start]), float(time_s[present[-1].stop - 1])
         return self.tr("{0} to {1}").format(clock_text(first), clock_text(last))
+
+
+def _swatch(colour: Colour) -> QIcon:
+    """Return a square of a colour that is the same in the chosen row: Qt would tint it."""
+    square, icon = QPixmap(SWATCH, SWATCH), QIcon()
+    square.fill(QColor(*colour))
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        icon.addPixmap(square, mode)
+    return icon
