@@ -20,7 +20,7 @@ from poseglass_train.data.people import unpack, unpack_held_out
 from poseglass_train.data.sets import divided, read_set
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate.attention import evaluate_attention
-from poseglass_train.evaluate.background import KEPT, evaluate_background, evaluate_search
+from poseglass_train.evaluate.background import KEPT, evaluate_background, evaluate_empty_scenes, evaluate_search
 from poseglass_train.evaluate.coco import evaluate_coco
 from poseglass_train.evaluate.jhmdb import evaluate_jhmdb, scores_text
 from poseglass_train.evaluate.lsp import evaluate_lsp, report
@@ -76,9 +76,11 @@ def run_evaluate_mpii(options: argparse.Namespace) -> None:
 
 def run_evaluate_coco(options: argparse.Namespace) -> None:
     """Score on COCO's val2017; print the ten statistics, and write them where asked."""
-    table = evaluate_coco(options.data, options.model, _views(options), options.detections, options.results)
+    table = evaluate_coco(
+        options.data, options.model, _views(options), options.detections, options.results, options.detector
+    )
     print(table_text(table))
-    boxes = "labelled" if options.detections is None else str(options.detections)
+    boxes = options.detector or (str(options.detections) if options.detections else "labelled")
     protocol = {"protocol": "COCO val2017, keypoints, pycocotools", "boxes": boxes, **_told(_views(options))}
     write_scores(options, {**protocol, "statistics": rounded(table)})
 
@@ -100,6 +102,8 @@ def run_evaluate_background(options: argparse.Namespace) -> None:
     table = evaluate_background(options.data, options.model, options.device)
     if options.search:
         table |= evaluate_search(options.data, options.model, options.device)
+    if options.scenes:
+        table |= evaluate_empty_scenes(options.data, options.model, options.device)
     print(table_text(table))
     protocol = {"protocol": f"JHMDB test, people and squares without any; mistaken where {KEPT:.0%} of the people pass"}
     write_scores(options, {**protocol, "scores": rounded(table)})
