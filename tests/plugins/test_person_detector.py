@@ -10,7 +10,7 @@ from poseglass.api import DeviceError, ModelError
 from poseglass.core.contracts import CONTRACTS, Subject
 from poseglass_models.checkpoint import sha256
 from poseglass_models.detector import DetectorConfig, PersonDetector
-from poseglass_models.detector_checkpoint import DetectorCheckpoint, save_detector
+from poseglass_models.detector_checkpoint import DetectorCheckpoint, read_detector_checkpoint, save_detector
 from poseglass_plugins.people import PeopleOptions, plugin
 from poseglass_plugins.person_detector import PeopleDetector
 
@@ -24,7 +24,7 @@ def model(tmp_path: Path) -> str:
     network = PersonDetector(SMALL)
     torch.nn.init.normal_(network.centre.weight)
     torch.nn.init.zeros_(network.centre.bias)
-    save_detector(tmp_path / "who", network, DetectorCheckpoint(SMALL, 128, (1.0, 0.5)))
+    save_detector(tmp_path / "who", network, DetectorCheckpoint(SMALL, 128, (1.0, 0.0, 0.5)))
     return str(tmp_path / "who.safetensors")
 
 
@@ -87,3 +87,15 @@ def test_asking_what_it_is_does_not_import_torch():
     code = "import sys, poseglass_plugins.people; sys.exit('torch' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_options_are_by_default_what_the_shipped_weights_are_made_for():
+    told = read_detector_checkpoint("people")
+
+    assert PeopleOptions().threshold == told.threshold
+    assert PeopleOptions().size == told.input_size
+
+
+@pytest.mark.parametrize("check", CONTRACTS["detector"], ids=lambda check: check.__name__)
+def test_shipped_weights_keep_to_the_contract(check):
+    check(Subject("detector", plugin))

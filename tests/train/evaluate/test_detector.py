@@ -17,7 +17,7 @@ SMALL = DetectorConfig(pyramid_width=0.25, channels=8, fine_channels=8, units=1)
 
 def seen(people: list[list[float]], found: list[list[float]], score: list[float]) -> Seen:
     page = Page(np.zeros((100, 100, 3), np.uint8), np.array(people).reshape(-1, 4), NONE, "made up")
-    return Seen(page, np.array(found).reshape(-1, 4), np.array(score))
+    return Seen(page, np.array(found).reshape(-1, 4), np.array(score), np.zeros((len(score), 3)))
 
 
 def test_scores_are_told_by_the_height_of_people():
