@@ -10,14 +10,10 @@ from poseglass_models.detector import DetectorConfig, PersonDetector
 from poseglass_models.detector_checkpoint import load_detector
 from poseglass_train.data.album import Page
 from poseglass_train.errors import DivergedError, RecipeError
-from poseglass_train.evaluate.detections import average_precision
-from poseglass_train.evaluate.detector import judged, look_at
 from poseglass_train.training import detector_fit
 from poseglass_train.training.detector_fit import COLUMNS, DetectorRun, fit_detector
 from poseglass_train.training.detector_loop import DetectorTraining
 from poseglass_train.training.detector_recipe import DetectorRecipe, detector_recipe
-from poseglass_train.training.framing import Framing
-from poseglass_train.training.loop import CHECK_STEPS
 
 SMALL = DetectorConfig(pyramid_width=0.25, channels=16, fine_channels=16, units=1)
 SETS = (("coco/train2017", 0.7), ("nobody", 0.3))
@@ -128,15 +124,11 @@ def test_what_is_lost_is_told(monkeypatch: pytest.MonkeyPatch):
         list(training().run())
 
 
-@pytest.mark.slow
-def test_white_posts_are_found():
-    plain = Framing(mosaic=0.2, turn=0, quarter_turn=0)
-    recipe = replace(RECIPE, steps=10 * CHECK_STEPS, batch=8, size=96, framing=plain, ema=0.95)
-    made = training(replace(recipe, paces=()))
-    for _ in made.run():
-        pass
+def test_the_loss_falls(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("poseglass_train.training.detector_loop.CHECK_STEPS", 10)
+    losses = [loss for _, loss in training(replace(RECIPE, steps=60, batch=4, paces=())).run()]
 
-    assert average_precision(judged(look_at(made.result.eval(), pages(20), 96))) > 90
+    assert losses[-1] < 0.7 * losses[0]
 
 
 def test_only_everyday_photographs_and_nobody_say_what_peaks_are_worth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
