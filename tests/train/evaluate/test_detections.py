@@ -11,6 +11,10 @@ def boxes(*each: list[float]) -> np.ndarray:
     return np.array(each, dtype=float).reshape(-1, 4)
 
 
+def told_of(score: list[float], right: list[bool], people: int) -> Judged:
+    return Judged(np.array(score), np.array(right, dtype=bool), np.arange(len(score)), people)
+
+
 def judged(found: np.ndarray, people: np.ndarray, unknown: np.ndarray = NOBODY, least_height: float = 0.0) -> Judged:
     """Judge boxes whose scores fall from 0.9 on."""
     return judge(found, 0.9 - 0.1 * np.arange(len(found)), people, unknown, least_height)
@@ -29,6 +33,7 @@ def test_who_is_surer_chooses_first():
 
     assert told.score.tolist() == [0.8, 0.3]
     assert told.right.tolist() == [True, False]
+    assert told.row.tolist() == [1, 0]
 
 
 def test_half_the_overlap_is_needed():
@@ -66,8 +71,7 @@ def test_nobody_there_and_nobody_found():
 
 
 def test_pictures_are_sorted_together():
-    one = Judged(np.array([0.9, 0.2]), np.array([True, False]), 1)
-    told = together([one, Judged(np.array([0.5]), np.array([True]), 3)])
+    told = together([told_of([0.9, 0.2], [True, False], 1), told_of([0.5], [True], 3)])
 
     assert told.score.tolist() == [0.9, 0.5, 0.2]
     assert told.right.tolist() == [True, True, False]
@@ -75,18 +79,18 @@ def test_pictures_are_sorted_together():
 
 
 def test_average_precision_is_the_area_under_the_best_precision():
-    told = Judged(np.array([0.9, 0.8, 0.7, 0.6]), np.array([True, False, True, False]), 2)
+    told = told_of([0.9, 0.8, 0.7, 0.6], [True, False, True, False], 2)
 
     # recall up to 0.5 at precision 1, from there on 2 of 3
     assert average_precision(told) == pytest.approx(100 * (51 + 50 * 2 / 3) / 101)
 
 
 def test_all_found_and_nothing_else_is_all():
-    assert average_precision(Judged(np.array([0.9, 0.8]), np.array([True, True]), 2)) == pytest.approx(100)
+    assert average_precision(told_of([0.9, 0.8], [True, True], 2)) == pytest.approx(100)
 
 
 def test_recall_at_a_precision_is_the_highest_that_is_to_be_had():
-    told = Judged(np.linspace(0.9, 0.4, 6), np.array([True, False, True, True, True, False]), 8)
+    told = told_of([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], [True, False, True, True, True, False], 8)
 
     assert recall_at(told, 0.8) == (0.5, pytest.approx(0.5))
     assert recall_at(told, 0.9) == (0.125, pytest.approx(0.9))
