@@ -60,7 +60,8 @@ class Recipe:
     codec: str = "libx264"
     pix_fmt: str = "yuv420p"
     size: tuple[int, int] = (WIDTH, HEIGHT)
-    rotation: int = 0  # degrees counter-clockwise that a player must turn
+    rotation: float = 0  # degrees counter-clockwise that a player must turn
+    is_mirrored: bool = False  # left to right, after that
     options: dict[str, str] = field(default_factory=lambda: {"g": "12", "bf": "3", "sc_threshold": "0"})
 
 
@@ -87,7 +88,7 @@ def holed(n: int) -> list[int]:
 def write(path: Path, gaps_ms: Sequence[int], recipe: Recipe = Recipe()) -> Clip:
     """Encode one stamped frame after each gap."""
     times_ms = list(accumulate(gaps_ms))
-    quarter_turns = recipe.rotation // 90
+    quarter_turns = round(recipe.rotation / 90)
     with av.open(path, "w") as container:
         stream = cast(VideoStream, container.add_stream(recipe.codec, rate=1000 // FRAME_MS))
         stream.options = recipe.options
@@ -95,10 +96,11 @@ def write(path: Path, gaps_ms: Sequence[int], recipe: Recipe = Recipe()) -> Clip
         stream.width, stream.height, stream.pix_fmt = width, height, recipe.pix_fmt
         base = Fraction(FRAME_MS, 1000) if recipe.suffix == ".avi" else TICKS  # AVI stamps by counting
         stream.time_base = stream.codec_context.time_base = base
-        if recipe.rotation:
-            stream.set_display_rotation(recipe.rotation)
+        if recipe.rotation or recipe.is_mirrored:
+            stream.set_display_rotation(recipe.rotation, hflip=recipe.is_mirrored)
         for index, time_ms in enumerate(times_ms):
-            pixels = np.rot90(stamped(index, *recipe.size), -quarter_turns)
+            pixels = stamped(index, *recipe.size)
+            pixels = np.rot90(pixels[:, ::-1] if recipe.is_mirrored else pixels, -quarter_turns)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels))
             frame.time_base = base
             frame.pts = int(time_ms * Fraction(1, 1000) / base)
@@ -190,6 +192,12 @@ KINDS: dict[str, Callable[[Path], Clip]] = {
     "rotated by 90": _make(constant(20), Recipe(rotation=90)),
     "rotated by 180": _make(constant(20), Recipe(rotation=180)),
     "rotated by 270": _make(constant(20), Recipe(rotation=270)),
+    "mirrored": _make(constant(20), Recipe(is_mirrored=True)),
+    "mirrored and rotated by 90": _make(constant(20), Recipe(rotation=90, is_mirrored=True)),
+    "upside down in a mirror": _make(constant(20), Recipe(rotation=180, is_mirrored=True)),
+    "mirrored and rotated by 270": _make(constant(20), Recipe(rotation=270, is_mirrored=True)),
+    "a hair short of a quarter turn": _make(constant(20), Recipe(rotation=89.9)),
+    "a hair past no turn": _make(constant(20), Recipe(rotation=-0.1)),
     "trimmed by an edit list": lambda folder: trimmed(folder / "clip.mp4", 17),
     "one frame": _make(constant(1)),
     "odd size": _make(constant(20), Recipe(pix_fmt="yuv444p", size=(161, 121))),

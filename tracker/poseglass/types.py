@@ -294,6 +294,7 @@ class Source:
     path: Path | None = None  # absolute; None for a camera
     rotation: int = 0  # degrees counter-clockwise by which the stored pictures were turned upright
     sample_aspect_ratio: Fraction = Fraction(1)  # width to height of an upright pixel
+    is_mirrored: bool = False  # whether they were then mirrored left to right, as the file says
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,17 @@ def test_info_of_a_rotated_video_is_that_of_the_upright_picture(tmp_path, rotati
     info = read_info(write(tmp_path / "clip.mp4", constant(3), Recipe(rotation=rotation)).path)
 
     assert (info.rotation, info.width, info.height) == (rotation, WIDTH, HEIGHT)
+
+
+def test_info_tells_a_mirrored_video_from_a_turned_one(tmp_path):
+    info = read_info(write(tmp_path / "clip.mp4", constant(3), Recipe(rotation=90, is_mirrored=True)).path)
+
+    assert (info.rotation, info.is_mirrored, info.width, info.height, info.warnings) == (90, True, WIDTH, HEIGHT, ())
+
+
+@pytest.mark.parametrize("tilt", [-10, 10])
+def test_a_tilted_picture_is_shown_at_the_nearest_right_angle_and_told(tmp_path, tilt):
+    info = read_info(write(tmp_path / "clip.mp4", constant(3), Recipe(rotation=180 + tilt)).path)
+
+    assert info.rotation == 180
+    assert info.warnings == ("the picture is to be tilted by 10 degrees; it is shown at the nearest right angle",)

@@ -129,6 +129,7 @@ def describe_basis(footage: Footage, skeleton: Skeleton, session: Path | None) -
             "sample_aspect_ratio": str(footage.sample_aspect_ratio),
             "average_rate": str(footage.average_rate) if footage.average_rate else "",
             "rotation": footage.rotation,
+            "mirrored": footage.is_mirrored,
         },
         "skeleton": {"keypoints": skeleton.names, "edges": skeleton.edges},
     }
@@ -148,6 +149,7 @@ def read_basis(meta: Mapping[str, Any], arrays: Arrays) -> Document:
         time_s=arrays["time_s"],
         average_rate=Fraction(rate) if (rate := video.get("average_rate")) else None,
         rotation=int(video.get("rotation", 0)),
+        is_mirrored=bool(video.get("mirrored", False)),
     )
     return Document(footage, read_skeleton(meta["skeleton"]))
 

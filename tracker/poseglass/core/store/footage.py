@@ -30,6 +30,7 @@ class Footage:
     time_s: Floats  # (T,), as in Frame.time_s
     average_rate: Fraction | None = None  # frames a second; None in sessions from before it was kept
     rotation: int = 0  # as in VideoInfo
+    is_mirrored: bool = False
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -37,7 +38,23 @@ class Footage:
     @property
     def source(self) -> Source:
         """What exporters are told of it."""
-        return Source(self.width, self.height, self.average_rate, self.path, self.rotation, self.sample_aspect_ratio)
+        return Source(
+            self.width,
+            self.height,
+            self.average_rate,
+            self.path,
+            self.rotation,
+            self.sample_aspect_ratio,
+            self.is_mirrored,
+        )
+
+    def has_frames_of(self, info: VideoInfo) -> bool:
+        """Tell whether an open video has the same frames at the same stamps, of the same size and mirrored alike.
+
+        A later version may read a file otherwise than the one that made a session: its poses would lie elsewhere.
+        """
+        shape, same = (self.width, self.height, self.is_mirrored), (info.width, info.height, info.is_mirrored)
+        return shape == same and np.array_equal(self.pts, info.pts)
 
     def is_at(self, path: Path) -> bool:
         """Tell whether this very video lies there."""
@@ -58,6 +75,7 @@ def footage_of(info: VideoInfo) -> Footage:
         time_s=info.times_s,
         average_rate=info.average_rate,
         rotation=info.rotation,
+        is_mirrored=info.is_mirrored,
     )
 
 

@@ -71,6 +71,7 @@ def describe_video(info: VideoInfo) -> dict[str, object]:
         "width": info.width,
         "height": info.height,
         "rotation_applied": info.rotation,
+        "mirrored": info.is_mirrored,
         "sample_aspect_ratio": str(info.sample_aspect_ratio),
         "time_base": str(info.time_base),
         "start_pts": info.start_pts,

@@ -166,9 +166,9 @@ def to_image(frame: VideoFrame, info: VideoInfo, layout: Literal["rgb24", "bgra"
     (H, W, 3) RGB, or (H, W, 4) blue, green, red, 255, which screens take without another conversion.
     """
     is_untagged_hd = frame.colorspace == UNSPECIFIED_MATRIX and frame.height >= HD_HEIGHT
-    turned = info.rotation % 180 != 0
-    width, height = (info.height, info.width) if turned else (info.width, info.height)  # streams may change size
+    swapped = info.orientation.swaps_sides
+    width, height = (info.height, info.width) if swapped else (info.width, info.height)  # streams may change size
     pixels = frame.to_ndarray(
         format=layout, width=width, height=height, src_colorspace="ITU709" if is_untagged_hd else None
     )
-    return np.ascontiguousarray(np.rot90(pixels, info.rotation // 90))
+    return info.orientation.upright(pixels)

@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from poseglass.core.video.orientation import AS_STORED, TOLD_TILT, Orientation, orientation_of, tilt_text
 from poseglass.core.video.video_stream import decode, open_stream, stamp_of, time_base_of
 from poseglass.errors import VideoError
 from poseglass.types import Floats
@@ -36,7 +37,7 @@ class VideoInfo:
     codec: str
     width: int  # pixels of the upright picture
     height: int
-    rotation: int  # degrees counter-clockwise by which stored pictures are turned: 0, 90, 180 or 270
+    orientation: Orientation  # how stored pictures are turned and mirrored
     sample_aspect_ratio: Fraction  # width to height of an upright pixel; 1 when unknown
     time_base: Fraction  # seconds a tick
     start_pts: int  # ticks; the first shown frame
@@ -48,6 +49,16 @@ class VideoInfo:
     average_rate: Fraction  # frames a second, from the stamps; the header's for a single frame
     duration_s: float  # to the end of the last frame
     warnings: tuple[str, ...]  # one line each, for the user
+
+    @property
+    def rotation(self) -> int:
+        """Degrees counter-clockwise by which stored pictures are turned, before they are mirrored if they are."""
+        return self.orientation.rotation
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the turned pictures are mirrored left to right."""
+        return self.orientation.is_mirrored
 
     @property
     def n_frames(self) -> int:
@@ -249,15 +260,17 @@ def _describe(
     header_rate = _header_rate(stream)
     rate = 1 / (Fraction(int(pts[-1] - pts[0]), len(gaps)) * base) if len(gaps) else header_rate
     last_s = float(np.median(gaps)) * float(base) if len(gaps) else float(1 / rate) if rate else 0.0
-    rotation = first.rotation // 90 % 4 * 90
-    width, height, aspect = _upright(stream, first, rotation)
+    orientation, tilt = orientation_of(first) or (AS_STORED, 0.0)
+    width, height, aspect = _upright(stream, first, orientation)
     notes = clock.notes + _packet_notes(packets) + _picture_notes(first)
+    if tilt >= TOLD_TILT:
+        notes.append(tilt_text(tilt))
     return VideoInfo(
         path=path,
         codec=stream.codec.canonical_name,
         width=width,
         height=height,
-        rotation=rotation,
+        orientation=orientation,
         sample_aspect_ratio=aspect,
         time_base=base,
         start_pts=int(pts[0]),
@@ -272,10 +285,10 @@ def _describe(
     )
 
 
-def _upright(stream: VideoStream, first: VideoFrame, rotation: int) -> tuple[int, int, Fraction]:
+def _upright(stream: VideoStream, first: VideoFrame, orientation: Orientation) -> tuple[int, int, Fraction]:
     given = stream.sample_aspect_ratio
     aspect = Fraction(given.numerator, given.denominator) if given else Fraction(1)
-    if rotation % 180:
+    if orientation.swaps_sides:
         return first.height, first.width, 1 / aspect
     return first.width, first.height, aspect
 
