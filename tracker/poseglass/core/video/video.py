@@ -51,15 +51,16 @@ class Video:
         self._gatherer = Gatherer(info, self._cache)
 
     @classmethod
-    def open(cls, path: Path | str, cache_bytes: int = CACHE_BYTES, walks: int = 1) -> Video:
+    def open(cls, path: Path | str, cache_bytes: int = CACHE_BYTES, walks: int = 1, stream: int | None = None) -> Video:
         """Open a video and read its index: one pass over the file, and its first frame is decoded.
 
         cache_bytes: memory for frames decoded on the way to those asked for by number.
         walks: places from which decoding can go on; who jumps to and fro wants several, a decoder each.
+        stream: which of the file's video streams; None takes the largest.
 
         Raises VideoError when it cannot be read or has nothing to show.
         """
-        info = read_info(Path(path))
+        info = read_info(Path(path), stream)
         for warning in info.warnings:
             logger.warning("%s: %s", info.path.name, warning)
         return cls(info, cache_bytes, walks)

@@ -25,13 +25,15 @@ VideoPacket: TypeAlias = "Packet[VideoStream]"  # generic for type checkers only
 
 
 @contextmanager
-def open_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a file and its main video stream, cover pictures left aside; closed at the end of the block.
+def open_stream(path: Path, number: int | None = None) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file and one of its video streams; closed at the end of the block.
+
+    number: from 0, as FFmpeg counts them; None takes the one with the largest pictures. Cover pictures are left aside.
 
     Raises VideoError when the file cannot be read or has no such stream.
     """
     with _open_container(path) as container:
-        yield container, _main_stream(container, path)
+        yield container, _chosen(container, path, number)
 
 
 def decode(packets: Iterable[VideoPacket]) -> Iterator[VideoFrame]:
@@ -93,17 +95,58 @@ def _why_unreadable(path: Path, error: FFmpegError) -> str:
     return f"not a video, or of an unknown kind ({error.strerror}); give a video file"
 
 
-def _main_stream(container: InputContainer, path: Path) -> VideoStream:
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams:
-        n_audio = len(container.streams.audio)
-        plural = "" if n_audio == 1 else "s"
-        raise VideoError(
-            f"{path.name}: no video stream ({n_audio} audio stream{plural} found); give a file with pictures"
-        )
-    best = container.streams.best("video")
-    stream = next((s for s in streams if s is best), streams[0])
+def _chosen(container: InputContainer, path: Path, number: int | None) -> VideoStream:
+    """Return the stream of that number, or the one with the largest pictures; of several, what FFmpeg would take."""
+    found = _streams(container)
+    if not found:
+        raise VideoError(_why_no_stream(container, path))
+    if number is not None and number not in found:
+        raise VideoError(f"{path.name}: no video stream {number}; it has {_listed(found)}")
+    usual = container.streams.best("video")
+    stream = (
+        found[number] if number is not None else max(found.values(), key=lambda each: (*_area(each), each is usual))
+    )
     if not stream.codec_context:  # typed as always there, but None for a codec that FFmpeg cannot decode
         raise VideoError(f"{path.name}: its video codec is unknown here; convert it to H.264")
     stream.thread_type = "AUTO"
     return stream
+
+
+def stream_notes(container: InputContainer, chosen: VideoStream) -> list[str]:
+    """Name the streams that are left aside."""
+    found = _streams(container)
+    others = {number: stream for number, stream in found.items() if stream is not chosen}
+    if not others:
+        return []
+    number = next(number for number, stream in found.items() if stream is chosen)
+    return [
+        f"it has {len(found)} video streams; this is {_listed({number: chosen})}, "
+        f"left aside: {_listed(others)}; --video-stream chooses"
+    ]
+
+
+def _streams(container: InputContainer) -> dict[int, VideoStream]:
+    """Return the video streams by number, cover pictures and thumbnails left aside."""
+    pictures = Disposition.attached_pic | Disposition.timed_thumbnails
+    return {n: stream for n, stream in enumerate(container.streams.video) if not stream.disposition & pictures}
+
+
+def _area(stream: VideoStream) -> tuple[bool, int]:
+    context = stream.codec_context
+    return bool(context), context.width * context.height if context else 0
+
+
+def _listed(streams: dict[int, VideoStream]) -> str:
+    """Say number, codec and size of each: "0 (h264, 1920 x 1080)"."""
+    texts = []
+    for number, stream in streams.items():
+        context = stream.codec_context
+        what = f"{stream.codec.canonical_name}, {context.width} x {context.height}" if context else "unknown codec"
+        texts.append(f"{number} ({what})")
+    return ", ".join(texts)
+
+
+def _why_no_stream(container: InputContainer, path: Path) -> str:
+    n_audio = len(container.streams.audio)
+    plural = "" if n_audio == 1 else "s"
+    return f"{path.name}: no video stream ({n_audio} audio stream{plural} found); give a file with pictures"
