@@ -127,6 +127,41 @@ def trimmed(path: Path, start: int) -> Clip:
     return Clip(path, whole.indices[start:], [time - whole.times_s[start] for time in whole.times_s[start:]])
 
 
+def restamped(path: Path, times_ms: Sequence[int], recipe: Recipe = Recipe(options={"g": "4", "bf": "0"})) -> Clip:
+    """Give frames stamps of their own in milliseconds, which need not rise: MKV takes any."""
+    whole = write(path.with_name("whole.mkv"), constant(len(times_ms)), recipe)
+    restamp(whole.path, path, times_ms)
+    return Clip(path, whole.indices, [Fraction(ms - times_ms[0], 1000) for ms in times_ms])
+
+
+def restamp(source_path: Path, path: Path, times_ms: Sequence[int]) -> None:
+    """Copy frames without encoding them again, with other stamps; they must not be reordered."""
+    with av.open(source_path) as source, av.open(path, "w") as target:
+        stream = source.streams.video[0]
+        copy = target.add_stream_from_template(stream)
+        packets = (packet for packet in source.demux(stream) if packet.size)
+        for packet, time_ms in zip(packets, times_ms, strict=True):
+            packet.time_base, packet.stream = Fraction(1, 1000), copy
+            packet.pts = packet.dts = time_ms
+            target.mux(packet)
+
+
+def partly_unstamped(path: Path, n: int, options: dict[str, str]) -> Path:
+    """Write an MPEG-TS that has two frames in every fifth of its packets, and so a stamp for the first of them only."""
+    with av.open(write(path.with_name("whole.ts"), constant(n), Recipe(".ts", options=options)).path) as source:
+        stream = source.streams.video[0]
+        packets = [(packet.pts, packet.dts, bytes(packet)) for packet in source.demux(stream) if packet.size]
+        with av.open(path, "w") as target:
+            copy = target.add_stream_from_template(stream)
+            while packets:
+                together = 2 if len(packets) % 6 == 0 else 1
+                packet = av.Packet(b"".join(content for _, _, content in packets[:together]))
+                packet.stream, packet.time_base, (packet.pts, packet.dts) = copy, TICKS, packets[0][:2]
+                target.mux(packet)
+                del packets[:together]
+    return path
+
+
 def cut_short(path: Path, fraction: float = 0.6) -> Path:
     """Throw a file's end away."""
     content = path.read_bytes()
@@ -205,5 +240,6 @@ KINDS: dict[str, Callable[[Path], Clip]] = {
     "AVI": _make(constant(30), Recipe(".avi", "mpeg4", options={"g": "12"})),
     "AVI with reordered MPEG-4": _make(constant(30), Recipe(".avi", "mpeg4", options={"g": "12", "bf": "2"})),
     "AVI with reordered H.264": _make(constant(30), Recipe(".avi")),
+    "shared stamps": lambda folder: restamped(folder / "clip.mkv", [0, 33, 33, 67, 100, 100, 100, 133, 167, 167]),
     "bare H.264": _make(constant(30), Recipe(".h264")),
 }

@@ -110,7 +110,7 @@ def _planned(tracks: Tracks, wanted: range) -> Recording:
     """Return what will be recorded, nobody in it yet: an exporter that cannot write it says so before the work."""
     footage, frames = tracks.footage, slice(wanted.start, wanted.stop)
     index = np.arange(wanted.start, wanted.stop)
-    return Recording(tracks.skeleton, index, footage.pts[frames], footage.time_s[frames], (), footage.source)
+    return Recording(tracks.skeleton, index, footage.pts[frames], footage.told_s[frames], (), footage.source)
 
 
 @contextmanager

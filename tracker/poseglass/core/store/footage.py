@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,13 +27,21 @@ class Footage:
     height: int
     sample_aspect_ratio: Fraction  # width to height of an upright pixel
     pts: NDArray[np.int64]  # (T,), ticks
-    time_s: Floats  # (T,), as in Frame.time_s
+    time_s: Floats  # (T,), as in Frame.time_s: of a frame without a stamp that of the one before
     average_rate: Fraction | None = None  # frames a second; None in sessions from before it was kept
     rotation: int = 0  # as in VideoInfo
     is_mirrored: bool = False
+    unstamped: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))  # as in VideoInfo
 
     def __len__(self) -> int:
         return len(self.pts)
+
+    @property
+    def told_s(self) -> Floats:
+        """The times as the file tells them, (T,): NaN where it tells none."""
+        told = self.time_s.copy()
+        told[self.unstamped] = np.nan
+        return told
 
     @property
     def source(self) -> Source:
@@ -76,6 +84,7 @@ def footage_of(info: VideoInfo) -> Footage:
         average_rate=info.average_rate,
         rotation=info.rotation,
         is_mirrored=info.is_mirrored,
+        unstamped=info.unstamped,
     )
 
 

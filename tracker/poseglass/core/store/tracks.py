@@ -184,7 +184,7 @@ class Tracks:
         tracks = tuple(
             (person, self._gather(person, index), self._final(person, index, smoother)) for person in self.people
         )
-        pts, time_s = self.footage.pts[index], self.footage.time_s[index]
+        pts, time_s = self.footage.pts[index], self.footage.told_s[index]
         return Recording(self.skeleton, index, pts, time_s, tracks, self.footage.source)
 
     def known(self, person: str) -> Layer:

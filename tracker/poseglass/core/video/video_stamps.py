@@ -70,7 +70,8 @@ def stamps_as_decoded(frames: Iterable[VideoFrame], stream: VideoStream) -> Fram
 
     Where a frame without a stamp lies among the others shows only then. None where stamps fall.
     """
-    found = [stamp_of(frame) for frame in frames]
+    reorders = bool(stream.codec_context.has_b_frames)  # then a frame's dts says nothing of when it is shown
+    found = [frame.pts if reorders else stamp_of(frame) for frame in frames]
     known = [stamp for stamp in found if stamp is not None]
     if not known or _runs_back(known):
         return None
