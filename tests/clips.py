@@ -162,6 +162,24 @@ def partly_unstamped(path: Path, n: int, options: dict[str, str]) -> Path:
     return path
 
 
+def two_streams(path: Path) -> Path:
+    """Write a small stream first, a large one second."""
+    with av.open(path, "w") as container:
+        streams = []
+        for size in ((WIDTH // 2, HEIGHT // 2), (WIDTH, HEIGHT)):
+            stream = cast(VideoStream, container.add_stream("libx264", rate=25))
+            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+            streams.append(stream)
+        for index in range(5):
+            for stream in streams:
+                frame = av.VideoFrame.from_ndarray(stamped(index)).reformat(stream.width, stream.height)
+                frame.pts, frame.time_base = index, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+        for stream in streams:
+            container.mux(stream.encode(None))
+    return path
+
+
 def cut_short(path: Path, fraction: float = 0.6) -> Path:
     """Throw a file's end away."""
     content = path.read_bytes()

@@ -13,6 +13,7 @@ from clips import (
     constant,
     stamped,
     trimmed,
+    two_streams,
     variable,
     write,
 )
@@ -195,24 +196,6 @@ def test_a_change_of_size_that_costs_the_decoder_a_frame_is_told_before(tmp_path
 
     assert info.n_frames == 6
     assert [note[:54] for note in info.warnings] == ["the size of its pictures changes at 0.120 s, to 176 x "]
-
-
-def two_streams(path):
-    """Write a small stream first, a large one second."""
-    with av.open(path, "w") as container:
-        streams = []
-        for size in ((80, 60), (WIDTH, HEIGHT)):
-            stream = container.add_stream("libx264", rate=25)
-            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-            streams.append(stream)
-        for index in range(5):
-            for stream in streams:
-                frame = av.VideoFrame.from_ndarray(stamped(index)).reformat(stream.width, stream.height)
-                frame.pts, frame.time_base = index, Fraction(1, 25)
-                container.mux(stream.encode(frame))
-        for stream in streams:
-            container.mux(stream.encode(None))
-    return path
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])

@@ -25,7 +25,7 @@ from poseglass.core.video.video_stamps import (
     stamps_of,
     told_rate,
 )
-from poseglass.core.video.video_stream import decode, open_stream, stream_notes
+from poseglass.core.video.video_stream import decode, open_stream, stream_notes, unsupported_kind
 from poseglass.errors import VideoError
 from poseglass.types import Floats
 
@@ -137,18 +137,23 @@ def read_info(path: Path, number: int | None = None) -> VideoInfo:
     with open_stream(path, number) as (container, stream):
         frames, is_counted = probe(container, stream, packets)
         if not frames:
-            n = len(packets.shown)
-            raise VideoError(
-                f"{path.name}: no {stream.codec.canonical_name} frame can be decoded (of {n}); copy or record it again"
-            )
+            raise VideoError(_why_undecodable(path, packets, stream.codec.canonical_name))
         stamps = None if is_counted else _stamps(path, number, packets, container, stream, frames[0])
         stamps = stamps or counted(packets, container, stream)
         return _describe(path, container, stream, packets, stamps, frames[0], promise)
 
 
 def _why_empty(path: Path, packets: Packets) -> str:
+    if kind := unsupported_kind(path):
+        return f"{path.name}: {kind}"
     reason = packets.failure or "the file was never filled"
     return f"{path.name}: zero frames in its video stream ({reason}); record or export it again"
+
+
+def _why_undecodable(path: Path, packets: Packets, codec: str) -> str:
+    if kind := unsupported_kind(path):
+        return f"{path.name}: {kind}"
+    return f"{path.name}: no {codec} frame can be decoded (of {len(packets.shown)}); copy or record it again"
 
 
 def _stamps(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -21,7 +22,14 @@ from poseglass.errors import VideoError
 
 logger = logging.getLogger(__name__)
 
+LITERALLY = {"pattern_type": "none"}
+"""For FFmpeg's reader of pictures, which takes shot%03d.jpg for shot001.jpg and so on; others do not look at it."""
+
 VideoPacket: TypeAlias = "Packet[VideoStream]"  # generic for type checkers only
+
+
+ANIMATED = 0b10
+"""Flag in an extended WebP's header: developers.google.com/speed/webp/docs/riff_container."""
 
 
 @contextmanager
@@ -63,7 +71,7 @@ def _open_container(path: Path) -> InputContainer:
     _check_readable(path)
     try:
         # Absolute, or FFmpeg takes "camera:1.mp4" for a protocol.
-        container = av.open(str(path.absolute()), "r", metadata_errors="replace")
+        container = av.open(str(path.absolute()), "r", options=dict(LITERALLY), metadata_errors="replace")
     except FFmpegError as error:
         raise VideoError(f"{path.name}: {_why_unreadable(path, error)}") from error
     if container.format.name == "tty":  # FFmpeg's player of ANSI art welcomes any .txt
@@ -72,10 +80,24 @@ def _open_container(path: Path) -> InputContainer:
     return container
 
 
+def unsupported_kind(path: Path) -> str:
+    """Say of what kind a file is that is whole but that FFmpeg cannot read; empty for all others."""
+    with path.open("rb") as file:
+        head = file.read(21)
+    if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and head[20] & ANIMATED:
+        return "animated WebP, which is not supported here; convert it to MP4"
+    return ""
+
+
 def _check_readable(path: Path) -> None:
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise VideoError(f"{path}: is a directory; give a video file")
+        if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+            raise VideoError(f"{path}: a pipe, which can be read only once; save what it brings as a file")
+        if stat.S_ISCHR(mode):
+            raise VideoError(f"{path}: a device, not a file; the window watches cameras")
         with path.open("rb") as file:
             if not file.read(1):
                 raise VideoError(f"{path.name}: empty file (0 bytes); copy or record it again")
@@ -88,6 +110,8 @@ def _check_readable(path: Path) -> None:
 
 
 def _why_unreadable(path: Path, error: FFmpegError) -> str:
+    if kind := unsupported_kind(path):
+        return kind
     with path.open("rb") as file:
         is_mp4 = file.read(8)[4:] == b"ftyp"
     if is_mp4:
