@@ -191,6 +191,18 @@ def test_pictures_that_change_size_are_fitted_into_the_first_and_told(tmp_path, 
     assert np.array_equal(jumped, frames[4])
 
 
+def test_a_change_of_size_that_no_header_told_of_is_told_when_it_comes(tmp_path, caplog):
+    path = resized(tmp_path / "a.ts", "libx264", [(320, 176), (176, 320), (640, 352)])
+    with Video.open(path) as video:
+        video.info = replace(video.info, warnings=())  # as of a codec whose headers are not read
+        caplog.clear()
+        list(video.frames())
+        list(video.frames())
+
+        assert [note[:54] for note in video.info.warnings] == ["the size of its pictures changes at 0.120 s; such pict"]
+    assert len(caplog.messages) == 1
+
+
 def test_a_change_of_size_that_costs_the_decoder_a_frame_is_told_before(tmp_path):
     info = read_info(resized(tmp_path / "a.ts", "mpeg2video", [(320, 176), (176, 320)]))
 

@@ -53,6 +53,11 @@ class FieldPairs:
         self._sequence_of: dict[int, int] = {}  # by picture parameter set
         self._first: _Field | None = None  # of a frame that wants its second field
 
+    @property
+    def are_possible(self) -> bool:
+        """Whether pictures may be fields, as far as the parameter sets say that came."""
+        return any(sequence.has_fields for sequence in self._sequences.values())
+
     def completes(self, units: Iterable[NalUnit]) -> bool:
         """Tell whether a packet of these units is the second field of the frame that the packet before began."""
         for kind, unit in units:

@@ -175,7 +175,7 @@ def to_image(frame: VideoFrame, info: VideoInfo, layout: Literal["rgb24", "bgra"
     (H, W, 3) RGB, or (H, W, 4) blue, green, red, 255, which screens take without another conversion.
     """
     is_untagged_hd = frame.colorspace == UNSPECIFIED_MATRIX and frame.height >= HD_HEIGHT
-    width, height = (info.height, info.width) if info.orientation.swaps_sides else (info.width, info.height)
+    width, height = info.stored_size
     part = min(width / frame.width, height / frame.height)
     inner_width, inner_height = max(1, round(part * frame.width)), max(1, round(part * frame.height))
     pixels = frame.to_ndarray(

@@ -29,6 +29,7 @@ from poseglass.core.video.video_stream import decode, open_stream, stream_notes,
 from poseglass.errors import VideoError
 from poseglass.types import Floats
 
+SIZE_CHANGES = "the size of its pictures changes"
 HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
 """ITU-T H.273, table 3."""
 
@@ -63,6 +64,11 @@ class VideoInfo:
     def rotation(self) -> int:
         """Degrees counter-clockwise by which stored pictures are turned, before they are mirrored if they are."""
         return self.orientation.rotation
+
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """Width and height of the first picture as it is stored, before it is turned."""
+        return (self.height, self.width) if self.orientation.swaps_sides else (self.width, self.height)
 
     @property
     def is_mirrored(self) -> bool:
@@ -255,7 +261,12 @@ def _size_notes(sizes: list[NewSize], stamps: FrameStamps, first: VideoFrame, or
     when = ""
     if at is not None and not stamps.is_counted:
         when = f" at {float((at - int(stamps.pts[0])) * stamps.time_base):.3f} s"
-    return [
-        f"the size of its pictures changes{when}, to {width} x {height}; such pictures are fitted into the first size, "
-        "with black beside them, and coordinates are those of the first"
-    ]
+    return [size_note(f"{when}, to {width} x {height}")]
+
+
+def size_note(how: str) -> str:
+    """Say that the size of pictures changes, and what that means. how: when, to what."""
+    return (
+        f"{SIZE_CHANGES}{how}; such pictures are fitted into the first size, with black beside them, "
+        "and coordinates are those of the first"
+    )

@@ -61,12 +61,16 @@ def read_packets(container: InputContainer, stream: VideoStream) -> Packets:
     fields.completes(heads.extradata_units())
     try:
         for packet in container.demux(stream):
-            if packet.size:
+            if not packet.size:
+                continue
+            is_second = False
+            if packet.is_keyframe or fields.are_possible:  # new headers come with keyframes
                 content = memoryview(packet)
                 units = heads.units(content)
                 sizes.look(packet, content, units)
-                if not fields.completes(units):
-                    found.append(_row(packet))
+                is_second = fields.completes(units)
+            if not is_second:
+                found.append(_row(packet))
     except FFmpegError as error:
         failure = str(error.strerror)
     return _packets(found, sizes.found, failure)
