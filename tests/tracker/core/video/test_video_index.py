@@ -12,6 +12,7 @@ from clips import (
     Recipe,
     constant,
     stamped,
+    stamped_index,
     trimmed,
     two_streams,
     variable,
@@ -103,6 +104,7 @@ def bare(path, codec, rate):
     with av.open(path, "w") as container:
         stream = container.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.bit_rate = 20_000_000  # enough for VC-2, which makes every picture as large as that allows
         if codec == "libx265":
             stream.options = {"x265-params": "log-level=none"}
         for index in range(rate // 2):
@@ -115,7 +117,7 @@ def bare(path, codec, rate):
 
 @pytest.mark.parametrize(
     ("name", "codec"),
-    [("a.h264", "libx264"), ("a.hevc", "libx265"), ("a.m2v", "mpeg2video"), ("a.m1v", "mpeg1video")],
+    [("a.h264", "libx264"), ("a.hevc", "libx265"), ("a.m2v", "mpeg2video"), ("a.m1v", "mpeg1video"), ("a.drc", "vc2")],
 )
 def test_a_bare_streams_own_rate_beats_the_usual_one(tmp_path, name, codec):
     info = read_info(bare(tmp_path / name, codec, 50))
@@ -264,6 +266,25 @@ def test_a_last_frame_that_is_held_belongs_to_the_video(tmp_path, suffix):
     info = read_info(path)
 
     assert (info.duration_s, info.warnings) == (pytest.approx(0.36 + 5, abs=0.002), ())
+
+
+def test_pictures_that_begin_long_after_the_sound_keep_their_stamps(tmp_path):
+    path = tmp_path / "clip.mkv"
+    with av.open(path, "w") as container:
+        video, sound = container.add_stream("libx264", rate=25), container.add_stream("aac", rate=16000)
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 192000), np.float32), format="fltp", layout="mono")
+        silence.sample_rate = 16000
+        container.mux([*sound.encode(silence), *sound.encode(None)])
+        for index in range(40):
+            frame = av.VideoFrame.from_ndarray(stamped(index))
+            frame.pts, frame.time_base = 250 + index, Fraction(1, 25)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+    with Video.open(path) as clip:
+        shown = [stamped_index(frame.image) for frame in clip.frames()]
+
+        assert (shown, clip.info.is_counted, clip.info.warnings) == (list(range(40)), False, ())
 
 
 def test_sound_that_goes_on_after_the_pictures_does_not_cut_them_off(tmp_path):

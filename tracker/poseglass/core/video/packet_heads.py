@@ -10,6 +10,8 @@ NalUnit = tuple[int, bytes]
 HEAD_BYTES = 1024
 """Looked at first: parameter sets and the first slice's header lie there, unless a packet begins with long texts."""
 
+DIRAC_END = b"BBCD\x10"
+"""How the end of a sequence begins: SMPTE ST 2042-1, 10.5."""
 LONG_HEAD_BYTES = 2**17
 """For codecs without such units: a JPEG's size stands behind its EXIF data, 64 KiB at most."""
 
@@ -57,6 +59,13 @@ class Heads:
         if len(packet) > HEAD_BYTES and not (found and self._nal.is_slice(found[-1][0])):
             found = list(self._up_to_slice(bytes(packet)))
         return found
+
+    def lacks_picture(self, packet: memoryview, units: list[NalUnit]) -> bool:
+        """Tell whether a packet is whole but begins no picture, as the end of a sequence; False of codecs not known."""
+        if self._codec == "dirac":
+            return bytes(packet[: len(DIRAC_END)]) == DIRAC_END
+        is_slice = self._nal.is_slice if self._nal else bool
+        return bool(units) and not any(is_slice(kind) for kind, _ in units)
 
     def size_header(self, packet: memoryview, units: list[NalUnit]) -> bytes:
         """Return the bytes that say how large the pictures are from this packet on; empty where none do.

@@ -18,6 +18,9 @@ from poseglass.core.video.video_stream import VideoPacket, stamp_of
 HEADERS_TRIED = 16
 """Different headers from which a picture is decoded for its size; most files that have several change it."""
 
+SMALL = 64
+"""Bytes of a packet that may hold no picture; few that do are as small."""
+
 
 class NewSize(NamedTuple):
     """From a packet on, pictures are of another size."""
@@ -29,7 +32,7 @@ class NewSize(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Packets:
-    """The packets that begin a frame, in file order; empty ones and second fields are left out."""
+    """The packets that begin a frame, in file order; empty ones, second fields and ends of sequences are left out."""
 
     shown: list[int | None]  # stamps of the frames to be shown, ticks; None where the container has none
     dts: list[int | None]  # theirs, for decoding
@@ -63,13 +66,14 @@ def read_packets(container: InputContainer, stream: VideoStream) -> Packets:
         for packet in container.demux(stream):
             if not packet.size:
                 continue
-            is_second = False
-            if packet.is_keyframe or fields.are_possible:  # new headers come with keyframes
+            is_frame = True
+            # New headers come with keyframes, and what is small may be no picture.
+            if packet.is_keyframe or fields.are_possible or packet.size < SMALL:
                 content = memoryview(packet)
                 units = heads.units(content)
                 sizes.look(packet, content, units)
-                is_second = fields.completes(units)
-            if not is_second:
+                is_frame = not (fields.completes(units) or heads.lacks_picture(content, units))
+            if is_frame:
                 found.append(_row(packet))
     except FFmpegError as error:
         failure = str(error.strerror)

@@ -47,7 +47,12 @@ def probe(container: InputContainer, stream: VideoStream, packets: Packets) -> t
     reorders = bool(stream.codec_context.has_b_frames)
     is_doubtful = packets.lacks_pts or (reorders and _is_rising(stamps))
     frames = list(islice(decode(container.demux(stream)), PROBED_FRAMES if is_doubtful else 1))
-    if _runs_back(packets.dts) or (reorders and container.format.name == "avi" and _has_holes(packets)):
+    name = container.format.name
+    if name.startswith("matroska"):  # keeps no dts: where frames begin late, FFmpeg's guesses run back
+        is_broken = False
+    else:
+        is_broken = _runs_back(packets.dts) or (reorders and name == "avi" and _has_holes(packets))
+    if is_broken or _contradicts_rate(packets, container, stream):
         return frames, True
     known = set(stamps)
     placed = [stamp for frame in frames if (stamp := stamp_of(frame)) is not None and stamp in known]
@@ -90,7 +95,7 @@ def counted(packets: Packets, container: InputContainer, stream: VideoStream) ->
     """Stamp counted frames: the packets' dts in file order where it rises, else the rate that is told."""
     note = f"its time stamps are unusable, {COUNTED}"
     dts = [stamp for stamp in packets.dts if stamp is not None]
-    if len(dts) == len(packets.dts) and _is_rising(dts):
+    if len(dts) == len(packets.dts) and _is_rising(dts) and not is_bare(container):
         return FrameStamps(np.array(dts, dtype=np.int64), time_base_of(stream), True, [note])
     rate = told_rate(container, stream)
     pts = np.arange(len(packets.shown), dtype=np.int64)
@@ -132,6 +137,15 @@ def _is_rising(stamps: list[int]) -> bool:
 def _runs_back(stamps: Iterable[int | None]) -> bool:
     """Tell whether a clock jumps back, as in recordings that were joined byte by byte."""
     return any(later < earlier for earlier, later in pairwise(stamp for stamp in stamps if stamp is not None))
+
+
+def _contradicts_rate(packets: Packets, container: InputContainer, stream: VideoStream) -> bool:
+    """Tell whether a bare stream's made-up stamps are far from its rate, as those of Dirac, which count frames."""
+    rate, stamps = told_rate(container, stream), [stamp for stamp in packets.shown if stamp is not None]
+    if not is_bare(container) or not rate or len(stamps) < 2:
+        return False
+    gap = (max(stamps) - min(stamps)) * time_base_of(stream) / (len(stamps) - 1)
+    return not Fraction(1, 2) <= gap * rate <= 2
 
 
 def _has_holes(packets: Packets) -> bool:
