@@ -56,3 +56,22 @@ def test_what_makes_no_sense_is_said(arguments: list[str], said: str, capsys: py
 
     assert ended.value.code == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0,5", "0,5: write it with a point, 0.5"),
+        ("1:30", "1:30: seconds since the first frame, 0 or more, as 12.5"),
+        ("soon", "soon: seconds since the first frame, 0 or more, as 12.5"),
+        ("-1", "-1: seconds since the first frame, 0 or more, as 12.5"),
+        ("inf", "inf: seconds since the first frame, 0 or more, as 12.5"),
+        ("1,2,3", "1,2,3: seconds since the first frame, 0 or more, as 12.5"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--start", "--stop"])
+def test_seconds_that_are_none_are_explained(capsys: pytest.CaptureFixture[str], option: str, typed: str, said: str):
+    with pytest.raises(SystemExit):
+        parse(["track", "walk.mp4", f"{option}={typed}"])
+
+    assert capsys.readouterr().err.splitlines()[-1] == f"poseglass track: error: argument {option}: {said}"

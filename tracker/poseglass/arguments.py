@@ -17,10 +17,19 @@ NO_DETECTOR = "none"
 
 def seconds(text: str) -> float:
     """Read seconds since the first frame."""
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: seconds since the first frame, 0 or more")
+    value = _number(text)
+    if value is None and (pointed := _number(text.replace(",", ".", 1))) is not None:
+        raise argparse.ArgumentTypeError(f"{text}: write it with a point, {pointed:g}")
+    if value is None or not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: seconds since the first frame, 0 or more, as 12.5")
     return value
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def setting(kinds: tuple[Kind, ...], text: str) -> tuple[str, str, str]:

@@ -69,6 +69,7 @@ def _add_track(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--start", type=seconds, metavar="S", help="seconds since the video's first frame")
     parser.add_argument("--stop", type=seconds, metavar="S", help="seconds; the frame at this time is left out")
+    _add_stream(parser)
     smoothing = parser.add_mutually_exclusive_group()
     smoothing.add_argument("--no-smooth", action="store_true", help="raw poses only")
     smoothing.add_argument("--smoother", metavar="NAME", default=Job.smoother, help="plugin; default: %(default)s")
@@ -83,6 +84,7 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--frame", type=int, metavar="N", help="number of the frame, from 0")
     which.add_argument("--time", type=seconds, metavar="S", help="seconds since the first frame, which is the default")
+    _add_stream(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="default: VIDEO's name with .look.png")
     parser.add_argument(
         "--keypoints", nargs="+", default=(), metavar="NAME", help="default: wrists and ankles; in a clip, all"
@@ -99,6 +101,12 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stop", type=seconds, metavar="S", help="of the clip, as of track")
     add_detector(parser)
     _add_estimator(parser, "estimator", "detector")
+
+
+def _add_stream(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--video-stream", type=int, metavar="N", help="of several in a file, from 0; default: the largest"
+    )
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +155,7 @@ def _job(video: Path, table: Path | None, drawn: Path | None, options: argparse.
         smoother_options=options_of("smoother", options.smoother, options),
         exporter=options.exporter,
         exporter_options=options_of("exporter", options.exporter, options),
+        stream=options.video_stream,
     )
 
 
@@ -236,6 +245,7 @@ def _look_options(options: argparse.Namespace) -> dict[str, Any]:
         "estimator": options.estimator,
         "estimator_options": _estimator_options(options),
         "view": MapView(options.scale, options.colours),
+        "stream": options.video_stream,
     }
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.codec import encode
 from poseglass_models.crop import crop_affine, transform
+from poseglass_models.detection import Detected
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import COCO_17, Skeleton
 from poseglass_train.cli import main
@@ -122,13 +123,13 @@ def test_a_detector_of_ours_says_where_to_look(tmp_path: Path, model: str, monke
     class Unsure:
         input_size = 96
 
-        def chance_right(self, peak: Array) -> Array:
+        def chance_right(self, peak: Array, seen: Array) -> Array:
             return peak / 2
 
     write_coco(tmp_path)
     edges = np.array([[39.5, 29.5, 159.5, 189.5]])  # in pixel centres; COCO counts from the pixels' edges
     monkeypatch.setattr(coco, "load_detector", lambda name: (torch.nn.Identity(), Unsure()))
-    monkeypatch.setattr(coco, "detect", lambda *_, **__: (edges, np.array([0.8])))
+    monkeypatch.setattr(coco, "detect", lambda *_, **__: Detected(edges, np.array([0.8]), np.array([140.0])))
     answer(monkeypatch, [somebody(0), somebody(1)])
     scores = evaluate_coco(tmp_path, model, Views(), results=tmp_path / "results.json", detector="people")
 

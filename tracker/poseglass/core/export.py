@@ -142,7 +142,7 @@ def draw_video(
     rows = {int(index): row for row, index in enumerate(recording.frame_index)}
     with (
         staged(path) as stage,
-        Video.open(info.path) as video,
+        Video.open(info.path, stream=info.stream) as video,
         VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
     ):
         origin = int(info.pts[frames.start])

@@ -40,6 +40,7 @@ class Job:
     smoother_options: Mapping[str, object] = field(default_factory=dict)
     exporter: str = DEFAULT_EXPORTER
     exporter_options: Mapping[str, object] = field(default_factory=dict)
+    stream: int | None = None  # which of the file's video streams; None takes the largest
 
     @property
     def choice(self) -> Choice:
@@ -67,7 +68,7 @@ def track(
     """
     check_outputs(job.video, job.table, job.drawn)
     with (
-        Video.open(job.video) as video,
+        Video.open(job.video, stream=job.stream) as video,
         loaded(job.estimator, job.estimator_options, job.finding, method) as how,
         staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
@@ -100,9 +101,8 @@ def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None)
     wanted = info.numbers_between(start_s, stop_s)
     if not wanted:
         last = info.time_s(info.n_frames - 1)
-        raise VideoError(
-            f"{info.path}: no frame from {start_s or 0:g} s to {stop_s} s; the last one is at {last:.3f} s"
-        )
+        until = "on" if stop_s is None else f"to {stop_s:g} s"
+        raise VideoError(f"{info.path}: no frame from {start_s or 0:g} s {until}; the last one is at {last:.3f} s")
     return wanted
 
 
@@ -110,7 +110,7 @@ def _planned(tracks: Tracks, wanted: range) -> Recording:
     """Return what will be recorded, nobody in it yet: an exporter that cannot write it says so before the work."""
     footage, frames = tracks.footage, slice(wanted.start, wanted.stop)
     index = np.arange(wanted.start, wanted.stop)
-    return Recording(tracks.skeleton, index, footage.pts[frames], footage.time_s[frames], (), footage.source)
+    return Recording(tracks.skeleton, index, footage.pts[frames], footage.told_s[frames], (), footage.source)
 
 
 @contextmanager

@@ -120,8 +120,8 @@ def _detected_by(detector: str, images: Path, truth: Any, how: Views) -> list[di
     category, found = truth.getCatIds()[0], []
     for image in truth.loadImgs(truth.getImgIds()):
         picture = read_image(Picture(images / image["file_name"]))
-        boxes_P4, peak_P = detect(network, picture, checkpoint.input_size, bfloat16=how.bfloat16)
-        for (x0, y0, x1, y1), score in zip(boxes_P4, checkpoint.chance_right(peak_P), strict=True):
+        seen = detect(network, picture, checkpoint.input_size, bfloat16=how.bfloat16)
+        for (x0, y0, x1, y1), score in zip(seen.boxes, checkpoint.chance_right(seen.peak, seen.seen), strict=True):
             bbox = [x0 + 0.5, y0 + 0.5, x1 - x0, y1 - y0]  # COCO's boxes run along pixel edges
             found.append({"image_id": image["id"], "category_id": category, "bbox": bbox, "score": float(score)})
     return found

@@ -129,6 +129,7 @@ class LookClipJob:
     estimator_options: Mapping[str, object] = field(default_factory=dict)
     finding: Finding = field(default_factory=Finding)
     view: MapView = field(default_factory=MapView)
+    stream: int | None = None  # which of the file's video streams; None takes the largest
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,10 @@ def look_clip(
     if job.clip.resolve() == job.video.resolve():
         raise OutputError(f"{job.clip}: is the video itself; name another output")
     check_writable(job.clip)
-    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, job.finding, method) as how:
+    with (
+        Video.open(job.video, stream=job.stream) as video,
+        loaded(job.estimator, job.estimator_options, job.finding, method) as how,
+    ):
         estimator = explainer(how.estimator, job.estimator)
         name = chosen_map(estimator.map_names, job.map)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints) if job.keypoints else ()

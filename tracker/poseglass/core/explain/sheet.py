@@ -90,6 +90,7 @@ class LookJob:
     estimator_options: Mapping[str, object] = field(default_factory=dict)
     finding: Finding = field(default_factory=Finding)
     view: MapView = field(default_factory=MapView)
+    stream: int | None = None  # which of the file's video streams; None takes the largest
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,10 @@ def look(job: LookJob, method: Method | None = None) -> LookOutcome:
     method: one that is loaded already, in place of the job's estimator.
     """
     check_picture(job.picture)
-    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, job.finding, method) as how:
+    with (
+        Video.open(job.video, stream=job.stream) as video,
+        loaded(job.estimator, job.estimator_options, job.finding, method) as how,
+    ):
         estimator = explainer(how.estimator, job.estimator)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints)
         frame = video.frame(video.info.shown_at(job.time_s) if job.frame is None else job.frame)

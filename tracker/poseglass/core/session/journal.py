@@ -44,7 +44,7 @@ class Journal:
         document = saved.document
         basis = describe_basis(document.footage, document.skeleton, None)
         meta = {"format": FORMAT, "version": VERSION, "base": saved.identity, **basis}
-        self._basis = meta, {"pts": document.footage.pts, "time_s": document.footage.time_s}
+        self._basis = meta, {"pts": document.footage.pts, "time_s": document.footage.told_s}
 
     def results(self, arrival: Arrival) -> None:
         """Write down results, what their estimator says of itself, and what happened."""

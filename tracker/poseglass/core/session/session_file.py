@@ -25,7 +25,7 @@ from poseglass.core.store.events import Events, decode_events, encode_events
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
 from poseglass.errors import SessionError
-from poseglass.types import Flags, Poses, Skeleton, runs
+from poseglass.types import Flags, Floats, Poses, Skeleton, runs
 
 FORMAT = "poseglass session"
 VERSION = 2
@@ -93,7 +93,7 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
     }
     arrays: Arrays = {
         "pts": document.footage.pts,
-        "time_s": document.footage.time_s,
+        "time_s": document.footage.told_s,
         "wanted": _stretches(document.tracks.coverage.wanted),
         "analysed": document.tracks.coverage.analysed.copy(),
         "broken": _stretches(document.tracks.coverage.broken),
@@ -137,6 +137,7 @@ def describe_basis(footage: Footage, skeleton: Skeleton, session: Path | None) -
             "sample_aspect_ratio": str(footage.sample_aspect_ratio),
             "average_rate": str(footage.average_rate) if footage.average_rate else "",
             "rotation": footage.rotation,
+            "mirrored": footage.is_mirrored,
         },
         "skeleton": {"keypoints": skeleton.names, "edges": skeleton.edges},
     }
@@ -153,11 +154,19 @@ def read_basis(meta: Mapping[str, Any], arrays: Arrays) -> Document:
         height=int(video["height"]),
         sample_aspect_ratio=Fraction(video["sample_aspect_ratio"]),
         pts=arrays["pts"],
-        time_s=arrays["time_s"],
+        time_s=_filled(arrays["time_s"]),
         average_rate=Fraction(rate) if (rate := video.get("average_rate")) else None,
         rotation=int(video.get("rotation", 0)),
+        is_mirrored=bool(video.get("mirrored", False)),
+        unstamped=np.flatnonzero(np.isnan(arrays["time_s"])),
     )
     return Document(footage, read_skeleton(meta["skeleton"]))
+
+
+def _filled(told_s: Floats) -> Floats:
+    """Return `Footage.time_s` for `Footage.told_s`: frames without a time have that of the one before, or are at 0."""
+    known = np.where(np.isnan(told_s), -np.inf, told_s)
+    return np.maximum(np.maximum.accumulate(known), 0.0) if len(known) else known
 
 
 def read_skeleton(content: Mapping[str, Any]) -> Skeleton:

@@ -45,6 +45,7 @@ class VideoWriter:
             raise OutputError(f"{path}: a picture of {width} x {height} is too small for {CODEC}")
         self._time_base = time_base
         self._name = path.name
+        self._last_pts = -1
         self._container = av.open(str(path), "w", format="mp4", options=dict(muxing or {}))
         stream = self._container.add_stream(CODEC, rate=rate.limit_denominator(65535), options=dict(coding))
         assert isinstance(stream, av.VideoStream)
@@ -67,7 +68,8 @@ class VideoWriter:
                 self._container.close()
 
     def write(self, image: Image, pts: int) -> None:
-        """Append a picture (H, W, 3); stamps rise, the first is 0."""
+        """Append a picture (H, W, 3); the first stamp is 0, and one that does not rise is put a tick after the last."""
+        pts = self._last_pts = max(pts, self._last_pts + 1)
         picture = np.ascontiguousarray(image[: self._height, : self._width])
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame = frame.reformat(format="yuv420p", dst_colorspace=self._matrix)
