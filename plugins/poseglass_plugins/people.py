@@ -29,7 +29,7 @@ class PeopleOptions:
         metadata={"help": "who is seen with a lower score is left out", "min": 0, "max": 1},
     )
     size: int = field(
-        default=512,
+        default=416,
         metadata={
             "help": "pixels of the picture's longer side as it is looked at: more finds smaller people, but slower",
             "min": 128,

@@ -18,7 +18,7 @@ from poseglass_train.training.detector_fit import DetectorRun, fit_detector
 from poseglass_train.training.detector_recipe import DetectorRecipe, detector_recipe
 from poseglass_train.training.pyramid_file import load_pyramid, pyramid_width
 
-INPUT_SIZE = 512
+INPUT_SIZE = 416
 """Pixels of a picture's longer side as a new detector looks at it."""
 BESIDE = "default"
 """The pose network beside which a detector is timed."""

@@ -24,7 +24,7 @@ PRECISION = 0.85
 """At which recall is told."""
 HEIGHTS = (0.1, 0.2, 0.4)
 """Parts of the picture's height: people over them are told apart."""
-FRAME = (288, 512)
+FRAME = (720, 1280)
 """Pixels, height and width, of the video frame that is timed."""
 TIMES = 20
 """Looks of each network that are timed in turn; the quickest is told."""
