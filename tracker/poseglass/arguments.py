@@ -4,23 +4,63 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import get_args
+from pathlib import Path
+from typing import NoReturn, get_args
 
 from poseglass.api import Kind
 from poseglass.core.people.whom import MOST, Preference, Whom
 from poseglass.core.plugins import DEFAULT_DETECTOR, read_options
 from poseglass.core.run import Finding
+from poseglass.names import is_address, shown, shown_address
 
 NO_DETECTOR = "none"
 """In place of a detector's name."""
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong on one line, whatever the arguments are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with a sentence and status 2; how to use it is a page, which nobody has asked for."""
+        self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
+
+
+def video_path(text: str) -> Path:
+    """Read which video."""
+    path = file_path(text)
+    if path.name in ("", ".."):
+        raise argparse.ArgumentTypeError(f"{text}: is a folder; give a video file")
+    return path
+
+
+def file_path(text: str) -> Path:
+    """Read the place of a file or a folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name; is it a variable that is not set?")
+    if is_address(text):
+        raise argparse.ArgumentTypeError(
+            f"{shown_address(text)}: an address, where a file is wanted; network cameras are watched in the window"
+        )
+    return Path(text)
+
+
 def seconds(text: str) -> float:
     """Read seconds since the first frame."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        point = f"; write {text.replace(',', '.')}" if _is_number(text.replace(",", ".")) else ", as 12.5"
+        raise argparse.ArgumentTypeError(f"{text}: seconds are a number with a decimal point{point}") from None
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}: seconds since the first frame, 0 or more")
     return value
+
+
+def frame_number(text: str) -> int:
+    """Read the number of a frame."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text}: the number of a frame, 0 or more")
+    return int(text)
 
 
 def setting(kinds: tuple[Kind, ...], text: str) -> tuple[str, str, str]:
@@ -78,6 +118,13 @@ def finding(options: argparse.Namespace) -> Finding:
     if options.detector == NO_DETECTOR:
         return Finding(None, whom=whom)
     return Finding(options.detector, options_of("detector", options.detector, options), whom)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _people(text: str) -> int:

@@ -20,7 +20,7 @@ from poseglass.core.run import Finding, Method, Run, Seen, loaded
 from poseglass.core.threads import WriteBehind
 from poseglass.core.track import frames_between
 from poseglass.core.video.video import Video, VideoInfo
-from poseglass.core.video.video_writer import VideoWriter
+from poseglass.core.video.video_writer import VideoWriter, check_video_name
 from poseglass.errors import OutputError, PluginError, VideoError
 from poseglass.types import Explanation, Floats, Frame, MapName, Skeleton, SmoothedTrack, Track
 
@@ -69,7 +69,7 @@ def explain_clip(
         raise VideoError(f"{info.path}: no frame could be decoded")
     with (
         staged(path) as stage,
-        VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
+        VideoWriter.like(stage, info, path) as writer,
     ):
 
         def draw(painted: tuple[Sighting, list[MapLayer]]) -> None:
@@ -135,9 +135,7 @@ def look_clip(
     method: one that is loaded already, in place of the job's estimator. A stopped job keeps what it has. Raises
     PoseglassError; then nothing is written, and what lay there is as it was.
     """
-    if job.clip.resolve() == job.video.resolve():
-        raise OutputError(f"{job.clip}: is the video itself; name another output")
-    check_writable(job.clip)
+    check_clip(job.clip, job.video)
     with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, job.finding, method) as how:
         estimator = explainer(how.estimator, job.estimator)
         name = chosen_map(estimator.map_names, job.map)
@@ -155,6 +153,14 @@ def look_clip(
                 should_stop,
             )
         return LookClipOutcome(done, name, complete=done + video.undecoded >= len(wanted))
+
+
+def check_clip(clip: Path, video: Path) -> None:
+    """Raise OutputError before any work where a clip of that name cannot be written, or would overwrite the video."""
+    check_writable(clip)
+    check_video_name(clip)
+    if clip.resolve() == video.resolve():
+        raise OutputError(f"{clip}: is the video itself; name another file")
 
 
 def chosen_map(names: Sequence[MapName], asked: str | None) -> MapName:
@@ -213,9 +219,7 @@ def explain_results(
     and expected, and `should_stop` is asked; a stopped clip is kept. Raises PoseglassError; then nothing is written,
     and what lay there is as it was.
     """
-    if job.clip.resolve() == job.video.resolve():
-        raise OutputError(f"{job.clip}: is the video itself; name another file")
-    check_writable(job.clip)
+    check_clip(job.clip, job.video)
     known = _known(job)
     with Video.open(job.video) as video, loaded(job.estimator, job.options, job.finding, method) as how:
         network = explainer(how.estimator, job.estimator)
