@@ -1,7 +1,7 @@
 import pytest
 
 from poseglass.errors import OutputError
-from poseglass.names import is_address, shown, shown_address
+from poseglass.names import is_address, shown, shown_address, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,18 @@ def test_messages_show_names_harmlessly():
 )
 def test_an_address_is_shown_without_whatever_may_be_secret(address: str, as_shown: str):
     assert shown_address(address) == as_shown
+
+
+@pytest.mark.parametrize(
+    ("word", "kept"),
+    [
+        ("walk.mp4", "walk.mp4"),
+        ("rtsp://a:b@cam/x", "rtsp://cam"),
+        ("detector.url=http://a:b@cam/x y", "detector.url=http://cam"),
+    ],
+)
+def test_a_word_of_a_command_line_is_kept_without_secrets(word: str, kept: str):
+    assert without_secrets(word) == kept
 
 
 @pytest.mark.parametrize(("text", "is_one"), [("rtsp://cam/x", True), ("camera:1.mp4", False), ("C:/a//b.mp4", False)])

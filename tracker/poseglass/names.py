@@ -11,6 +11,7 @@ import unicodedata
 HIDDEN = "..."
 """Stands for the host of an address that may be part of a password."""
 _ADDRESS = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\\]*)(.*)", re.DOTALL)
+_WITHIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d{1,5})?")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They reverse what stands beside them: `gpj.exe` reads `exe.jpg`. Other marks, as of Persian words and emoji, stay."""
@@ -38,6 +39,11 @@ def shown_address(address: str) -> str:
     host = authority.rpartition("@")[2]
     is_sure = "@" not in rest and _HOST.fullmatch(host)
     return f"{scheme.lower()}://{host if is_sure else HIDDEN}"
+
+
+def without_secrets(word: str) -> str:
+    """Return a word of a command line; an address that it is, or ends with, as `shown_address`."""
+    return _WITHIN.sub(lambda address: shown_address(address.group()), word)
 
 
 def _is_harmful(sign: str) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from poseglass import __version__
 from poseglass.core.video.video import VideoInfo
-from poseglass.names import is_address, shown_address
+from poseglass.names import without_secrets
 from poseglass.types import Recording, State
 
 SCHEMA = 1
@@ -60,7 +60,7 @@ def describe(
     return {
         "schema": SCHEMA,
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command_line": [shown_address(word) if is_address(word) else word for word in sys.argv],
+        "command_line": [without_secrets(word) for word in sys.argv],
         "versions": {"poseglass": __version__, "python": sys.version.split()[0], **library_versions()},
         "video": describe_video(info),
         "frames": len(recording.pts),
