@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poseglass_models.checkpoint import beside, fill, find, read_told, told_as_checkpoint, write
-from poseglass_models.detector import DetectorConfig, PersonDetector
+from poseglass_models.checkpoint import PYRAMID_WIDTHS, beside, built, find, read_told, told_as_checkpoint, write
+from poseglass_models.detector import SIZE_STEP, DetectorConfig, PersonDetector
+from poseglass_models.values import listed, mapping, real, whole
 
 PEOPLE = "people"
 """What these weights find."""
+LARGEST_INPUT = 4096
+"""Pixels of a picture's longer side."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +47,27 @@ def read_detector_checkpoint(name_or_path: str | Path) -> DetectorCheckpoint:
     path = beside(find(name_or_path), ".json")
     with told_as_checkpoint(path):
         entries = read_told(path, PEOPLE)
-        slope, start = map(float, entries["calibration"])
+        slope, start = listed(entries["calibration"], "calibration", 2)
         return DetectorCheckpoint(
-            network=DetectorConfig(**entries["network"]),
-            input_size=int(entries["input_size"]),
-            calibration=(slope, start),
-            threshold=float(entries["threshold"]),
-            training=entries["training"],
+            network=_network(mapping(entries["network"], "network")),
+            input_size=whole(entries, "input_size", SIZE_STEP, LARGEST_INPUT),
+            calibration=(real(slope, "calibration", 0, 1000), real(start, "calibration", -1000, 1000)),
+            threshold=real(entries["threshold"], "threshold", 0, 1),
+            training=mapping(entries["training"], "training"),
         )
+
+
+def _network(sizes: Mapping[str, Any]) -> DetectorConfig:
+    network = DetectorConfig(**sizes)
+    told = asdict(network)
+    real(network.pyramid_width, "pyramid_width", *PYRAMID_WIDTHS)
+    whole(told, "channels", 2, 2048)
+    whole(told, "fine_channels", 1, 2048)
+    whole(told, "units", 0, 64)
+    return network
 
 
 def load_detector(name_or_path: str | Path) -> tuple[PersonDetector, DetectorCheckpoint]:
     """Return the network, in evaluation mode on the CPU in single precision, and its JSON. Raises CheckpointError."""
     checkpoint = read_detector_checkpoint(name_or_path)
-    network = PersonDetector(checkpoint.network)
-    fill(network, find(name_or_path))
-    return network.eval(), checkpoint
+    return built(lambda: PersonDetector(checkpoint.network), find(name_or_path)), checkpoint
