@@ -120,8 +120,8 @@ class VideoWriter:
         try:
             yield
         except av.error.FFmpegError as error:
-            what_to_do = "make room" if error.errno == errno.ENOSPC else "choose another place"
-            raise OutputError(f"{self._name}: cannot be written ({error.strerror}); {what_to_do}") from error
+            why = "; is the disk full?" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else ""
+            raise OutputError(f"{self._name}: cannot be written ({error.strerror}){why}") from error
 
 
 def check_video_name(path: Path) -> None:
