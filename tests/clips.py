@@ -60,7 +60,8 @@ class Recipe:
     codec: str = "libx264"
     pix_fmt: str = "yuv420p"
     size: tuple[int, int] = (WIDTH, HEIGHT)
-    rotation: int = 0  # degrees counter-clockwise that a player must turn
+    rotation: float = 0  # degrees counter-clockwise that a player must turn
+    is_mirrored: bool = False  # left to right, after that
     options: dict[str, str] = field(default_factory=lambda: {"g": "12", "bf": "3", "sc_threshold": "0"})
 
 
@@ -87,7 +88,7 @@ def holed(n: int) -> list[int]:
 def write(path: Path, gaps_ms: Sequence[int], recipe: Recipe = Recipe()) -> Clip:
     """Encode one stamped frame after each gap."""
     times_ms = list(accumulate(gaps_ms))
-    quarter_turns = recipe.rotation // 90
+    quarter_turns = round(recipe.rotation / 90)
     with av.open(path, "w") as container:
         stream = cast(VideoStream, container.add_stream(recipe.codec, rate=1000 // FRAME_MS))
         stream.options = recipe.options
@@ -95,10 +96,11 @@ def write(path: Path, gaps_ms: Sequence[int], recipe: Recipe = Recipe()) -> Clip
         stream.width, stream.height, stream.pix_fmt = width, height, recipe.pix_fmt
         base = Fraction(FRAME_MS, 1000) if recipe.suffix == ".avi" else TICKS  # AVI stamps by counting
         stream.time_base = stream.codec_context.time_base = base
-        if recipe.rotation:
-            stream.set_display_rotation(recipe.rotation)
+        if recipe.rotation or recipe.is_mirrored:
+            stream.set_display_rotation(recipe.rotation, hflip=recipe.is_mirrored)
         for index, time_ms in enumerate(times_ms):
-            pixels = np.rot90(stamped(index, *recipe.size), -quarter_turns)
+            pixels = stamped(index, *recipe.size)
+            pixels = np.rot90(pixels[:, ::-1] if recipe.is_mirrored else pixels, -quarter_turns)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels))
             frame.time_base = base
             frame.pts = int(time_ms * Fraction(1, 1000) / base)
@@ -123,6 +125,59 @@ def trimmed(path: Path, start: int) -> Clip:
                 packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, copy
                 target.mux(packet)
     return Clip(path, whole.indices[start:], [time - whole.times_s[start] for time in whole.times_s[start:]])
+
+
+def restamped(path: Path, times_ms: Sequence[int], recipe: Recipe = Recipe(options={"g": "4", "bf": "0"})) -> Clip:
+    """Give frames stamps of their own in milliseconds, which need not rise: MKV takes any."""
+    whole = write(path.with_name("whole.mkv"), constant(len(times_ms)), recipe)
+    restamp(whole.path, path, times_ms)
+    return Clip(path, whole.indices, [Fraction(ms - times_ms[0], 1000) for ms in times_ms])
+
+
+def restamp(source_path: Path, path: Path, times_ms: Sequence[int]) -> None:
+    """Copy frames without encoding them again, with other stamps; they must not be reordered."""
+    with av.open(source_path) as source, av.open(path, "w") as target:
+        stream = source.streams.video[0]
+        copy = target.add_stream_from_template(stream)
+        packets = (packet for packet in source.demux(stream) if packet.size)
+        for packet, time_ms in zip(packets, times_ms, strict=True):
+            packet.time_base, packet.stream = Fraction(1, 1000), copy
+            packet.pts = packet.dts = time_ms
+            target.mux(packet)
+
+
+def partly_unstamped(path: Path, n: int, options: dict[str, str]) -> Path:
+    """Write an MPEG-TS that has two frames in every fifth of its packets, and so a stamp for the first of them only."""
+    with av.open(write(path.with_name("whole.ts"), constant(n), Recipe(".ts", options=options)).path) as source:
+        stream = source.streams.video[0]
+        packets = [(packet.pts, packet.dts, bytes(packet)) for packet in source.demux(stream) if packet.size]
+        with av.open(path, "w") as target:
+            copy = target.add_stream_from_template(stream)
+            while packets:
+                together = 2 if len(packets) % 6 == 0 else 1
+                packet = av.Packet(b"".join(content for _, _, content in packets[:together]))
+                packet.stream, packet.time_base, (packet.pts, packet.dts) = copy, TICKS, packets[0][:2]
+                target.mux(packet)
+                del packets[:together]
+    return path
+
+
+def two_streams(path: Path) -> Path:
+    """Write a small stream first, a large one second."""
+    with av.open(path, "w") as container:
+        streams = []
+        for size in ((WIDTH // 2, HEIGHT // 2), (WIDTH, HEIGHT)):
+            stream = cast(VideoStream, container.add_stream("libx264", rate=25))
+            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+            streams.append(stream)
+        for index in range(5):
+            for stream in streams:
+                frame = av.VideoFrame.from_ndarray(stamped(index)).reformat(stream.width, stream.height)
+                frame.pts, frame.time_base = index, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+        for stream in streams:
+            container.mux(stream.encode(None))
+    return path
 
 
 def cut_short(path: Path, fraction: float = 0.6) -> Path:
@@ -190,6 +245,12 @@ KINDS: dict[str, Callable[[Path], Clip]] = {
     "rotated by 90": _make(constant(20), Recipe(rotation=90)),
     "rotated by 180": _make(constant(20), Recipe(rotation=180)),
     "rotated by 270": _make(constant(20), Recipe(rotation=270)),
+    "mirrored": _make(constant(20), Recipe(is_mirrored=True)),
+    "mirrored and rotated by 90": _make(constant(20), Recipe(rotation=90, is_mirrored=True)),
+    "upside down in a mirror": _make(constant(20), Recipe(rotation=180, is_mirrored=True)),
+    "mirrored and rotated by 270": _make(constant(20), Recipe(rotation=270, is_mirrored=True)),
+    "a hair short of a quarter turn": _make(constant(20), Recipe(rotation=89.9)),
+    "a hair past no turn": _make(constant(20), Recipe(rotation=-0.1)),
     "trimmed by an edit list": lambda folder: trimmed(folder / "clip.mp4", 17),
     "one frame": _make(constant(1)),
     "odd size": _make(constant(20), Recipe(pix_fmt="yuv444p", size=(161, 121))),
@@ -197,5 +258,6 @@ KINDS: dict[str, Callable[[Path], Clip]] = {
     "AVI": _make(constant(30), Recipe(".avi", "mpeg4", options={"g": "12"})),
     "AVI with reordered MPEG-4": _make(constant(30), Recipe(".avi", "mpeg4", options={"g": "12", "bf": "2"})),
     "AVI with reordered H.264": _make(constant(30), Recipe(".avi")),
+    "shared stamps": lambda folder: restamped(folder / "clip.mkv", [0, 33, 33, 67, 100, 100, 100, 133, 167, 167]),
     "bare H.264": _make(constant(30), Recipe(".h264")),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from poseglass.api import HEATMAP, Boxes, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, Track
+from poseglass.api import HEATMAP, Boxes, Detections, Explanation, Floats, Image, MapName, Maps, Poses, Skeleton, Track
 from poseglass.core.people.following import Eyes, Followed
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.types import Frame
@@ -67,6 +67,21 @@ class DotEstimator:
                 if (np.abs(place - middle) <= reach).all():
                     xy[k] = place
         return xy, np.where(np.isfinite(xy).all(axis=1), 0.9, 0.0)
+
+
+class EverywhereDetector:
+    """Says that somebody is somewhere in the picture."""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        return {}
+
+    def detect(self, image: Image) -> Detections:
+        height, width = image.shape[:2]
+        return Detections(np.array([[-0.5, -0.5, width - 0.5, height - 0.5]]), np.ones(1))
+
+    def close(self) -> None:
+        """Hold nothing."""
 
 
 class CrowdEstimator(DotEstimator):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -51,3 +53,13 @@ def analysed(frames: int, people: int = 1) -> Document:
         poses = Poses(*(np.stack([getattr(s, part)[t] for s in seen]) for part in ("xy", "score", "covariance")))
         document.put(t, poses, names)
     return document
+
+
+@contextmanager
+def remeasured(document: Document, person: str) -> Iterator[tuple[Floats, Floats]]:
+    """Let the measured xy (F, K, 2) and score (F, K) of somebody's F frames be changed."""
+    results = document.tracks.results(person)
+    frames = np.flatnonzero(results.present)
+    xy, score, covariance = results.rows(frames)
+    yield xy, score
+    results.put(frames, xy, score, covariance)

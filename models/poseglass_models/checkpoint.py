@@ -63,15 +63,14 @@ class Checkpoint:
         return np.asarray(np.interp(peak, peaks, shares))
 
 
-def find(name_or_path: str | Path) -> Path:
-    """Return the .safetensors file of a shipped name or a path. Raises CheckpointError when there is none."""
-    shipped = SHIPPED / f"{name_or_path}.safetensors"
-    path = shipped if shipped.is_file() else beside(Path(name_or_path), ".safetensors")
-    if not path.is_file():
-        raise CheckpointError(
-            f"no model {str(name_or_path)!r}: neither shipped ({', '.join(shipped_names())}) nor a file"
-        )
-    return path
+def find(name_or_path: str | Path, names: Callable[[], tuple[str, ...]] = shipped_names) -> Path:
+    """Return the .safetensors file of a shipped name or a path. Raises CheckpointError, which says the `names`."""
+    places = (SHIPPED / f"{name_or_path}.safetensors", beside(Path(name_or_path), ".safetensors"))
+    try:
+        return next(path for path in places if path.is_file())
+    except (StopIteration, OSError, ValueError):  # nor is a name that is longer than names may be
+        told = shortened(str(name_or_path))
+        raise CheckpointError(f"no model {told}: neither shipped ({', '.join(names())}) nor a file") from None
 
 
 def save(path: Path, network: MultiContextNetwork, checkpoint: Checkpoint) -> None:

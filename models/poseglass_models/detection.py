@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from poseglass_models.crop import rescale
 from poseglass_models.detector import SIZE_STEP, STRIDE, PersonDetector, people
@@ -43,23 +43,32 @@ def _whole_steps(pixels: int) -> int:
     return max(1, -(-pixels // SIZE_STEP)) * SIZE_STEP
 
 
-def detect(
-    network: PersonDetector, image: NDArray[np.uint8], size: int, *, bfloat16: bool = False
-) -> tuple[Array, Array]:
-    """Return boxes x0, y0, x1, y1 (P, 4) in the picture's pixels, highest peak first, and peaks (P,) of one picture.
+class Detected(NamedTuple):
+    """People of a picture, highest peak first.
 
-    image: RGB (H, W, 3). size: pixels of its longer side as the network sees it.
+    boxes: x0, y0, x1, y1 (P, 4) in the picture's pixels. peak: (P,). seen: (P,) square roots of the boxes' areas in
+    pixels as the network saw them.
     """
+
+    boxes: Array
+    peak: Array
+    seen: Array
+
+
+def detect(network: PersonDetector, image: NDArray[np.uint8], size: int, *, bfloat16: bool = False) -> Detected:
+    """Return whom the network sees in a picture (H, W, 3) in RGB, whose longer side is `size` pixels to it."""
     fitted = fit(image, size)
     device = next(network.parameters()).device
     image_1HW3 = torch.from_numpy(fitted.image).to(device)[None]
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
         found = people(network(image_1HW3.permute(0, 3, 1, 2)))[0]
-    return _to_picture(found.edges, fitted.scale), found.peak.double().cpu().numpy()
+    edges_P4 = found.edges.double().cpu().numpy()
+    seen = STRIDE * np.sqrt((edges_P4[:, 2] - edges_P4[:, 0]) * (edges_P4[:, 3] - edges_P4[:, 1]))
+    return Detected(_to_picture(edges_P4, fitted.scale), found.peak.double().cpu().numpy(), seen)
 
 
-def _to_picture(edges_P4: Tensor, scale: tuple[float, float]) -> Array:
+def _to_picture(edges_P4: Array, scale: tuple[float, float]) -> Array:
     """Map edges in cells to the picture's pixels, whose centres are at whole numbers."""
-    fitted_P4 = edges_P4.double().cpu().numpy() * STRIDE - 0.5
+    fitted_P4 = edges_P4 * STRIDE - 0.5
     across, down = (rescale(fitted_P4[:, axis::2], 1 / factor) for axis, factor in enumerate(scale))
     return np.stack([across[:, 0], down[:, 0], across[:, 1], down[:, 1]], axis=1)

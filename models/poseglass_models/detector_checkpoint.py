@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 
 from poseglass_models.checkpoint import PYRAMID_WIDTHS, beside, built, find, read_told, told_as_checkpoint, write
 from poseglass_models.detector import SIZE_STEP, DetectorConfig, PersonDetector
+from poseglass_models.shipped import shipped_detectors
 from poseglass_models.values import listed, mapping, real, whole
 
 PEOPLE = "people"
 """What these weights find."""
 LARGEST_INPUT = 4096
 """Pixels of a picture's longer side."""
+MOST_COUNTED = 1000.0
+"""Of what a peak or a size counts in a score: more says the same."""
+USUAL_SIZE = 64.0
+"""Pixels, square root of a box's area, at which a size says nothing."""
+
+Array = NDArray[np.float64]
+Line = tuple[float, float, float]
+"""Of logistic regression: what a peak's logit counts, what a size's logarithm does, and where it starts."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +35,29 @@ class DetectorCheckpoint:
 
     network: DetectorConfig
     input_size: int  # pixels, the longer side of the picture as it is looked at
-    calibration: tuple[float, float] = (1.0, 0.0)  # a, b: of peaks of logit l, 1 / (1 + exp(-(a l + b))) were right
+    calibration: Line = (1.0, 0.0, 0.0)  # what peaks are worth
     threshold: float = 0.5  # the score from which on it is to be believed
     training: Mapping[str, object] = field(default_factory=dict)  # recipe, data, commit, machine, time, scores
 
-    def chance_right(self, peak: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how often, in held-out photographs, boxes with such a peak were people's."""
-        slope, start = self.calibration
-        inside = np.clip(peak, 1e-6, 1 - 1e-6)
-        return np.asarray(1 / (1 + np.exp(-(slope * np.log(inside / (1 - inside)) + start))))
+    def chance_right(self, peak: Array, seen: Array) -> Array:
+        """Return how often, in held-out photographs, boxes (P,) with such a peak and size were people's.
+
+        peak: from 0 to 1. seen: square root of the box's area in pixels as the network saw it: where a large person's
+        centre is can be told less sharply, so their peaks are lower.
+        """
+        return chance(evidence(peak, seen), self.calibration)
+
+
+def evidence(peak: Array, seen: Array) -> Array:
+    """Return what a score is reckoned from (P, 3): the peak's logit, the size's logarithm, and 1."""
+    inside = np.clip(peak, 1e-6, 1 - 1e-6)
+    size = np.log(np.maximum(seen, 1.0) / USUAL_SIZE)
+    return np.stack([np.log(inside / (1 - inside)), size, np.ones_like(inside)], axis=1)
+
+
+def chance(evidence_P3: Array, line: Line) -> Array:
+    """Return chances (P,) of being right along a line of logistic regression."""
+    return np.asarray(1 / (1 + np.exp(-evidence_P3 @ np.array(line))))
 
 
 def save_detector(path: Path, network: PersonDetector, checkpoint: DetectorCheckpoint) -> None:
@@ -44,14 +67,18 @@ def save_detector(path: Path, network: PersonDetector, checkpoint: DetectorCheck
 
 def read_detector_checkpoint(name_or_path: str | Path) -> DetectorCheckpoint:
     """Read only the JSON. Raises CheckpointError."""
-    path = beside(find(name_or_path), ".json")
+    path = beside(find(name_or_path, shipped_detectors), ".json")
     with told_as_checkpoint(path):
         entries = read_told(path, PEOPLE)
-        slope, start = listed(entries["calibration"], "calibration", 2)
+        peak, size, start = listed(entries["calibration"], "calibration", 3)
         return DetectorCheckpoint(
             network=_network(mapping(entries["network"], "network")),
             input_size=whole(entries, "input_size", SIZE_STEP, LARGEST_INPUT),
-            calibration=(real(slope, "calibration", 0, 1000), real(start, "calibration", -1000, 1000)),
+            calibration=(
+                real(peak, "calibration", 0, MOST_COUNTED),
+                real(size, "calibration", -MOST_COUNTED, MOST_COUNTED),
+                real(start, "calibration", -MOST_COUNTED, MOST_COUNTED),
+            ),
             threshold=real(entries["threshold"], "threshold", 0, 1),
             training=mapping(entries["training"], "training"),
         )

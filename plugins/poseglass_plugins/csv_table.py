@@ -45,7 +45,7 @@ class CsvTable:
         for t, (index, pts, time_s) in enumerate(
             zip(recording.frame_index, recording.pts, recording.time_s, strict=True)
         ):
-            start = [str(index), str(pts), f"{time_s:.6f}"]
+            start = [str(index), *([str(pts), f"{time_s:.6f}"] if np.isfinite(time_s) else ["", ""])]
             people = [
                 [name, *self._person(raw, smooth, sigma, t)]
                 for (name, raw, smooth), sigma in zip(recording.tracks, sigmas, strict=True)

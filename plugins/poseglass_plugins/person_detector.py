@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 
 from poseglass.api import Detections, Image, ModelError
@@ -45,10 +46,11 @@ class PeopleDetector:
 
     def detect(self, image: Image) -> Detections:
         """Return everybody whose score reaches the threshold, highest first."""
-        boxes, peak = detect(self._network, image, self._size, bfloat16=self._bfloat16)
-        score = self._checkpoint.chance_right(peak)
-        seen = score >= self._threshold
-        return Detections(boxes[seen], score[seen])
+        found = detect(self._network, image, self._size, bfloat16=self._bfloat16)
+        score = self._checkpoint.chance_right(found.peak, found.seen)
+        rows = np.argsort(-score, kind="stable")
+        rows = rows[score[rows] >= self._threshold]
+        return Detections(found.boxes[rows], score[rows])
 
     def close(self) -> None:
         """Let go of the weights."""

@@ -232,12 +232,12 @@ def test_a_save_that_fails_leaves_the_old_weights_whole(saved: Path) -> None:
     assert load(saved)[1] == FACTS
 
 
-@pytest.mark.parametrize("name", ["no-such-model", "no/such/folder/model", ""])
+@pytest.mark.parametrize("name", ["no-such-model", "no/such/folder/model", "", "x" * 300, "a\0b"])
 def test_a_missing_model_is_named(name: str) -> None:
     with pytest.raises(CheckpointError, match="no model") as caught:
         load(name)
 
-    assert repr(name) in str(caught.value)
+    assert repr(name)[:50] in str(caught.value)
 
 
 def test_weights_without_their_json_are_refused(saved: Path) -> None:

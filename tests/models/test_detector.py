@@ -106,7 +106,8 @@ def test_boxes_come_back_in_the_pictures_pixels(height: int, width: int, monkeyp
     whole = answer([(0, 0, wide / STRIDE, tall / STRIDE, 0.9)], rows=128, columns=128)
     monkeypatch.setattr(PersonDetector, "forward", lambda self, image: whole)
 
-    boxes, peak = detect(network, np.zeros((height, width, 3), np.uint8), 512)
+    found = detect(network, np.zeros((height, width, 3), np.uint8), 512)
 
-    np.testing.assert_allclose(boxes, [[-0.5, -0.5, width - 0.5, height - 0.5]], atol=1e-3)
-    np.testing.assert_allclose(peak, [0.9], atol=1e-6)
+    np.testing.assert_allclose(found.boxes, [[-0.5, -0.5, width - 0.5, height - 0.5]], atol=1e-3)
+    np.testing.assert_allclose(found.peak, [0.9], atol=1e-6)
+    np.testing.assert_allclose(found.seen, [np.sqrt(wide * tall)], rtol=1e-5)

@@ -15,10 +15,11 @@ from poseglass_models.detector_checkpoint import (
     save_detector,
 )
 from poseglass_models.multi_context import NetworkConfig, Preset
+from poseglass_models.shipped import shipped_detectors, shipped_names
 from poseglass_models.skeleton import Skeleton
 
 SMALL = DetectorConfig(pyramid_width=0.25, channels=8, fine_channels=8, units=1)
-TOLD = DetectorCheckpoint(SMALL, 256, (1.5, -0.25), 0.4, {"recipe": "none"})
+TOLD = DetectorCheckpoint(SMALL, 256, (1.5, 0.5, -0.25), 0.4, {"recipe": "none"})
 
 
 @pytest.fixture
@@ -39,10 +40,10 @@ def test_what_is_saved_is_loaded(saved: Path):
 
 
 def test_scores_rise_with_the_peak_along_the_calibration():
-    score = TOLD.chance_right(np.array([0.0, 0.5, 0.9, 1.0]))
+    score = TOLD.chance_right(np.array([0.0, 0.5, 0.9, 1.0]), np.full(4, 128.0))
 
-    assert score[1] == pytest.approx(1 / (1 + np.exp(0.25)))
-    assert score[2] == pytest.approx(1 / (1 + np.exp(-(1.5 * np.log(9) - 0.25))))
+    assert score[1] == pytest.approx(1 / (1 + np.exp(0.25 - 0.5 * np.log(2))))
+    assert score[2] == pytest.approx(1 / (1 + np.exp(0.25 - 0.5 * np.log(2) - 1.5 * np.log(9))))
     assert (np.diff(score) > 0).all()
     assert score[0] > 0
     assert score[3] < 1
@@ -86,8 +87,8 @@ def test_nobody_of_that_name_is_told():
 @pytest.mark.parametrize(
     "change",
     [
-        {"input_size": 10**6}, {"input_size": "512"}, {"calibration": [1]}, {"calibration": [-1, 0]},
-        {"calibration": [float("nan"), 0]}, {"threshold": 2}, {"threshold": None}, {"network": {"units": 10**9}},
+        {"input_size": 10**6}, {"input_size": "512"}, {"calibration": [1]}, {"calibration": [-1, 0, 0]},
+        {"calibration": [float("nan"), 0, 0]}, {"threshold": 2}, {"threshold": None}, {"network": {"units": 10**9}},
         {"network": {"channels": 10**9}}, {"network": {"pyramid_width": 1e9}}, {"network": []}, {"training": 3},
     ],
 )  # fmt: skip
@@ -99,3 +100,12 @@ def test_values_that_no_detector_has_are_told_by_name(saved: Path, change: dict[
         load_detector(saved)
     (name,) = change
     assert name in str(told.value) or all(inner in str(told.value) for inner in dict(change[name]))  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("name", shipped_detectors())
+def test_shipped_detectors_load_and_are_small(name: str):
+    network, told = load_detector(name)
+
+    assert network.config == told.network
+    assert checkpoint.find(name).stat().st_size < 15e6
+    assert name not in shipped_names()

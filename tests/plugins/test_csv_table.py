@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,17 @@ def test_every_frame_has_a_row_and_missing_is_empty(tmp_path: Path):
     assert table[1]["right_dot.x"] == "3.337"
     assert table[3]["track"] == ""
     assert set(table[3].values()) == {"", "3", "3003", "0.100100"}
+
+
+def test_a_frame_without_a_stamp_has_a_row_with_neither_stamp_nor_time(tmp_path: Path):
+    whole = recording(smooth=False)
+    time_s = whole.time_s.copy()
+    time_s[2] = np.nan
+    table = rows(tmp_path, replace(whole, time_s=time_s))
+
+    assert [row["pts"] for row in table] == ["0", "1001", "", "3003"]
+    assert [row["time_s"] for row in table] == ["0.000000", "0.033367", "", "0.100100"]
+    assert table[2]["right_dot.x"] == "6.673"
 
 
 def test_sigma_is_the_deviation_in_pixels(tmp_path: Path):

@@ -38,8 +38,8 @@ def test_people_are_found_by_our_detector_or_another_or_none():
         (["--people", "0"], "0: one, all, or a number from 1 to 10"),
         (["--people", "11"], "11: one, all, or a number from 1 to 10"),
         (["--people", "two"], "two: one, all, or a number from 1 to 10"),
-        (["--start", "0,5"], "0,5: seconds are a number with a decimal point; write 0.5"),
-        (["--stop", "1:30"], "1:30: seconds are a number with a decimal point, as 12.5"),
+        (["--start", "0,5"], "0,5: write it with a point, 0.5"),
+        (["--stop", "1:30"], "1:30: seconds since the first frame, 0 or more, as 12.5"),
         (["--start", "-1"], "-1: seconds since the first frame, 0 or more"),
         (["--box", "1,2,3"], "1,2,3: X,Y,WIDTH,HEIGHT in pixels"),
         (["--box", "1,2,3,4@"], "1,2,3,4@: X,Y,WIDTH,HEIGHT in pixels"),
@@ -59,3 +59,22 @@ def test_what_makes_no_sense_is_said(arguments: list[str], said: str, capsys: py
 
     assert ended.value.code == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0,5", "0,5: write it with a point, 0.5"),
+        ("1:30", "1:30: seconds since the first frame, 0 or more, as 12.5"),
+        ("soon", "soon: seconds since the first frame, 0 or more, as 12.5"),
+        ("-1", "-1: seconds since the first frame, 0 or more, as 12.5"),
+        ("inf", "inf: seconds since the first frame, 0 or more, as 12.5"),
+        ("1,2,3", "1,2,3: seconds since the first frame, 0 or more, as 12.5"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--start", "--stop"])
+def test_seconds_that_are_none_are_explained(capsys: pytest.CaptureFixture[str], option: str, typed: str, said: str):
+    with pytest.raises(SystemExit):
+        parse(["track", "walk.mp4", f"{option}={typed}"])
+
+    assert capsys.readouterr().err.splitlines()[-1] == f"poseglass track: error: argument {option}: {said}"

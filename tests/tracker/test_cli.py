@@ -150,6 +150,17 @@ def test_an_old_plugin_is_told_what_to_change(tmp_path: Path, clip: clips.Clip):
     assert "docs/PLUGINS.md" in done.stderr
 
 
+@pytest.mark.parametrize(("chosen", "size"), [([], "160 x 120"), (["--video-stream", "0"], "80 x 60")])
+def test_one_of_several_video_streams_is_chosen(tmp_path: Path, middle: Path, chosen: list[str], size: str):
+    video = clips.two_streams(tmp_path / "two.mkv")
+    how = ["--estimator", "middle", "--detector", "none"]
+    done = poseglass("track", video, "-o", tmp_path / "out.csv", *how, *chosen, site=middle)
+    assert done.returncode == 0, done.stderr
+    meta = json.loads((tmp_path / "out.meta.json").read_text())["video"]
+
+    assert f"{meta['width']} x {meta['height']}" == size
+
+
 def test_without_an_output_the_table_lies_beside_the_video(clip: clips.Clip, middle: Path):
     assert poseglass("track", clip.path, "--estimator", "middle", site=middle).returncode == 0
     assert clip.path.with_name("clip.poses.csv").exists()

@@ -46,21 +46,26 @@ def file_path(text: str) -> Path:
 
 def seconds(text: str) -> float:
     """Read seconds since the first frame."""
-    try:
-        value = float(text)
-    except ValueError:
-        point = f"; write {text.replace(',', '.')}" if _is_number(text.replace(",", ".")) else ", as 12.5"
-        raise argparse.ArgumentTypeError(f"{text}: seconds are a number with a decimal point{point}") from None
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: seconds since the first frame, 0 or more")
+    value = _number(text)
+    if value is None and (pointed := _number(text.replace(",", ".", 1))) is not None:
+        raise argparse.ArgumentTypeError(f"{text}: write it with a point, {pointed:g}")
+    if value is None or not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: seconds since the first frame, 0 or more, as 12.5")
     return value
 
 
-def frame_number(text: str) -> int:
-    """Read the number of a frame."""
+def from_zero(text: str) -> int:
+    """Read the number of one of several, which are counted from 0."""
     if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text}: the number of a frame, 0 or more")
+        raise argparse.ArgumentTypeError(f"{text}: a whole number, 0 or more")
     return int(text)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def setting(kinds: tuple[Kind, ...], text: str) -> tuple[str, str, str]:
@@ -95,6 +100,11 @@ def add_whom(parser: argparse.ArgumentParser) -> None:
         "--box", type=_box, metavar="X,Y,W,H[@S]",
         help="whoever is in this box, in pixels, S seconds after the first frame, or in it; forwards and backwards",
     )  # fmt: skip
+    add_detector(parser)
+
+
+def add_detector(parser: argparse.ArgumentParser) -> None:
+    """Add what says which detector finds people."""
     parser.add_argument(
         "--detector", metavar="NAME", default=DEFAULT_DETECTOR,
         help="plugin that finds people; none: one person, without a detector; default: %(default)s",
@@ -115,16 +125,15 @@ def finding(options: argparse.Namespace) -> Finding:
     preference = options.follow if options.follow in get_args(Preference) else Whom.preference
     track_name = None if options.follow in get_args(Preference) else options.follow
     whom = options.box or Whom(options.people, preference, track_name)
+    return found_by(options, whom)
+
+
+def found_by(options: argparse.Namespace, whom: Whom | None = None) -> Finding:
+    """Return how people are to be found by `add_detector`'s argument, everybody for None."""
+    whom = whom or Whom()
     if options.detector == NO_DETECTOR:
         return Finding(None, whom=whom)
     return Finding(options.detector, options_of("detector", options.detector, options), whom)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
 
 
 def _people(text: str) -> int:

@@ -13,11 +13,13 @@ from poseglass import __version__
 from poseglass.api import Kind
 from poseglass.arguments import (
     Parser,
+    add_detector,
     add_whom,
     check_whom,
     file_path,
     finding,
-    frame_number,
+    found_by,
+    from_zero,
     options_of,
     seconds,
     setting,
@@ -90,6 +92,7 @@ def _add_track(parser: argparse.ArgumentParser) -> None:
     _add_overwrite(parser)
     parser.add_argument("--start", type=seconds, metavar="S", help="seconds since the video's first frame")
     parser.add_argument("--stop", type=seconds, metavar="S", help="seconds; the frame at this time is left out")
+    _add_stream(parser)
     smoothing = parser.add_mutually_exclusive_group()
     smoothing.add_argument("--no-smooth", action="store_true", help="raw poses only")
     smoothing.add_argument("--smoother", metavar="NAME", default=Job.smoother, help="plugin; default: %(default)s")
@@ -102,21 +105,33 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda options: _run_look(parser, options))
     parser.add_argument("video", type=video_path, metavar="VIDEO")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--frame", type=frame_number, metavar="N", help="number of the frame, from 0")
+    which.add_argument("--frame", type=from_zero, metavar="N", help="number of the frame, from 0")
     which.add_argument("--time", type=seconds, metavar="S", help="seconds since the first frame, which is the default")
+    _add_stream(parser)
     parser.add_argument(
         "-o", "--output", type=file_path, metavar="OUT.png", help="default: beside VIDEO, as VIDEO.look.png"
     )
     parser.add_argument(
         "--keypoints", nargs="+", default=(), metavar="NAME", help="default: wrists and ankles; in a clip, all"
     )
+    parser.add_argument(
+        "--person", metavar="NAME",
+        help="whose maps, where several people are there; default: the largest one's, in a clip everybody's",
+    )  # fmt: skip
     parser.add_argument("--scale", choices=get_args(Scale), default=MapView.scale, help="default: %(default)s")
     parser.add_argument("--colours", choices=get_args(ColourMap), default=MapView.colours, help="default: %(default)s")
     parser.add_argument("--clip", type=file_path, metavar="OUT.mp4", help="paint one map into every frame, instead")
     parser.add_argument("--map", metavar="NAME", help="of the clip: a kind, as part, or one map, as stack1/part/48x48")
     parser.add_argument("--start", type=seconds, metavar="S", help="of the clip, as of track")
     parser.add_argument("--stop", type=seconds, metavar="S", help="of the clip, as of track")
-    _add_estimator(parser, "estimator")
+    add_detector(parser)
+    _add_estimator(parser, "estimator", "detector")
+
+
+def _add_stream(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--video-stream", type=from_zero, metavar="N", help="of several in a file, from 0; default: the largest"
+    )
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
@@ -174,6 +189,7 @@ def _job(video: Path, table: Path | None, drawn: Path | None, options: argparse.
         smoother_options=options_of("smoother", options.smoother, options),
         exporter=options.exporter,
         exporter_options=options_of("exporter", options.exporter, options),
+        stream=options.video_stream,
     )
 
 
@@ -242,8 +258,10 @@ def _look_at_frame(options: argparse.Namespace) -> int:
         **_look_options(options),
     )
     done = look(job)
-    nobody = "" if done.found else ", nobody found: the network was shown all of it"
-    say(f"frame {done.frame} at {done.time_s:.3f} s{nobody}\nwrote {shown(job.picture)}")
+    whose = ", nobody found: the network was shown all of it"
+    if done.person is not None:
+        whose = f", person {done.person} of {', '.join(done.people)}" if len(done.people) > 1 else ""
+    say(f"frame {done.frame} at {done.time_s:.3f} s{shown(whose)}\nwrote {shown(job.picture)}")
     return 0
 
 
@@ -267,9 +285,12 @@ def _look_at_clip(options: argparse.Namespace) -> int:
 def _look_options(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "keypoints": tuple(options.keypoints),
+        "person": options.person,
+        "finding": found_by(options),
         "estimator": options.estimator,
         "estimator_options": _estimator_options(options),
         "view": MapView(options.scale, options.colours),
+        "stream": options.video_stream,
     }
 
 

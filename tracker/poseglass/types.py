@@ -210,7 +210,7 @@ class State(IntEnum):
 class Track:
     """One person's measured poses over T frames: raw, or with the user's corrections in their place."""
 
-    time_s: Floats  # (T,), rising
+    time_s: Floats  # (T,), not falling, as smoothers are given it rising; of a frame without one that of the one before
     xy: Floats  # (T, K, 2)
     score: Floats  # (T, K)
     covariance: Floats  # (T, K, 2, 2)
@@ -260,6 +260,11 @@ class SmoothedTrack:
         )
 
 
+def have_own_time(time_s: Floats) -> Flags:
+    """Return which of the frames (T,) come later than the one before: the others share a stamp, or have none."""
+    return np.asarray(np.diff(time_s, prepend=-np.inf) > 0)
+
+
 def runs(flags: Flags) -> list[range]:
     """Return the stretches in which flags (T,) are set."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
@@ -294,6 +299,7 @@ class Source:
     path: Path | None = None  # absolute; None for a camera
     rotation: int = 0  # degrees counter-clockwise by which the stored pictures were turned upright
     sample_aspect_ratio: Fraction = Fraction(1)  # width to height of an upright pixel
+    is_mirrored: bool = False  # whether they were then mirrored left to right, as the file says
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,8 +308,8 @@ class Recording:
 
     skeleton: Skeleton
     frame_index: NDArray[np.int64]  # (T,)
-    pts: NDArray[np.int64]  # (T,)
-    time_s: Floats  # (T,)
+    pts: NDArray[np.int64]  # (T,); of a frame without a stamp that of the one before
+    time_s: Floats  # (T,), not falling; NaN for a frame without a stamp, or for all where an imported file has none
     tracks: tuple[tuple[str, Track, SmoothedTrack | None], ...]  # name, raw, smoothed if it was asked for
     source: Source
 

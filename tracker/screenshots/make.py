@@ -86,7 +86,7 @@ def dark(window: MainWindow) -> None:
     """Show the same by night, with all that can be drawn."""
     window.change_theme("dark")
     analyse_sample(window)
-    window.displays.change(trails=True, boxes=True, uncertainty=True, by_score=True)
+    window.displays.change(trails=True, boxes=True, uncertainty=True, colours="score")
     show_frame(window, 60)
     window.canvas.zoom(1.6)
 

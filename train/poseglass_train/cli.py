@@ -15,6 +15,7 @@ from poseglass_train import commands, detector_commands
 from poseglass_train.data.pack import CANVAS
 from poseglass_train.data.sets import SETS
 from poseglass_train.errors import TrainingError
+from poseglass_train.evaluate.tracking import SIMILARITIES
 from poseglass_train.training.ablation import CELLS
 from poseglass_train.training.recipes import RECIPES
 
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_average(choices.add_parser("average", help="one network out of several trainings from the same start"))
     _add_ablate(choices.add_parser("ablate", help="what each part of the network is worth"))
     _add_evaluate(choices.add_parser("evaluate", help="score a checkpoint by a published protocol"))
+    _add_compose(choices.add_parser("compose", help="a clip with exact ids, for `evaluate tracking`, out of two"))
     return parser
 
 
@@ -182,29 +184,57 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     mpii.add_argument("--predictions", type=Path, metavar="FILE.mat", help="write those of the test people instead")
     coco = protocols.add_parser("coco", help="photographs: average precision by OKS on COCO's val2017")
     coco.set_defaults(run=commands.run_evaluate_coco)
-    coco.add_argument("--detections", type=Path, metavar="FILE", help="boxes to look in, instead of the labelled ones")
+    boxes = coco.add_mutually_exclusive_group()
+    boxes.add_argument("--detections", type=Path, metavar="FILE", help="boxes to look in, instead of the labelled ones")
+    boxes.add_argument("--detector", metavar="NAME_OR_PATH", help="network that finds the boxes to look in")
     coco.add_argument("--results", type=Path, metavar="FILE", help="write the poses there, as COCO wants them")
     attention = protocols.add_parser("attention", help="how much of it lies on the person, on LSP's and JHMDB's tests")
     attention.set_defaults(run=commands.run_evaluate_attention)
     background = protocols.add_parser("background", help="how well scores tell somebody from nobody, on JHMDB's tests")
     background.set_defaults(run=commands.run_evaluate_background)
     background.add_argument("--search", action="store_true", help="let the tracker search for somebody, too")
+    background.add_argument("--scenes", action="store_true", help="and in clips of held-out scenes without anybody")
     detector = protocols.add_parser("detector", help="boxes: average precision, recall, and what is found in nobody")
     detector.set_defaults(run=detector_commands.run_evaluate_detector)
     detector.add_argument("--size", type=_count, metavar="PX", help="longer side of the pictures, not the weights' own")
+    tracking = protocols.add_parser("tracking", help="video: is everybody found, and do they keep their ids")
+    _add_tracking(tracking)
     for protocol in (lsp, mpii, coco):
         protocol.add_argument("--flip", action="store_true", help="average with the mirror image")
         protocol.add_argument(
             "--scales", type=int, choices=range(1, 13), default=1, metavar="N", help="average N sizes"
         )
         protocol.add_argument("--bfloat16", action="store_true", help="in half the precision, as the tracker computes")
-    for protocol in (lsp, jhmdb, mpii, coco, attention, background, detector):
+    for protocol in (lsp, jhmdb, mpii, coco, attention, background, tracking, detector):
         protocol.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data set")
         protocol.add_argument(
-            "--model", required=True, metavar="NAME_OR_PATH", help="shipped weights, or a .safetensors file"
-        )
+            "--model", required=protocol is not tracking, default="default", metavar="NAME_OR_PATH",
+            help="shipped weights, or a .safetensors file",
+        )  # fmt: skip
         protocol.add_argument("--json", type=Path, metavar="FILE", help="write the scores there too")
         _add_device(protocol)
+
+
+def _add_tracking(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=commands.run_evaluate_tracking)
+    parser.add_argument(
+        "--similarity", choices=SIMILARITIES, default="oks",
+        help="of a pose found to a person: of 12 keypoints, or overlap of their boxes (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--detector", metavar="NAME", help="instead of the tracker's own choice")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an option of the tracker's")
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="write frames with ids there, to look at")
+
+
+def _add_compose(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=commands.run_compose)
+    parser.add_argument(
+        "how", choices=("beside", "over"),
+        help="side by side under a moving window; or the first one's person, whose camera stands still, in front",
+    )  # fmt: skip
+    parser.add_argument("first", type=Path, metavar="FIRST.mp4", help="with FIRST.json beside it, labels of everybody")
+    parser.add_argument("second", type=Path, metavar="SECOND.mp4")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the clip and its labels")
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

@@ -14,17 +14,21 @@ from poseglass_models.multi_context import PRESETS, MultiContextNetwork
 from poseglass_models.pyramid import PyramidStem
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data.coco import read_coco
+from poseglass_train.data.composed import beside, over
 from poseglass_train.data.pack import Pack, make_pack, read_pack, write_pack
 from poseglass_train.data.people import unpack, unpack_held_out
 from poseglass_train.data.sets import own_set, read_set
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate.attention import evaluate_attention
-from poseglass_train.evaluate.background import KEPT, evaluate_background, evaluate_search
+from poseglass_train.evaluate.background import KEPT, evaluate_background, evaluate_empty_scenes, evaluate_search
 from poseglass_train.evaluate.coco import evaluate_coco
 from poseglass_train.evaluate.jhmdb import evaluate_jhmdb, scores_text
 from poseglass_train.evaluate.lsp import evaluate_lsp, report
 from poseglass_train.evaluate.metrics import THRESHOLD, lsp_table, pck, table_text, torso_length
 from poseglass_train.evaluate.mpii import evaluate_mpii, predict_mpii
+from poseglass_train.evaluate.tracked_sheet import write_sheets
+from poseglass_train.evaluate.tracking import evaluate_tracking, rule_text
+from poseglass_train.evaluate.tracking import scores_text as tracking_text
 from poseglass_train.evaluate.views import Views
 from poseglass_train.training.ablation import CELLS, Plan, ablate, table, training_speed, write_report
 from poseglass_train.training.average import average
@@ -72,9 +76,11 @@ def run_evaluate_mpii(options: argparse.Namespace) -> None:
 
 def run_evaluate_coco(options: argparse.Namespace) -> None:
     """Score on COCO's val2017; print the ten statistics, and write them where asked."""
-    table = evaluate_coco(options.data, options.model, _views(options), options.detections, options.results)
+    table = evaluate_coco(
+        options.data, options.model, _views(options), options.detections, options.results, options.detector
+    )
     print(table_text(table))
-    boxes = "labelled" if options.detections is None else str(options.detections)
+    boxes = options.detector or (str(options.detections) if options.detections else "labelled")
     protocol = {"protocol": "COCO val2017, keypoints, pycocotools", "boxes": boxes, **_told(_views(options))}
     write_scores(options, {**protocol, "statistics": rounded(table)})
 
@@ -96,9 +102,37 @@ def run_evaluate_background(options: argparse.Namespace) -> None:
     table = evaluate_background(options.data, options.model, options.device)
     if options.search:
         table |= evaluate_search(options.data, options.model, options.device)
+    if options.scenes:
+        table |= evaluate_empty_scenes(options.data, options.model, options.device)
     print(table_text(table))
     protocol = {"protocol": f"JHMDB test, people and squares without any; mistaken where {KEPT:.0%} of the people pass"}
     write_scores(options, {**protocol, "scores": rounded(table)})
+
+
+def run_evaluate_tracking(options: argparse.Namespace) -> None:
+    """Score how people are followed; print the table, and write it and pictures where asked."""
+    more = [] if options.detector is None else ["--detector", options.detector]
+    more += [word for setting in options.set for word in ("--set", setting)]
+    scores, tables = evaluate_tracking(options.data, options.model, options.device, options.similarity, more)
+    print(tracking_text(scores))
+    print(rule_text(options.similarity))
+    if options.sheets is not None:
+        for name, table in tables.items():
+            for path in write_sheets(options.data / f"{name}.mp4", table, options.sheets):
+                print(f"wrote {path}")
+    protocol = {
+        "protocol": "HOTA, CLEAR and Identity of trackeval",
+        "rule": rule_text(options.similarity),
+        "tracker_options": more,
+    }
+    write_scores(options, {**protocol, "scores": {name: rounded(vars(each)) for name, each in scores.items()}})
+
+
+def run_compose(options: argparse.Namespace) -> None:
+    """Compose a clip of two and say where it is."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    how = {"beside": beside, "over": over}[options.how]
+    print(f"wrote {how(options.first, options.second, options.out)} and its labels")
 
 
 def _views(options: argparse.Namespace) -> Views:

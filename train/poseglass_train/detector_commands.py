@@ -14,7 +14,6 @@ from poseglass_train.commands import rounded, write_scores
 from poseglass_train.data.album import album
 from poseglass_train.data.boxes import read_boxes
 from poseglass_train.evaluate.detector import evaluate_detector, milliseconds
-from poseglass_train.evaluate.metrics import table_text
 from poseglass_train.training.detector_fit import DetectorRun, fit_detector
 from poseglass_train.training.detector_recipe import DetectorRecipe, detector_recipe
 from poseglass_train.training.pyramid_file import load_pyramid, pyramid_width
@@ -62,6 +61,9 @@ def run_evaluate_detector(options: argparse.Namespace) -> None:
     tables = evaluate_detector(options.data, options.model, options.device, options.size)
     tables["milliseconds"] = milliseconds(options.model, BESIDE, options.device, options.size)
     for name, table in tables.items():
-        print(f"{name}\n{table_text(table)}")
-    protocol = {"protocol": "boxes of people: COCO val2017, Penn-Fudan held out, nobody held out", "size": options.size}
+        print(name, *(f"{what:>36} {value:7.1f}" for what, value in table.items()), sep="\n")
+    protocol = {
+        "protocol": "boxes: people of COCO val2017 and of held-out pictures of Penn-Fudan, held-out scenes of nobody",
+        "size": options.size,
+    }
     write_scores(options, {**protocol, "scores": {name: rounded(table) for name, table in tables.items()}})

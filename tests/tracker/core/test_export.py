@@ -35,6 +35,16 @@ def info_of(document: Document):
         return video.info
 
 
+def test_the_table_says_what_people_are_called_and_nothing_of_those_who_are_gone(document: Document, tmp_path: Path):
+    name = document.split("1", 15)
+    document.rename("1", "Anna")
+    table, _ = export_table(draft(document.tracks), info_of(document), tmp_path / "a.csv", Choice())
+    assert {line.split(",")[3] for line in table.read_text().splitlines()[1:]} == {"Anna", name}
+
+    document.delete(name)
+    assert [called for called, _, _ in draft(document.tracks).finish(make_smoother("kalman")).tracks] == ["Anna"]
+
+
 def test_smoothing_later_is_the_same_as_smoothing_at_once(document: Document):
     later = draft(document.tracks).finish(make_smoother("kalman"))
     at_once = record(document.tracks, make_smoother("kalman"))

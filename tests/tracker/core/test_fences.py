@@ -1,6 +1,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from poseglass.api import (
     Recording,
     SmoothedTrack,
     Source,
+    State,
 )
 from poseglass.core.fences import FencedDetector, FencedExporter, FencedImporter, FencedSmoother
 
@@ -121,8 +123,8 @@ def test_an_exporters_own_mistake_is_a_plugin_error_and_the_disks_is_the_hosts()
         (None, "failed: AttributeError"),
         (replace(RECORDING, pts=np.arange(3)), "4 frames with 3 stamps and 4 times"),
         (replace(RECORDING, frame_index=np.array([0, 1, 1, 2])), "frames that do not rise"),
-        (with_times(np.array([0, 1, 1, 2.0])), "times that do not rise"),
-        (with_times(np.array([0, 1, np.nan, 2])), "times that do not rise"),
+        (with_times(np.array([0, 2, 1, 3.0])), "times that fall"),
+        (with_times(np.array([0, 2, np.nan, 1])), "times that fall"),
         (replace(RECORDING, tracks=(("1", track_of(np.zeros((3, 2, 2)), np.arange(3.0)), None),)), r"\(3, 2, 2\)"),
         (replace(RECORDING, tracks=(("1", TRACK, replace(SMOOTHED, xy=TRACK.xy[1:])),)), "a smoothed track '1'"),
         (replace(RECORDING, tracks=(("1", replace(TRACK, score=TRACK.score * np.nan), None),)), "not finite"),
@@ -143,3 +145,44 @@ def test_a_file_that_is_not_there_is_an_input_error():
     missing = FileNotFoundError(2, "No such file")
     with pytest.raises(InputError, match=r"in\.csv: cannot be read \(No such file\)"):
         FencedImporter("right", Answering(missing)).read(Path("in.csv"))
+
+
+class Shifting:
+    """A smoother that moves everything it is given by a pixel, and wants times that rise."""
+
+    facts: ClassVar = {}
+
+    def step(self, time_s, xy, score, covariance):
+        return xy + 1
+
+    def smooth(self, track):
+        assert (np.diff(track.time_s) > 0).all()
+        return SmoothedTrack(track.xy + 1, track.score, np.ones(track.score.shape, np.uint8))
+
+
+def test_frames_without_a_time_of_their_own_are_left_out_of_smoothing():
+    fixed = np.zeros((4, 2), bool)
+    fixed[2, 1] = True
+    track = replace(TRACK, time_s=np.array([0, 1, 1, 2.0]), fixed=fixed)
+    smoothed = FencedSmoother("shifting", Shifting()).smooth(track)
+
+    np.testing.assert_array_equal(smoothed.xy[[0, 1, 3]], TRACK.xy[[0, 1, 3]] + 1)
+    assert np.isnan(smoothed.xy[2, 0]).all()
+    np.testing.assert_array_equal(smoothed.xy[2, 1], TRACK.xy[2, 1])
+    assert smoothed.state.tolist() == [[1, 1], [1, 1], [State.MISSING, State.EDITED], [1, 1]]
+    assert smoothed.sigma[2, 1] == 1
+
+
+def test_a_step_without_a_time_of_its_own_stays_as_it_is():
+    smoother = FencedSmoother("shifting", Shifting())
+    moved = [
+        smoother.step(time_s, TRACK.xy[0], TRACK.score[0], TRACK.covariance[0])[0, 0] for time_s in (0.0, 1.0, 1.0, 2.0)
+    ]
+
+    assert moved == [1, 1, 0, 1]
+
+
+def test_an_importer_may_answer_frames_that_share_a_time_or_have_none():
+    some = with_times(np.array([0, 1, 1, np.nan]))
+
+    assert FencedImporter("right", Answering(some)).read(Path("in.csv")) is some

@@ -45,6 +45,7 @@ def test_text_becomes_a_value_of_the_options_type(name: str, text: str, value: o
         ("count", "10", "count=10: a whole number from 1 to 9 is wanted"),
         ("gap_s", "soon", "gap_s=soon: a number is wanted"),
         ("gap_s", "nan", "gap_s=nan: a number is wanted"),
+        ("gap_s", "0,5", "gap_s=0,5: a number, written with a point, is wanted"),
         ("kind", "oval", "kind=oval: one of round, square is wanted"),
     ],
 )

@@ -3,6 +3,7 @@ import pytest
 
 from figures import DOTS
 from poseglass.core.overlay import LEFT, MIDDLE, RIGHT
+from poseglass.core.people_marks import person_colour
 from poseglass.core.sketch import (
     GHOST,
     HALF_SURE,
@@ -12,6 +13,7 @@ from poseglass.core.sketch import (
     Sketch,
     add_box,
     add_ellipses,
+    add_name,
     add_pose,
     add_trails,
     score_colour,
@@ -105,3 +107,17 @@ def test_trails_follow_the_chosen_keypoints():
     add_trails(sketch, DOTS, way, [1])
 
     np.testing.assert_array_equal(sketch.trails[0].points, way[:, 1])
+
+
+def test_a_sketch_laid_over_another_may_be_faint():
+    below, above = Sketch(), Sketch()
+    add_pose(below, DOTS, "1", XY, np.ones(2), Colouring.PERSON)
+    add_pose(above, DOTS, "2", XY, np.ones(2), Colouring.PERSON)
+    add_name(above, DOTS, "2", XY, np.ones(2), "Anna")
+    below.add(above, is_faint=True)
+
+    assert [dot.person for dot in below.dots] == ["1", "1", "2", "2"]
+    assert {dot.person for dot in below.part(is_faint=True).dots} == {"2"}
+    assert below.part(is_faint=False).names == []
+    named = below.part(is_faint=True).names
+    assert [(name.person, name.text, name.colour) for name in named] == [("2", "Anna", person_colour("2"))]

@@ -59,6 +59,21 @@ def test_the_training_package_reads_what_was_corrected(tmp_path: Path, video: Vi
     np.testing.assert_allclose(read.xy_NK2[2], [[52, 60], [62, 100], [np.nan, np.nan]])
 
 
+def test_frames_of_everybody_who_was_corrected_are_written_with_what_they_are_called(tmp_path: Path, video: Video):
+    document = analysed(video)
+    document.move("1", 5, 1, (70.0, 99.0))
+    document.move("2", 12, 1, (110.0, 90.0))
+    document.rename("2", "Anna")
+    document.move("1", 20, 0, (9.0, 9.0))
+    document.split("1", 15)
+    write(tmp_path / "set", video, document)
+    labels = json.loads((tmp_path / "set" / "labels.json").read_text())
+    said = [(each["image_id"], each["track"]) for each in labels["annotations"]]
+
+    assert said == [(5, "1"), (5, "Anna"), (12, "1"), (12, "Anna"), (20, "Anna"), (20, "3")]
+    assert labels["annotations"][3]["keypoints"][3:5] == [110, 90]
+
+
 def test_visibility_is_cocos(tmp_path: Path, video: Video):
     document = analysed(video)
     document.mark("1", 5, 0, Mark.OCCLUDED)

@@ -24,7 +24,7 @@ import sys, time
 from pathlib import Path
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
-from figures import DotEstimator
+from figures import DotEstimator, EverywhereDetector
 from poseglass.core import run
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell.window import MainWindow
@@ -45,6 +45,7 @@ def edit():
     print(time.monotonic(), n + 1, int(document.tracks.analysed.sum()), flush=True)
 
 run.make_estimator = lambda name, options: Slow()
+run.make_detector = lambda name, options: EverywhereDetector()
 app = QApplication([])
 window = MainWindow(Settings(Path(sys.argv[2])))
 window.show()

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from poseglass_train.cli import main
+from poseglass_train.data.boxes import BoxedPicture
 from poseglass_train.data.jhmdb import JHMDB_15
-from poseglass_train.data.labelled import LabelledImages
+from poseglass_train.data.labelled import LabelledImages, Picture
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate import background
-from poseglass_train.evaluate.background import evaluate_search, told_apart
+from poseglass_train.evaluate.background import CLIP_FRAMES, evaluate_empty_scenes, evaluate_search, told_apart
 from poseglass_train.evaluate.tracked import track
 
 REAL_DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
@@ -73,6 +74,33 @@ def test_the_tracker_searches_a_square_of_each_clip(monkeypatch: pytest.MonkeyPa
         height, width = square.shape[:2]
         assert abs(height - width) <= 1
         assert height > 100  # of 240
+
+
+def test_the_tracker_looks_at_clips_of_scenes_without_anybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told that somebody is in frames 3 and 4, and 7, of the second of two clips."""
+    for number in range(2):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((61, 80, 3), 90 + 50 * number, np.uint8))
+    empty = [BoxedPicture(Picture(tmp_path / f"{n}.png"), np.zeros((0, 4)), np.zeros((0, 4)), "nobody") for n in (0, 1)]
+    monkeypatch.setattr(background, "nobody", lambda folder, held_out: empty)
+    shown = []
+
+    def told(paths: list[Path], model: str, device: torch.device) -> list[list[dict[str, str]]]:
+        for path in paths:
+            film = cv2.VideoCapture(str(path))
+            shown.append([film.read()[1] for _ in range(CLIP_FRAMES)])
+            assert not film.read()[0]
+        somebody = [
+            {"frame_idx": str(t), "instance.score": "0.5" if t in (3, 4, 7) else ""} for t in range(CLIP_FRAMES)
+        ]
+        return [[{"frame_idx": "0", "instance.score": ""}], somebody]
+
+    monkeypatch.setattr(background, "track", told)
+    scores = evaluate_empty_scenes(tmp_path, "default", torch.device("cpu"))
+
+    assert scores == pytest.approx({"scenes": 2, "in scenes": 100 * 3 / (2 * CLIP_FRAMES), "longest": 2})
+    assert [frames[0].shape for frames in shown] == [(60, 80, 3)] * 2
+    assert np.mean(shown[0]) == pytest.approx(90, abs=3)
+    assert all((frames[0] != frames[1]).any() for frames in shown)
 
 
 def test_the_tracker_finds_nobody_in_plain_grey(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from poseglass_models.checkpoint import Checkpoint, save
 from poseglass_models.codec import encode
 from poseglass_models.crop import crop_affine, transform
+from poseglass_models.detection import Detected
 from poseglass_models.multi_context import MultiContextNetwork, NetworkConfig
 from poseglass_models.skeleton import COCO_17, Skeleton
 from poseglass_train.cli import main
 from poseglass_train.data.coco import coco_paths
 from poseglass_train.data.sets import read_set
 from poseglass_train.errors import DatasetError, TrainingError
-from poseglass_train.evaluate import views
+from poseglass_train.evaluate import coco, views
 from poseglass_train.evaluate.coco import BOX_PADDING, STATISTICS, evaluate_coco, pck_of_people
 from poseglass_train.evaluate.views import Found, Views
 
@@ -116,6 +117,25 @@ def test_detections_take_the_place_of_labelled_boxes(
 
     (result,) = json.loads((tmp_path / "results.json").read_text())
     assert 0 < result["score"] <= 0.5
+
+
+def test_a_detector_of_ours_says_where_to_look(tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unsure:
+        input_size = 96
+
+        def chance_right(self, peak: Array, seen: Array) -> Array:
+            return peak / 2
+
+    write_coco(tmp_path)
+    edges = np.array([[39.5, 29.5, 159.5, 189.5]])  # in pixel centres; COCO counts from the pixels' edges
+    monkeypatch.setattr(coco, "load_detector", lambda name: (torch.nn.Identity(), Unsure()))
+    monkeypatch.setattr(coco, "detect", lambda *_, **__: Detected(edges, np.array([0.8]), np.array([140.0])))
+    answer(monkeypatch, [somebody(0), somebody(1)])
+    scores = evaluate_coco(tmp_path, model, Views(), results=tmp_path / "results.json", detector="people")
+
+    assert tuple(scores) == STATISTICS
+    assert scores["AP"] == pytest.approx(100)
+    assert all(0 < entry["score"] <= 0.4 for entry in json.loads((tmp_path / "results.json").read_text()))
 
 
 @pytest.mark.parametrize("content", ["no json", json.dumps({"images": []}), json.dumps([])])

@@ -73,6 +73,7 @@ def recordings(needs: Needs) -> Iterator[Recording]:
         replace(whole, tracks=(("1", raw, None),)),
         replace(whole, tracks=(("1", raw, smooth), ("Zoë, 2", raw, None))),
         replace(whole, tracks=()),
+        replace(whole, time_s=np.array([0.0, 0.04, 0.04, np.nan, np.nan, 0.2])),  # a shared stamp, two without one
         replace(whole, source=replace(source, path=None)),
         empty,
     )

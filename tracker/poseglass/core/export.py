@@ -16,8 +16,8 @@ import numpy as np
 from poseglass.api import Smoother
 from poseglass.core.fences import FencedExporter
 from poseglass.core.files.output import staged
-from poseglass.core.outputs import check_outputs
-from poseglass.core.overlay import paint
+from poseglass.core.outputs import check_not_video, check_outputs
+from poseglass.core.people_marks import Someone, paint_people
 from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
 from poseglass.core.store.provenance import describe, sidecar_path
 from poseglass.core.store.recordings import record
@@ -60,6 +60,7 @@ class Draft:
     facts: tuple[Mapping[str, str], ...]
     complete: bool  # every frame that was asked for was looked at, or is broken
     undecoded: int  # frames that are broken
+    names: tuple[str, ...]  # of the tracks: the recording has what the user calls them
 
     def finish(self, smoother: Smoother | None) -> Recording:
         """Smooth; the result is the one that `Tracks.recording` gives."""
@@ -81,7 +82,8 @@ def draft(tracks: Tracks) -> Draft:
     """Copy what an export needs; for the thread that owns the tracks."""
     recording, coverage = record(tracks, None), tracks.coverage
     corrected = tuple(tracks.correct(person, recording.frame_index) for person in tracks.shown_people)
-    return Draft(recording, corrected, coverage.told(), coverage.is_complete, coverage.undecoded)
+    names = tuple(tracks.shown_people)
+    return Draft(recording, corrected, coverage.told(), coverage.is_complete, coverage.undecoded, names)
 
 
 def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice) -> tuple[Path, Path]:
@@ -120,25 +122,26 @@ def draw_video(
     path: Path,
     watch: Callable[[int, int], object],
     should_stop: Callable[[], bool],
+    names: Sequence[str] = (),
 ) -> bool:
     """Draw the poses, smoothed where they are, on the frames of a range; return whether it is the whole range.
 
-    A stopped video holds what was drawn until then. Raises PoseglassError; then nothing is written.
+    names: of the tracks, whose colours are people's, where the recording has other names. A stopped video holds what
+    was drawn until then. Raises PoseglassError; then nothing is written.
     """
     check_video_name(path)
-    if path.resolve() == info.path.resolve():
-        raise OutputError(f"{path}: is the video itself; name another file")
+    check_not_video(path, info.path)
     rows = {int(index): row for row, index in enumerate(recording.frame_index)}
     with (
         staged(path) as stage,
-        Video.open(info.path) as video,
+        Video.open(info.path, stream=info.stream) as video,
         VideoWriter.like(stage, info, path) as writer,
     ):
         origin = int(info.pts[frames.start])
         for done, frame in enumerate(video.frames(frames), start=1):
             if (row := rows.get(frame.index)) is not None:
-                for xy, score in shown_poses(recording, row):
-                    paint(frame.image, recording.skeleton, xy, score)
+                people = shown_poses(recording, row, names)
+                paint_people(frame.image, recording.skeleton, people, several=len(recording.tracks) > 1)
             writer.write(frame.image, frame.pts - origin)
             watch(done, len(frames))
             if should_stop():
@@ -146,14 +149,15 @@ def draw_video(
     return True
 
 
-def shown_poses(recording: Recording, row: int) -> Sequence[tuple[Floats, Floats]]:
-    """Return positions (K, 2) and scores (K,) to draw of everybody in one row: smoothed ones where they are."""
+def shown_poses(recording: Recording, row: int, names: Sequence[str] = ()) -> Sequence[Someone]:
+    """Return what to draw of everybody in one row: smoothed positions where they are. names: as of `draw_video`."""
     shown = []
-    for _, raw, smooth in recording.tracks:
+    for number, (name, raw, smooth) in enumerate(recording.tracks):
+        track = names[number] if names else name
         if smooth is None:
-            shown.append((raw.xy[row], raw.score[row]))
+            shown.append(Someone(name, raw.xy[row], raw.score[row], track))
         else:
-            shown.append((smooth.xy[row], drawn_score(raw.score[row], smooth.state[row])))
+            shown.append(Someone(name, smooth.xy[row], drawn_score(raw.score[row], smooth.state[row]), track))
     return shown
 
 

@@ -26,6 +26,7 @@ from poseglass.types import (
     Boxes,
     Detections,
     Explanation,
+    Flags,
     Floats,
     Image,
     MapName,
@@ -36,6 +37,8 @@ from poseglass.types import (
     SmoothedTrack,
     State,
     Track,
+    have_own_time,
+    sigma_of,
 )
 
 
@@ -158,6 +161,7 @@ class FencedSmoother:
 
     def __init__(self, name: str, inner: Smoother) -> None:
         self._name, self._inner = name, inner
+        self._last_s = -np.inf
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -166,7 +170,13 @@ class FencedSmoother:
             return {"smoother": self._name, **self._inner.facts}
 
     def step(self, time_s: float, xy: Floats, score: Floats, covariance: Floats) -> Floats:
-        """Pass on. Raises PluginError for whatever the inner one raises, and for an answer of the wrong shape."""
+        """Pass on; a frame that is no later than the last one stays as it is.
+
+        Raises PluginError for whatever the inner one raises, and for an answer of the wrong shape.
+        """
+        if time_s <= self._last_s:
+            return xy
+        self._last_s = time_s
         with fence("smoother", self._name):
             smoothed = self._inner.step(time_s, xy, score, covariance)
             if smoothed.shape != xy.shape or np.isinf(smoothed).any():
@@ -174,7 +184,13 @@ class FencedSmoother:
             return smoothed
 
     def smooth(self, track: Track) -> SmoothedTrack:
-        """Pass on. Raises PluginError as `step` does."""
+        """Pass on those frames that have a time of their own; of the others only what is fixed is there.
+
+        Raises PluginError as `step` does.
+        """
+        timed = have_own_time(track.time_s)
+        if not timed.all():
+            return _spread(self.smooth(track.part(np.flatnonzero(timed))), timed, track)
         with fence("smoother", self._name):
             smoothed = self._inner.smooth(track)
             shapes = smoothed.xy.shape, smoothed.sigma.shape, smoothed.state.shape
@@ -183,6 +199,17 @@ class FencedSmoother:
             if np.isinf(smoothed.xy).any() or (smoothed.state > State.EDITED).any():
                 raise PluginError(f"smoother {self._name!r} answered numbers that are not finite, or unknown states")
             return smoothed
+
+
+def _spread(smoothed: SmoothedTrack, timed: Flags, track: Track) -> SmoothedTrack:
+    """Put a part of a track's frames (T,), smoothed, back among all of them."""
+    shape = track.score.shape
+    whole = SmoothedTrack(np.full((*shape, 2), np.nan), np.full(shape, np.nan), np.zeros(shape, np.uint8))
+    if track.fixed is not None:
+        whole.xy[track.fixed], whole.state[track.fixed] = track.xy[track.fixed], State.EDITED
+        whole.sigma[track.fixed] = sigma_of(track.covariance[track.fixed])
+    whole.xy[timed], whole.sigma[timed], whole.state[timed] = smoothed.xy, smoothed.sigma, smoothed.state
+    return whole
 
 
 class FencedExporter:
@@ -242,8 +269,8 @@ def flaw(recording: Recording) -> str:
         return f"{frames} frames with {len(recording.pts)} stamps and {len(recording.time_s)} times"
     if (np.diff(recording.frame_index) <= 0).any():
         return "frames that do not rise"
-    if not np.isnan(recording.time_s).all() and not (np.diff(recording.time_s, prepend=-np.inf) > 0).all():
-        return "times that do not rise"
+    if (np.diff(recording.time_s[~np.isnan(recording.time_s)]) < 0).any():
+        return "times that fall"
     for name, raw, smooth in recording.tracks:
         shapes = raw.xy.shape, raw.score.shape, raw.covariance.shape
         if shapes != ((frames, keypoints, 2), (frames, keypoints), (frames, keypoints, 2, 2)):

@@ -46,7 +46,7 @@ def _number(option: Field[Any], kind: type[int] | type[float], text: str) -> int
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and low <= value <= high):
-        what = "a whole number" if kind is int else "a number"
+        what = "a whole number" if kind is int else "a number, written with a point," if "," in text else "a number"
         limits = f" from {low:g} to {high:g}" if math.isfinite(low) and math.isfinite(high) else ""
         raise ValueError(f"{option.name}={text}: {what}{limits} is wanted")
     return value

@@ -47,6 +47,12 @@ def check_outputs(video: Path, table: Path, drawn: Path | None = None) -> None:
         check_video_name(drawn)
 
 
+def check_not_video(path: Path, video: Path) -> None:
+    """Raise OutputError where a result would overwrite the video."""
+    if os.path.realpath(path) == os.path.realpath(video):
+        raise OutputError(f"{path}: is the video itself; name another file")
+
+
 def check_apart(results: Sequence[tuple[Path, Path, Path | None]]) -> None:
     """Raise OutputError where two results would have one name. results: video, table and drawn video of each."""
     owners: dict[str, Path] = {}

@@ -37,6 +37,7 @@ class Stroke:
     end: tuple[float, float]
     colour: Colour
     is_fine: bool = False  # of the face, whose keypoints lie near one another
+    is_faint: bool = False  # of somebody who is not the one that is looked at
 
 
 def face_of(skeleton: Skeleton) -> frozenset[int]:
@@ -44,10 +45,10 @@ def face_of(skeleton: Skeleton) -> frozenset[int]:
     return frozenset(range(len(skeleton))) - frozenset(skeleton.body.tolist())
 
 
-def strokes(skeleton: Skeleton, xy: Floats, score: Floats) -> Iterator[Stroke]:
+def strokes(skeleton: Skeleton, xy: Floats, score: Floats, colour: Colour | None = None) -> Iterator[Stroke]:
     """Yield the lines and dots of one pose: xy (K, 2) in frame pixels, score (K,). What is missing is left out.
 
-    The face comes last, over what goes through it.
+    colour: of all of them; that of their side if None. The face comes last, over what goes through it.
     """
     face = face_of(skeleton)
     shown = np.isfinite(xy).all(axis=-1) & (score >= SHOWN)
@@ -56,14 +57,13 @@ def strokes(skeleton: Skeleton, xy: Floats, score: Floats) -> Iterator[Stroke]:
     dots = [((k, k), k in face) for k in range(len(skeleton))]
     for (a, b), is_fine in sorted([*lines, *dots], key=lambda part: part[1]):
         if shown[a] and shown[b]:
-            colour = side_colour(skeleton.names[a], skeleton.names[b])
-            yield Stroke(points[a], points[b], colour, is_fine)
+            yield Stroke(points[a], points[b], colour or side_colour(skeleton.names[a], skeleton.names[b]), is_fine)
 
 
-def paint(image: Image, skeleton: Skeleton, xy: Floats, score: Floats) -> None:
-    """Draw one pose into the picture."""
+def paint(image: Image, skeleton: Skeleton, xy: Floats, score: Floats, colour: Colour | None = None) -> None:
+    """Draw one pose into the picture, in one colour or, if that is None, in those of the sides."""
     width = max(1, round(STROKE_WIDTH * min(image.shape[:2])))
-    what = list(strokes(skeleton, xy, score))
+    what = list(strokes(skeleton, xy, score, colour))
     body = [stroke for stroke in what if not stroke.is_fine]
     face = [stroke for stroke in what if stroke.is_fine]
     fine = max(1, round(FINE * width))

@@ -8,7 +8,7 @@ Shapes: P people, K keypoints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -88,6 +88,16 @@ def make_method(estimator: Estimator, finding: Finding) -> Method:
     return Method(estimator, lambda: Everybody(detector, finding.whom), detector)
 
 
+def loaded_method(name: str, options: Mapping[str, object], finding: Finding) -> Method:
+    """Return the method with the estimator of that name; close it. Raises PluginError, and what the plugins raise."""
+    with ExitStack() as stack:
+        estimator = make_estimator(name, options)
+        stack.callback(estimator.close)
+        method = make_method(estimator, finding)
+        stack.pop_all()
+        return method
+
+
 @contextmanager
 def loaded(name: str, options: Mapping[str, object], finding: Finding, given: Method | None = None) -> Iterator[Method]:
     """Yield the method that is given, which stays with its owner, or one with the estimator of that name.
@@ -97,13 +107,8 @@ def loaded(name: str, options: Mapping[str, object], finding: Finding, given: Me
     if given is not None:
         yield given
         return
-    with ExitStack() as stack:
-        estimator = make_estimator(name, options)
-        stack.callback(estimator.close)
-        method = make_method(estimator, finding)
-        stack.pop_all()
-        with closing(method):
-            yield method
+    with closing(loaded_method(name, options, finding)) as method:
+        yield method
 
 
 class Run:
@@ -150,36 +155,37 @@ class Run:
 
 
 class _FrameEyes:
-    """The estimator over one frame; remembers what it saw in which box."""
+    """The estimator over one frame; remembers what it saw in which box, with maps where they were asked for."""
 
     def __init__(self, estimator: Estimator, image: Image, want: Collection[MapName]) -> None:
         self._estimator, self._image, self._want = estimator, image, want
-        self._seen: dict[bytes, tuple[Explanation, int]] = {}
+        self._seen: dict[bytes, Explanation] = {}  # of one person each
 
     @property
     def skeleton(self) -> Skeleton:
         return self._estimator.skeleton
 
-    def look(self, boxes: Boxes) -> Poses:
-        new = [row for row, box in enumerate(boxes) if box.tobytes() not in self._seen]
-        for start in range(0, len(new), TOGETHER):
-            rows = new[start : start + TOGETHER]
-            explanation = self._explain(boxes[rows])
-            self._seen |= {boxes[row].tobytes(): (explanation, place) for place, row in enumerate(rows)}
-        return self.explained(boxes).poses
+    def look(self, boxes: Boxes, *, is_guess: bool = False) -> Poses:
+        self._see([box for box in boxes if box.tobytes() not in self._seen], () if is_guess else self._want)
+        nobody = Poses.missing(len(self.skeleton), people=0)
+        return Poses.of([nobody, *(self._seen[box.tobytes()].poses for box in boxes)])
 
     def explained(self, boxes: Boxes) -> Explanation:
         """Return what was seen in boxes that were looked at, with the maps that are wanted."""
-        found = [self._seen[box.tobytes()] for box in boxes]
-        if not found:
+        without = [box for box in boxes if len(self._seen[box.tobytes()].maps) < len(self._want)]
+        self._see(without, self._want)
+        if not len(boxes):
             return Explanation(Poses.missing(len(self.skeleton), people=0), {})
-        sources = {id(explanation) for explanation, _ in found}
-        if len(sources) == 1:
-            return found[0][0].part([row for _, row in found])
-        return Explanation.of([explanation.part([row]) for explanation, row in found])
+        return Explanation.of([self._seen[box.tobytes()] for box in boxes])
 
-    def _explain(self, boxes: Boxes) -> Explanation:
-        if not self._want:
+    def _see(self, boxes: Sequence[Floats], want: Collection[MapName]) -> None:
+        for start in range(0, len(boxes), TOGETHER):
+            some = np.stack(boxes[start : start + TOGETHER])
+            explanation = self._explain(some, want)
+            self._seen |= {box.tobytes(): explanation.part([row]) for row, box in enumerate(some)}
+
+    def _explain(self, boxes: Boxes, want: Collection[MapName]) -> Explanation:
+        if not want:
             return Explanation(self._estimator.estimate(self._image, boxes), {})
         assert isinstance(self._estimator, Explainer), "maps are asked of an estimator that shows some"
-        return self._estimator.explain(self._image, boxes, self._want)
+        return self._estimator.explain(self._image, boxes, want)

@@ -7,12 +7,13 @@ Sketch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 
 import numpy as np
 
 from poseglass.core.overlay import SHOWN, Colour, Stroke, face_of, side_colour
+from poseglass.core.people_marks import name_place, person_colour
 from poseglass.types import Floats, Skeleton
 
 UNSURE: Colour = (226, 56, 160)
@@ -30,6 +31,7 @@ class Colouring(Enum):
 
     SIDE = "side"  # warm is the person's right, cool their left
     SCORE = "score"  # how sure the network is
+    PERSON = "person"  # who it is
     GHOST = "ghost"  # nothing: pale
 
 
@@ -43,6 +45,7 @@ class Dot:
     colour: Colour
     hollow: bool = False  # the user put it there
     is_fine: bool = False  # of the face, whose keypoints lie near one another
+    is_faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Trail:
 
     points: Floats
     colour: Colour
+    is_faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,18 @@ class Box:
     corners: tuple[float, float, float, float]  # x0, y0, x1, y1
     label: str
     colour: Colour
+    is_faint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Somebody's name, to stand in the middle above a place."""
+
+    person: str
+    at: tuple[float, float]
+    text: str
+    colour: Colour
+    is_faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +86,30 @@ class Ellipse:
     axes: tuple[float, float]
     angle: float
     colour: Colour
+    is_faint: bool = False
 
 
 @dataclass(slots=True)
 class Sketch:
-    """All that is drawn over one picture, lowest first: trails, boxes, ellipses, strokes, dots."""
+    """All that is drawn over one picture, lowest first: trails, boxes, ellipses, strokes, dots, names."""
 
     trails: list[Trail] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     ellipses: list[Ellipse] = field(default_factory=list)
     strokes: list[Stroke] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
+    names: list[Name] = field(default_factory=list)
+
+    def add(self, other: Sketch, *, is_faint: bool = False) -> None:
+        """Draw another sketch over this one; is_faint: all of it."""
+        for kind in fields(Sketch):
+            added = getattr(other, kind.name)
+            getattr(self, kind.name).extend([replace(each, is_faint=True) for each in added] if is_faint else added)
+
+    def part(self, *, is_faint: bool) -> Sketch:
+        """Return what is faint, or what is not."""
+        lists = (getattr(self, kind.name) for kind in fields(Sketch))
+        return Sketch(*([each for each in drawn if each.is_faint == is_faint] for drawn in lists))
 
 
 def add_pose(
@@ -100,10 +129,10 @@ def add_pose(
     points, face = [(float(x), float(y)) for x, y in np.nan_to_num(xy)], face_of(skeleton)
     for a, b in skeleton.edge_indices:
         if shown[a] and shown[b]:
-            colour = _colour(skeleton, (a, b), score, colouring)
+            colour = _colour(skeleton, (a, b), person, score, colouring)
             sketch.strokes.append(Stroke(points[a], points[b], colour, is_fine=a in face and b in face))
     for k in np.flatnonzero(shown).tolist():
-        colour = _colour(skeleton, (k,), score, colouring)
+        colour = _colour(skeleton, (k,), person, score, colouring)
         sketch.dots.append(Dot(person, k, points[k], colour, k in placed, k in face))
 
 
@@ -135,6 +164,16 @@ def add_box(sketch: Sketch, person: str, xy: Floats, colour: Colour = GHOST, mar
         sketch.boxes.append(Box((x0, y0, x1, y1), person, colour))
 
 
+def add_name(sketch: Sketch, skeleton: Skeleton, person: str, xy: Floats, score: Floats, text: str = "") -> None:
+    """Add a person's name at their head, in their colour, if any of their keypoints (K, 2), (K,) is drawn.
+
+    text: what they are called, if not as their track.
+    """
+    place = name_place(skeleton, xy, score)
+    if place is not None:
+        sketch.names.append(Name(person, place, text or person, person_colour(person)))
+
+
 def score_colour(score: float) -> Colour:
     """Return the colour of a score, 0 to 1."""
     part = float(np.clip(score, 0, 1)) * 2
@@ -143,9 +182,11 @@ def score_colour(score: float) -> Colour:
     return red, green, blue
 
 
-def _colour(skeleton: Skeleton, keypoints: tuple[int, ...], score: Floats, colouring: Colouring) -> Colour:
+def _colour(skeleton: Skeleton, keypoints: tuple[int, ...], person: str, score: Floats, colouring: Colouring) -> Colour:
     if colouring is Colouring.GHOST:
         return GHOST
+    if colouring is Colouring.PERSON:
+        return person_colour(person)
     if colouring is Colouring.SCORE:
         return score_colour(float(min(score[k] for k in keypoints)))
     return side_colour(*(skeleton.names[k] for k in keypoints))

@@ -13,7 +13,7 @@ from poseglass.core.both_ways import seen_in
 from poseglass.core.drawn_video import DrawnVideo
 from poseglass.core.export import Choice, draft, export_table
 from poseglass.core.outputs import check_outputs
-from poseglass.core.overlay import paint
+from poseglass.core.people_marks import Someone, paint_people
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.run import Finding, Method, Seen, loaded
 from poseglass.core.store.footage import footage_of
@@ -39,6 +39,7 @@ class Job:
     smoother_options: Mapping[str, object] = field(default_factory=dict)
     exporter: str = DEFAULT_EXPORTER
     exporter_options: Mapping[str, object] = field(default_factory=dict)
+    stream: int | None = None  # which of the file's video streams; None takes the largest
 
     @property
     def choice(self) -> Choice:
@@ -68,7 +69,7 @@ def track(
     """
     check_outputs(job.video, job.table, job.drawn)
     with (
-        Video.open(job.video) as video,
+        Video.open(job.video, stream=job.stream) as video,
         loaded(job.estimator, job.estimator_options, job.finding, method) as how,
     ):
         estimator, choice, facts = how.estimator, job.choice, how.facts
@@ -110,14 +111,16 @@ def _planned(tracks: Tracks, wanted: range) -> Recording:
     """Return what will be recorded, nobody in it yet: an exporter that cannot write it says so before the work."""
     footage, frames = tracks.footage, slice(wanted.start, wanted.stop)
     index = np.arange(wanted.start, wanted.stop)
-    return Recording(tracks.skeleton, index, footage.pts[frames], footage.time_s[frames], (), footage.source)
+    return Recording(tracks.skeleton, index, footage.pts[frames], footage.told_s[frames], (), footage.source)
 
 
 def _drawn_video(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton) -> DrawnVideo | nullcontext[None]:
     """Open the video that the job is to draw, if it is to."""
+    names: set[str] = set()
 
     def draw(seen: Seen) -> None:
-        for xy, score in zip(seen.live_xy, seen.poses.score, strict=True):
-            paint(seen.frame.image, skeleton, xy, score)
+        names.update(seen.people)  # once there were several, who is left alone keeps their colour
+        people = [Someone(*each) for each in zip(seen.people, seen.live_xy, seen.poses.score, strict=True)]
+        paint_people(seen.frame.image, skeleton, people, several=len(names) > 1)
 
     return nullcontext() if path is None else DrawnVideo(path, info, first, draw)

@@ -100,7 +100,7 @@ def _labels(document: Document, paths: SmoothedPaths | None, t: int) -> Iterator
     """Yield everybody's keypoints (K, 3) of a frame: x, y, v; 0 where missing."""
     here = range(t, t + 1)
     width, height = document.footage.width, document.footage.height
-    for person in document.tracks.people:
+    for person in document.tracks.shown_people:
         track, mark = document.tracks.corrected(person, here), document.tracks.marks(person, here)[0]
         xy = track.xy[0] if paths is None else paths.track(person).xy[t].copy()
         placed = (mark & Mark.PLACED) > 0
@@ -108,7 +108,7 @@ def _labels(document: Document, paths: SmoothedPaths | None, t: int) -> Iterator
         inside = ((xy > -0.5) & (xy < [width - 0.5, height - 0.5])).all(axis=-1)
         labelled = inside & ((mark & Mark.MISSING) == 0)
         v = np.where(labelled, np.where(mark & Mark.OCCLUDED, OCCLUDED, VISIBLE), NOT_LABELLED)
-        yield person, np.column_stack([np.where(labelled[:, None], xy, 0.0), v])
+        yield document.tracks.label(person), np.column_stack([np.where(labelled[:, None], xy, 0.0), v])
 
 
 def _annotation(number: int, t: int, person: str, labels: Floats, box: Floats) -> dict[str, Any]:

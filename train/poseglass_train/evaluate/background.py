@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.multi_context import MultiContextNetwork
 from poseglass_train.data.background import TO_LEARN, TO_SEARCH, Squares, read_background
+from poseglass_train.data.boxes import nobody
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
-from poseglass_train.data.labelled import LabelledImages, read_image
+from poseglass_train.data.labelled import LabelledImages, Picture, read_image
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate.metrics import area_under_curve
 from poseglass_train.evaluate.tracked import has_tracker, track
@@ -28,6 +29,8 @@ Array = NDArray[np.float64]
 
 FRAME_STEP = 5
 """Of JHMDB's frames: neighbours show nearly the same, and in these the file of boxes says who else is there."""
+CLIP_FRAMES, CLIP_NOISE = 12, 4.0
+"""Frames of a clip of a scene without anybody, and the deviation of their noise, of 255."""
 KEPT = 0.95
 """Share of the people whom a limit on the mean score is to let pass."""
 
@@ -55,6 +58,37 @@ def evaluate_search(data: Path, model: str, device: torch.device) -> dict[str, f
     of_clip = {picture.path: row for row, picture in enumerate(background.pictures)}
     found = _find_somebody([_inside(background, row) for row in of_clip.values()], model, device)
     return {"squares": len(found), "found": 100 * float(np.mean(found))}
+
+
+def evaluate_empty_scenes(data: Path, model: str, device: torch.device) -> dict[str, float]:
+    """Return what the tracker finds in clips of `data/nobody`'s scenes with which no detector was trained.
+
+    Each is a picture for CLIP_FRAMES frames, with a camera's shake and noise. `scenes` is the number of clips;
+    `in scenes` the share of frames with a pose, in percent; `longest` how many of them in a row. Raises TrainingError.
+    """
+    if not has_tracker():
+        raise TrainingError("the tracker is not installed, which is to look for somebody")
+    pictures = [empty.picture for empty in nobody(data / "nobody", held_out=True)]
+    with tempfile.TemporaryDirectory() as folder:
+        clips = [_shaken(picture, Path(folder) / f"{number}.avi") for number, picture in enumerate(pictures)]
+        tables = track(clips, model, device)
+    with_pose = [{int(row["frame_idx"]) for row in rows if row["instance.score"]} for rows in tables]
+    found = np.array([[frame in frames for frame in range(CLIP_FRAMES)] for frames in with_pose])
+    runs = [len(run) for row in found for run in "".join("x" if each else " " for each in row).split()]
+    return {"scenes": len(pictures), "in scenes": 100 * float(found.mean()), "longest": max(runs, default=0)}
+
+
+def _shaken(picture: Picture, clip: Path) -> Path:
+    """Write a clip of one picture: each frame is shifted by a pixel at most, and has noise of its own."""
+    image, chance = read_image(picture), np.random.default_rng(0)
+    height, width = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 25, (width, height))
+    for _ in range(CLIP_FRAMES):
+        shift = chance.integers(-1, 2, 2)
+        frame = np.roll(image, shift, axis=(0, 1)) + chance.normal(0, CLIP_NOISE, image.shape)
+        writer.write(np.clip(frame, 0, 255).astype(np.uint8)[:height, :width, ::-1])
+    writer.release()
+    return clip
 
 
 def told_apart(somebody_N: Array, nobody_M: Array) -> dict[str, float]:

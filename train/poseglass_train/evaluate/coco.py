@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from poseglass_models.checkpoint import load
 from poseglass_models.crop import square_around
+from poseglass_models.detection import detect
+from poseglass_models.detector_checkpoint import load_detector
 from poseglass_models.skeleton import COCO_17
 from poseglass_train.data.coco import coco_paths
 from poseglass_train.data.labelled import Picture, read_image
@@ -35,13 +37,18 @@ STATISTICS = ("AP", "AP .5", "AP .75", "AP (M)", "AP (L)", "AR", "AR .5", "AR .7
 
 
 def evaluate_coco(
-    data: Path, model: str, how: Views, detections: Path | None = None, results: Path | None = None
+    data: Path,
+    model: str,
+    how: Views,
+    detections: Path | None = None,
+    results: Path | None = None,
+    detector: str | None = None,
 ) -> dict[str, float]:
     """Return COCO's ten statistics in percent, on the people of `data/coco`'s val2017.
 
-    detections: boxes in COCO's results format; without it the labelled boxes are given, which is easier, and is to be
-    said beside the figure; then there is PCK too, see `pck_of_people`. results: where to write the poses in COCO's
-    results format. Raises TrainingError, CheckpointError.
+    detections: boxes in COCO's results format. detector: name or path of a network that finds them. Without either the
+    labelled boxes are given, which is easier, and is to be said beside the figure; then there is PCK too, see
+    `pck_of_people`. results: where to write the poses in COCO's results format. Raises TrainingError, CheckpointError.
     """
     images, labels = coco_paths(data / "coco", "val")
     try:
@@ -51,7 +58,10 @@ def evaluate_coco(
         raise TrainingError("COCO's evaluation needs pycocotools: pip install 'poseglass[coco]'") from error
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools tells its user of each of its steps
         truth = _truth(COCO, labels)
-        people = _labelled(truth) if detections is None else _detected(detections)
+        are_labelled = detections is None and detector is None
+        people = _labelled(truth) if are_labelled else _detected(detections) if detections else []
+        if detector is not None:
+            people = _detected_by(detector, images, truth, how)
         found = _find(images, truth, people, model, how)
         poses = _as_results(people, found)
         if results is not None:
@@ -61,7 +71,7 @@ def evaluate_coco(
         scored.accumulate()
         scored.summarize()
     statistics = {name: 100 * float(value) for name, value in zip(STATISTICS, scored.stats, strict=True)}
-    return statistics if detections is not None else {**statistics, **pck_of_people(people, found)}
+    return {**statistics, **pck_of_people(people, found)} if are_labelled else statistics
 
 
 def pck_of_people(people: Sequence[dict[str, Any]], found: Found) -> dict[str, float]:
@@ -101,6 +111,20 @@ def _detected(path: Path) -> list[dict[str, Any]]:
     with reading(path, "detections in COCO's results format"):
         entries = read_json(path)
         return [{key: entry[key] for key in ("image_id", "category_id", "bbox", "score")} for entry in entries]
+
+
+def _detected_by(detector: str, images: Path, truth: Any, how: Views) -> list[dict[str, Any]]:
+    """Return the boxes that a network of ours finds in all pictures, however unsure it is of them."""
+    network, checkpoint = load_detector(detector)
+    network = network.to(how.device)
+    category, found = truth.getCatIds()[0], []
+    for image in truth.loadImgs(truth.getImgIds()):
+        picture = read_image(Picture(images / image["file_name"]))
+        seen = detect(network, picture, checkpoint.input_size, bfloat16=how.bfloat16)
+        for (x0, y0, x1, y1), score in zip(seen.boxes, checkpoint.chance_right(seen.peak, seen.seen), strict=True):
+            bbox = [x0 + 0.5, y0 + 0.5, x1 - x0, y1 - y0]  # COCO's boxes run along pixel edges
+            found.append({"image_id": image["id"], "category_id": category, "bbox": bbox, "score": float(score)})
+    return found
 
 
 def _find(images: Path, truth: Any, people: Sequence[dict[str, Any]], model: str, how: Views) -> Found:

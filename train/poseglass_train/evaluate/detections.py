@@ -23,10 +23,11 @@ RECALLS = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True)
 class Judged:
-    """Detections of any pictures that count: score (D,), right (D,); and how many people there are to find."""
+    """Detections that count: score (D,), right (D,), row (D,) of the picture's; and how many people are to be found."""
 
     score: Array
     right: NDArray[np.bool_]
+    row: NDArray[np.int64]
     people: int
 
 
@@ -39,7 +40,7 @@ def judge(boxes_D4: Array, score_D: Array, people_N4: Array, unknown_M4: Array, 
     left_N = np.ones(len(people_N4), dtype=bool)
     overlap_DN = overlaps(boxes_D4, people_N4)
     unknown_D = _inside(boxes_D4, unknown_M4) | (boxes_D4[:, 3] - boxes_D4[:, 1] < least_height)
-    scores, rights = [], []
+    rows, rights = [], []
     for number in np.argsort(-score_D, kind="stable"):
         fits_N = left_N & (overlap_DN[number] >= SAME_PERSON)
         chosen_N = fits_N & wanted_N if (fits_N & wanted_N).any() else fits_N
@@ -50,9 +51,10 @@ def judge(boxes_D4: Array, score_D: Array, people_N4: Array, unknown_M4: Array, 
                 continue
         elif unknown_D[number]:
             continue
-        scores.append(score_D[number])
+        rows.append(number)
         rights.append(bool(chosen_N.any()))
-    return Judged(np.array(scores), np.array(rights, dtype=bool), int(wanted_N.sum()))
+    row = np.array(rows, dtype=np.int64)
+    return Judged(score_D[row], np.array(rights, dtype=bool), row, int(wanted_N.sum()))
 
 
 def _inside(boxes_D4: Array, unknown_M4: Array) -> NDArray[np.bool_]:
@@ -62,10 +64,11 @@ def _inside(boxes_D4: Array, unknown_M4: Array) -> NDArray[np.bool_]:
 
 def together(judged: Sequence[Judged]) -> Judged:
     """Return the detections of all pictures, highest score first."""
-    score = np.concatenate([each.score for each in judged]) if judged else np.zeros(0)
-    right = np.concatenate([each.right for each in judged]) if judged else np.zeros(0, dtype=bool)
+    score = np.concatenate([np.zeros(0), *(each.score for each in judged)])
+    right = np.concatenate([np.zeros(0, dtype=bool), *(each.right for each in judged)])
+    row = np.concatenate([np.zeros(0, dtype=np.int64), *(each.row for each in judged)])
     order = np.argsort(-score, kind="stable")
-    return Judged(score[order], right[order], sum(each.people for each in judged))
+    return Judged(score[order], right[order], row[order], sum(each.people for each in judged))
 
 
 def precision_and_recall(judged: Judged) -> tuple[Array, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 from poseglass_models.checkpoint import load
 from poseglass_models.detection import detect
 from poseglass_models.detector import PersonDetector
-from poseglass_models.detector_checkpoint import load_detector
+from poseglass_models.detector_checkpoint import Line, chance, evidence, load_detector
 from poseglass_models.inference import has_fast_bfloat16
 from poseglass_train.data.album import Page, album
 from poseglass_train.data.boxes import Array, read_boxes
@@ -32,17 +32,23 @@ TIMES = 20
 
 @dataclass(frozen=True)
 class Seen:
-    """A picture and what was found in it: boxes (D, 4) and scores (D,)."""
+    """A picture and what was found in it: boxes (D, 4), scores (D,), and what these are reckoned from (D, 3)."""
 
     page: Page
     boxes_D4: Array
     score_D: Array
+    evidence_D3: Array
+
+    def scored(self, line: Line) -> Seen:
+        """Return the same with the scores of a calibration."""
+        return replace(self, score_D=chance(self.evidence_D3, line))
 
 
 def look_at(network: PersonDetector, pages: Sequence[Page], size: int) -> list[Seen]:
     """Return what a detector finds, with peaks for scores."""
     bfloat16 = has_fast_bfloat16(next(network.parameters()).device)
-    return [Seen(page, *detect(network, page.image, size, bfloat16=bfloat16)) for page in pages]
+    looked = [(page, detect(network, page.image, size, bfloat16=bfloat16)) for page in pages]
+    return [Seen(page, found.boxes, found.peak, evidence(found.peak, found.seen)) for page, found in looked]
 
 
 def judged(seen: Sequence[Seen], part_of_height: float = 0.0) -> Judged:
@@ -68,8 +74,7 @@ def evaluate_detector(data: Path, model: str, device: torch.device, size: int | 
     looked = look_at(network, album(read_boxes(data, "test")), size or checkpoint.input_size)
     of_set: dict[str, list[Seen]] = defaultdict(list)
     for each in looked:
-        scored = Seen(each.page, each.boxes_D4, checkpoint.chance_right(each.score_D))
-        of_set[each.page.source].append(scored)
+        of_set[each.page.source].append(each.scored(checkpoint.calibration))
     return {
         name: nobody_scores(seen, checkpoint.threshold) if name == "nobody" else scores(seen, checkpoint.threshold)
         for name, seen in of_set.items()

@@ -26,6 +26,9 @@ from poseglass_train.evaluate.views import Views, find_in_squares, places_of, wh
 
 Array = NDArray[np.float64]
 
+ONE_PERSON = ("--people", "one")
+"""Of the tracker's command line: a clip has one labelled person, and the tracker is not told which."""
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -54,9 +57,9 @@ class Poses:
 def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes: bool) -> dict[str, Scores]:
     """Return the scores of raw and of smoothed poses on the clips of `data/jhmdb`'s test half, and of the labels.
 
-    Only the clip is given: the tracker finds and follows the person, `raw` and `smoothed`. Where it is not installed
-    the network sees every whole `frame` by itself; with `labelled_boxes`, the person's `box`. Keypoints inside the
-    picture count; a frame without a pose is wrong. Raises TrainingError, CheckpointError.
+    Only the clip is given: the tracker finds and follows one person, the largest, `raw` and `smoothed`. Where it is not
+    installed the network sees every whole `frame` by itself; with `labelled_boxes`, the person's `box`. Keypoints
+    inside the picture count; a frame without a pose is wrong. Raises TrainingError, CheckpointError.
     """
     network, checkpoint = load(model)
     places_of(LIMBS, checkpoint, model, "JHMDB")
@@ -68,7 +71,7 @@ def evaluate_jhmdb(data: Path, model: str, device: torch.device, labelled_boxes:
         way = "box" if labelled_boxes else "frame"
         found[way] = [_seen_alone(clip, network, checkpoint, how, labelled_boxes) for clip in alone]
     else:
-        tables = track([clip.path for clip in clips], model, device)
+        tables = track([clip.path for clip in clips], model, device, ONE_PERSON)
         ways = [read_poses(rows, len(clip.xy_TK2)) for clip, rows in zip(clips, tables, strict=True)]
         found |= {way: [of_clip[way] for of_clip in ways] for way in ("raw", "smoothed")}
     found["labels"] = [unscored(_scored(clip.xy_TK2)) for clip in clips]

@@ -7,10 +7,12 @@ import importlib.util
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from poseglass_train.errors import TrainingError
 
@@ -20,15 +22,18 @@ def has_tracker() -> bool:
     return importlib.util.find_spec("poseglass") is not None
 
 
-def track(videos: Sequence[Path], model: str, device: torch.device) -> list[list[dict[str, str]]]:
+def track(
+    videos: Sequence[Path], model: str, device: torch.device, options: Sequence[str] = ()
+) -> list[list[dict[str, str]]]:
     """Return the rows of the tracker's table of each video, one for each person in a frame; the model is loaded once.
 
-    In a frame in which it found nobody `instance.score` is empty. The videos' names differ. Raises TrainingError.
+    options: more of its command line. In a frame in which it found nobody `instance.score` is empty. The videos' names
+    differ. Raises TrainingError.
     """
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "poseglass", "track", *map(str, videos), "--model", model]
         output = Path(folder) if len(videos) > 1 else _table(Path(folder), videos[0])
-        command += ["-o", str(output), "--device", str(device)]
+        command += ["-o", str(output), "--device", str(device), *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             said = (done.stderr.strip() or "no word").splitlines()[-1]
@@ -44,3 +49,15 @@ def _table(folder: Path, video: Path) -> Path:
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def poses_by_frame(
+    rows: Iterable[Mapping[str, str]], keypoints: Sequence[str]
+) -> dict[int, dict[str, NDArray[np.float64]]]:
+    """Return raw positions (K, 2) of these keypoints by frame and track, NaN for missing ones; nobody without any."""
+    found: dict[int, dict[str, NDArray[np.float64]]] = {}
+    for row in rows:
+        xy_K2 = np.array([[float(row[f"{name}.{axis}"] or "nan") for axis in "xy"] for name in keypoints])
+        if np.isfinite(xy_K2).any():
+            found.setdefault(int(row["frame_idx"]), {})[row["track"]] = xy_K2
+    return found

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.optimize import minimize
 
-from poseglass_train.data.boxes import Array
-from poseglass_train.evaluate.detections import Judged, recall_at
-from poseglass_train.evaluate.detector import PRECISION
+from poseglass_models.detector_checkpoint import Array, Line
+from poseglass_train.evaluate.detections import judge, recall_at
+from poseglass_train.evaluate.detector import PRECISION, Seen, judged
 
-DOUBT = 1.0
-"""Right and wrong boxes at even chances that are added, so that little data says little."""
+DOUBT = 0.01
+"""Of the line's squares beside the misses: where there is little data the line stays near nothing."""
+EVEN = 0.5
+"""The least score that is believed: more likely right than wrong."""
 
 
-def calibration(found: Judged) -> tuple[float, float]:
-    """Return a, b: 1 / (1 + exp(-(a l + b))) of peaks of logit l are right. Logistic regression (Platt 1999)."""
-    logit = _logit(found.score)
-    right = found.right.astype(np.float64)
+def calibration(seen: Sequence[Seen]) -> Line:
+    """Return the line of logistic regression that says how often boxes are right (Platt 1999)."""
+    evidence_D3, right_D = _outcomes(seen)
 
     def cost(line: Array) -> float:
-        off = line[0] * logit + line[1]
-        misses = np.logaddexp(0, -off) * right + np.logaddexp(0, off) * (1 - right)
-        return float(misses.sum() + DOUBT * (np.logaddexp(0, -line[1]) + np.logaddexp(0, line[1])))
+        off = evidence_D3 @ line
+        misses = np.logaddexp(0, -off) * right_D + np.logaddexp(0, off) * (1 - right_D)
+        return float(misses.sum() + DOUBT * (line**2).sum())
 
-    slope, start = minimize(cost, np.array([1.0, 0.0])).x
-    return round(max(float(slope), 1e-3), 4), round(float(start), 4)
-
-
-def _logit(peak: Array) -> Array:
-    inside = np.clip(peak, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(inside / (1 - inside)))
+    peak, size, start = minimize(cost, np.array([1.0, 0.0, 0.0])).x
+    return round(max(float(peak), 1e-3), 4), round(float(size), 4), round(float(start), 4)
 
 
-def threshold_peak(found: Judged) -> float:
-    """Return the lowest peak from which on the precision is what detectors are used at."""
-    return recall_at(found, PRECISION)[1]
+def _outcomes(seen: Sequence[Seen]) -> tuple[Array, Array]:
+    """Return what is known (D, 3) of the boxes that count, and 1 for the right ones (D,), else 0."""
+    evidence, right = [np.zeros((0, 3))], [np.zeros(0)]
+    for each in seen:
+        told = judge(each.boxes_D4, each.score_D, each.page.boxes_N4, each.page.unknown_M4)
+        evidence.append(each.evidence_D3[told.row])
+        right.append(told.right.astype(np.float64))
+    return np.concatenate(evidence), np.concatenate(right)
+
+
+def threshold(seen: Sequence[Seen], line: Line) -> float:
+    """Return the score from which on boxes are to be believed: those are right often enough, and each by itself is."""
+    return max(EVEN, recall_at(judged([each.scored(line) for each in seen]), PRECISION)[1])

@@ -6,7 +6,7 @@ import csv
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from poseglass_train.data.album import Page
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate.detections import average_precision, recall_at
 from poseglass_train.evaluate.detector import PRECISION, judged, look_at
-from poseglass_train.training.calibrate import calibration, threshold_peak
+from poseglass_train.training.calibrate import calibration, threshold
 from poseglass_train.training.detector_loop import DetectorTraining
 from poseglass_train.training.detector_recipe import DetectorRecipe
 from poseglass_train.training.fit import commit, machine
@@ -79,15 +79,14 @@ def fit_detector(run: DetectorRun, pages: Sequence[Page], held_out: Sequence[Pag
 def _keep(run: DetectorRun, training: DetectorTraining, checked: Sequence[Page], loss: float, seconds: float) -> None:
     """Write weights, a line of the log and, last, the state: what is cut off before it is done again on resuming."""
     network = training.result.eval()
-    seen = look_at(network, checked, run.input_size)
+    peaks = look_at(network, checked, run.input_size)
+    line = calibration(peaks)
+    seen = [each.scored(line) for each in peaks]
     scores = {
         "ap50": average_precision(judged(seen, SMALL)),
         "recall": 100 * recall_at(judged(seen, SMALL), PRECISION)[0],
     }
     rounded = {name: round(value, 2) for name, value in scores.items()}
-    found = judged(seen)
-    told = DetectorCheckpoint(network.config, run.input_size, calibration(found))
-    threshold = float(told.chance_right(np.array(threshold_peak(found))))
     facts = {
         **run.facts,
         "recipe": asdict(run.recipe),
@@ -99,7 +98,9 @@ def _keep(run: DetectorRun, training: DetectorTraining, checked: Sequence[Page],
         "commit": commit(),
         "held_out": {"rule": f"people over {SMALL:.0%} of the picture's height", "pictures": len(checked), **rounded},
     }
-    save_detector(run.out / "weights", network, replace(told, threshold=round(threshold, 3), training=facts))
+    least = round(threshold(peaks, line), 3)
+    told = DetectorCheckpoint(network.config, run.input_size, line, least, facts)
+    save_detector(run.out / "weights", network, told)
     _log(run.out / "log.csv", (training.done, round(loss, 4), round(seconds), *rounded.values()))
     logger.info("step %d of %d, loss %.3f, held out %s", training.done, run.recipe.steps, loss, rounded)
     training.save(run.out / "state.pt")

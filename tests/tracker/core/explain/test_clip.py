@@ -6,14 +6,25 @@ import numpy as np
 import pytest
 
 from figures import BLOB, DOTS, HEAT, THREE, CrowdEstimator, LookingEstimator, ThreeBoxes, draw_dots, draw_three
-from poseglass.core.explain.clip import Sighting, explain_clip, follow_looking
+from poseglass.core.explain.clip import (
+    LookClipJob,
+    ResultsClipJob,
+    Sighting,
+    explain_clip,
+    explain_results,
+    follow_looking,
+    look_clip,
+)
 from poseglass.core.explain.maps import MapChoice, MapView
+from poseglass.core.export import draft
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.run import Method
+from poseglass.core.store.footage import footage_of
+from poseglass.core.store.tracks import Tracks
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
-from poseglass.errors import PluginError, VideoError
-from poseglass.types import Frame, Image, MapName
+from poseglass.errors import NobodyError, PluginError, VideoError
+from poseglass.types import Floats, Frame, Image, MapName
 
 TICKS = [0, 3, 4, 9, 12, 13, 20, 21]  # of 1/30 s, uneven
 CENTERS = [(80.0 + 4 * i, 70.0) for i in range(len(TICKS))]
@@ -69,15 +80,76 @@ def test_frames_without_anybody_are_left_as_they_are(tmp_path: Path, video: Vide
         assert np.abs(frame.image.astype(int) - plain.image).mean() < 2
 
 
-def test_everybodys_own_map_is_painted(tmp_path: Path):
-    class LookingCrowd(CrowdEstimator, LookingEstimator):
-        pass
+class LookingCrowd(CrowdEstimator, LookingEstimator):
+    """Shows where it sees each person's dots in that person's box."""
 
-    looking = LookingCrowd()
+    def _look(self, image: Image, box: Floats) -> tuple[Floats, Floats]:
+        return super()._look(image, box + np.array([-10, -10, 10, 10]))
+
+
+@pytest.fixture
+def three_path(tmp_path: Path) -> Path:
+    """A video of three people who walk to the right."""
     with VideoWriter(tmp_path / "three.mp4", 320, 200, Fraction(1, 30), Fraction(30)) as writer:
         for i in range(4):
             writer.write(draw_three(200, 320, 4 * i), i)
-    with Video.open(tmp_path / "three.mp4") as three:
+    return tmp_path / "three.mp4"
+
+
+def painted_people(clip: Path, video: Path) -> list[str]:
+    """Return who has a map on their red dot, in every frame of a clip, by the names that ThreeBoxes gives."""
+    with Video.open(clip) as painted, Video.open(video) as plain:
+        pairs = list(zip(painted.frames(), plain.frames(), strict=True))
+    changed = [
+        [np.abs(above(a.image, (x + 4 * i, y)) - above(b.image, (x + 4 * i, y))).mean() > 20 for x, y in THREE]
+        for i, (a, b) in enumerate(pairs)
+    ]
+    assert all(frame == changed[0] for frame in changed)
+    return [str(n + 1) for n, is_painted in enumerate(changed[0]) if is_painted]
+
+
+@pytest.mark.parametrize(("person", "whose"), [(None, ["1", "2", "3"]), ("2", ["2"])])
+def test_maps_are_painted_of_everybody_or_of_one(
+    tmp_path: Path, three_path: Path, person: str | None, whose: list[str]
+):
+    job = LookClipJob(three_path, tmp_path / "out.mp4", str(HEAT), ("left_dot",), person)
+    done = look_clip(job, lambda *_: None, lambda: False, Method(LookingCrowd(), ThreeBoxes))
+
+    assert done.frames == 4
+    assert painted_people(job.clip, three_path) == whose
+
+
+def test_somebody_who_never_came_is_told_and_leaves_nothing(tmp_path: Path, three_path: Path):
+    job = LookClipJob(three_path, tmp_path / "out.mp4", str(HEAT), (), "7")
+    with pytest.raises(NobodyError, match=r"nobody is called '7' in these frames; there are 1, 2, 3"):
+        look_clip(job, lambda *_: None, lambda: False, Method(LookingCrowd(), ThreeBoxes))
+
+    assert not job.clip.exists()
+
+
+@pytest.mark.parametrize(("person", "whose"), [(None, ["1", "3"]), ("3", ["3"])])
+def test_along_results_maps_are_painted_of_everybody_or_of_one(
+    tmp_path: Path, three_path: Path, person: str | None, whose: list[str]
+):
+    looking = LookingCrowd()
+    with Video.open(three_path) as video:
+        tracks = Tracks(footage_of(video.info), DOTS)
+        for seen in Method(looking, ThreeBoxes).run().frames(video.frames()):
+            tracks.keep(seen.frame.index, seen.poses.part([0, 2]), ["1", "3"])
+    job = ResultsClipJob(
+        three_path, tmp_path / "out.mp4", range(4), draft(tracks), person, MapChoice(HEAT, (0,)), MapView()
+    )
+    before = len(looking.shown)
+    done = explain_results(job, lambda *_: None, lambda: False, Method(looking, ThreeBoxes))
+
+    assert done == 4
+    assert painted_people(job.clip, three_path) == whose
+    assert [len(boxes) for boxes in looking.shown[before:]] == [len(whose)] * 4  # one look for all of them
+
+
+def test_everybodys_own_map_is_painted(tmp_path: Path, three_path: Path):
+    looking = LookingCrowd()
+    with Video.open(three_path) as three:
         sightings = follow_looking(three.frames(), Method(looking, ThreeBoxes), lambda: None, HEAT)
         done, frames = explained(tmp_path / "out.mp4", three, sightings, MapChoice(HEAT, (0,)))
         pairs = list(zip(frames, three.frames(), strict=True))

@@ -3,7 +3,16 @@ import numpy as np
 import pytest
 
 from figures import BLOB, HEAT, LookingEstimator, draw_dots
-from poseglass.core.explain.maps import MapChoice, MapLayer, MapView, is_combined, layer, paint_layer, pick
+from poseglass.core.explain.maps import (
+    MapChoice,
+    MapLayer,
+    MapView,
+    is_combined,
+    layer,
+    paint_layer,
+    paint_layers,
+    pick,
+)
 from poseglass.types import Explanation, Floats
 
 BOX = np.array([[70.0, 50, 130, 90]])
@@ -89,6 +98,24 @@ def test_a_map_that_reaches_past_the_frame_is_cut_off_there():
     assert (image[20:, :10] == 255).all()
     assert (image[:18] == 0).all()
     assert (away == image).all()
+
+
+def test_of_layers_over_one_another_the_brightest_shows_wherever_it_lies():
+    bright, faint = (np.full((2, 2, 4), value, np.uint8) for value in (200, 90))
+    left, right = np.array([[10.0, 0, 4.5], [0, 10.0, 4.5]]), np.array([[10.0, 0, 14.5], [0, 10.0, 4.5]])
+    image = np.zeros((30, 40, 3), np.uint8)
+    paint_layers(image, [MapLayer(bright, left), MapLayer(faint, right)])
+    other = np.zeros((30, 40, 3), np.uint8)
+    paint_layers(other, [MapLayer(faint, right), MapLayer(bright, left)])
+
+    assert (image == other).all()
+    assert (image[:20, :20] == 200).all()
+    assert (image[:20, 20:30] == 90).all()
+    assert (image[20:] == 0).all()
+    alone = np.zeros((30, 40, 3), np.uint8)
+    paint_layers(alone, [MapLayer(faint, right)])
+    paint_layers(alone, [])
+    assert (alone[:20, 10:30] == 90).all()
 
 
 def test_several_keypoints_have_a_colour_each():

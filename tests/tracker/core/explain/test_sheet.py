@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 
 import clips
-from figures import DOTS, DotEstimator, LookingEstimator, draw_dots
+from figures import (
+    DOTS,
+    THREE,
+    CrowdEstimator,
+    DotEstimator,
+    LookingEstimator,
+    ThreeBoxes,
+    draw_dots,
+    draw_three,
+)
+from poseglass.core.explain import sheet
 from poseglass.core.explain.sheet import (
     SIDE,
     LookJob,
@@ -16,11 +26,12 @@ from poseglass.core.explain.sheet import (
     look,
     write_picture,
 )
-from poseglass.core.run import Method
+from poseglass.core.explain.whose import row_of
+from poseglass.core.run import Method, Seen
 from poseglass.core.video.video import Video
 from poseglass.core.video.video_writer import VideoWriter
-from poseglass.errors import FrameError, OutputError, PluginError
-from poseglass.types import Skeleton
+from poseglass.errors import FrameError, NobodyError, OutputError, PluginError
+from poseglass.types import Explanation, Frame, Poses, Skeleton
 
 SAMPLE = Path(__file__).parents[4] / "tracker" / "poseglass" / "assets" / "sample.mp4"
 
@@ -101,3 +112,44 @@ def test_a_picture_comes_back_as_it_was(tmp_path: Path):
     write_picture(tmp_path / "x.png", image)
 
     np.testing.assert_array_equal(cv2.imread(str(tmp_path / "x.png"))[..., ::-1], image)
+
+
+class LookingCrowd(CrowdEstimator, LookingEstimator):
+    """Shows where it sees each person's dots in that person's box."""
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> LookJob:
+    with VideoWriter(tmp_path / "three.mp4", 320, 200, Fraction(1, 30), Fraction(30)) as writer:
+        writer.write(draw_three(200, 320), 0)
+    return LookJob(tmp_path / "three.mp4", tmp_path / "look.png")
+
+
+def test_of_several_people_one_is_shown_and_the_sheet_says_whom(three: LookJob, monkeypatch: pytest.MonkeyPatch):
+    shown = []
+    monkeypatch.setattr(sheet, "look_sheet", lambda looked, *_: shown.append(looked) or looked.image)
+    outcomes = [look(replace(three, person=person), Method(LookingCrowd(), ThreeBoxes)) for person in ("2", None)]
+
+    assert [(outcome.person, outcome.people) for outcome in outcomes] == [(who, ("1", "2", "3")) for who in ("2", "1")]
+    assert [looked.heading for looked in shown] == ["frame 0, 0.000 s: person 2", "frame 0, 0.000 s: person 1"]
+    for looked, place in zip(shown, (THREE[1], THREE[0]), strict=True):
+        poses = looked.explanation.poses
+        np.testing.assert_allclose(poses.xy[looked.person].mean(axis=0), place, atol=1)
+
+
+def test_the_largest_is_shown_unless_another_is_asked_for():
+    xy = np.array([[[0.0, 0], [40, 10]], [[0, 0], [60, 30]], [[0, 0], [50, 20]]])
+    poses = Poses(xy, np.full((3, 2), 0.9), np.zeros((3, 2, 2, 2)))
+    seen = Seen(Frame(4, 0, 0.0, np.zeros((1, 1, 3), np.uint8)), ("1", "2", "3"), Explanation(poses, {}), xy)
+
+    assert row_of(seen, DOTS, None) == 1
+    assert row_of(seen, DOTS, "3") == 2
+    with pytest.raises(NobodyError, match=r"nobody is called '9' in frame 4; there are 1, 2, 3"):
+        row_of(seen, DOTS, "9")
+
+
+def test_who_is_not_there_leaves_no_picture(three: LookJob):
+    with pytest.raises(NobodyError, match="nobody is called '9' in frame 0"):
+        look(replace(three, person="9"), Method(LookingCrowd(), ThreeBoxes))
+
+    assert not three.picture.exists()

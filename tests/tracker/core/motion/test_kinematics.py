@@ -18,6 +18,13 @@ def pose(skeleton: Skeleton, **places: tuple[float, float]) -> np.ndarray:
     return xy
 
 
+def test_a_frame_that_shares_its_time_has_no_speed_and_takes_none_from_its_neighbours():
+    x = np.array([0, 10, 50, 20, 30.0])
+    xy = np.stack([x, x * 0], axis=-1)[:, None]
+
+    np.testing.assert_allclose(speed(np.array([0, 1, 1, 2, 3.0]), xy)[:, 0], [10, 10, np.nan, 10, 10])
+
+
 @pytest.mark.parametrize(
     ("wrist", "degrees"),
     [((20, 0), 180), ((10, 10), 90), ((10, -10), 90), ((0, 0), 0), ((0, 10), 45), ((20, 10), 135)],

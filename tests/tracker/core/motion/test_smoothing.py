@@ -109,6 +109,40 @@ def test_swapped_people_are_smoothed_anew_both():
     assert_as_the_whole(paths, document)
 
 
+def test_of_somebody_in_few_frames_few_are_smoothed():
+    document = analysed(3000)
+    rows = measured(walk(100), seed=5)
+    for t in range(100):
+        document.put(1500 + t, rows.part([t]), ["2"], only=["2"])
+    paths = SmoothedPaths(document, Kalman(DEFAULT))
+    pending = paths.begin("2")
+    assert len(pending.track.time_s) == len(pending.frames) < 750
+    worked = smooth_whole(pending.track, Kalman(DEFAULT), lambda *_: None, lambda: False)
+    assert worked is not None
+    paths.finish(pending, worked)
+    smooth_wholly(paths, document)
+
+    assert not paths.stale("2")
+    assert_as_the_whole(paths, document)
+
+
+def test_of_somebody_who_is_nowhere_nothing_is_left():
+    document = analysed(400, people=2)
+    paths = smoothed(document)
+    document.delete("2")
+    assert paths.stale("2") == range(400)
+    pending = paths.begin("2")
+    worked = smooth_whole(pending.track, Kalman(DEFAULT), lambda *_: None, lambda: False)
+    assert worked is not None
+    paths.finish(pending, worked)
+
+    assert not paths.stale("2")
+    assert np.isnan(paths.track("2").xy).all()
+    document.undo()
+    smooth_wholly(paths, document)
+    assert_as_the_whole(paths, document)
+
+
 def test_results_are_stale_until_they_are_smoothed():
     document = Document(footage(500), WALKER)
     paths = SmoothedPaths(document, Kalman(DEFAULT))

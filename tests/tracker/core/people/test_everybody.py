@@ -106,6 +106,24 @@ def test_a_pose_that_jumps_to_somebody_else_ends_the_track():
     assert everybody[-1].people != ("1",)
 
 
+def test_somebody_in_other_colours_who_stands_in_the_way_does_not_take_the_track():
+    behind = Actor(walking(200, 0, while_=lambda t: not 0.5 <= t < 1.0), RED)
+    in_front = Actor(walking(185, 0, while_=lambda t: 0.5 <= t < 1.0), GREEN)
+    everybody = follow(Stage([behind, in_front]), range(45))
+    x = places(everybody, "1")
+
+    assert np.isnan(x[16:29]).all()
+    assert x[-1] == pytest.approx(200)
+    assert everybody[29].people == ("2",)
+
+
+def test_those_who_overlap_are_looked_at_where_the_detector_sees_them():
+    stage = Stage([Actor(walking(200, 0)), Actor(walking(215, 0), BLUE)])
+    follow(stage, range(12))
+
+    assert len(stage.detected) == 12
+
+
 def test_a_cut_ends_all_tracks_and_is_told():
     first = Stage([Actor(walking(100, 0)), Actor(walking(300, 0), BLUE)])
     second = Stage([Actor(walking(100, 0)), Actor(walking(300, 0), BLUE)], ground=230)

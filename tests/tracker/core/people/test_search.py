@@ -5,7 +5,7 @@ import pytest
 
 from figures import DOTS, DotEstimator, draw_dots
 from poseglass.core.people.boxes import mean_score, person_box, steadied
-from poseglass.core.people.search import PATIENCE, search_boxes
+from poseglass.core.people.search import MOST_SQUARES, PATIENCE, SEARCH_SIDES, SEARCH_STEP, search_boxes
 from poseglass.core.run import Method, Run
 from poseglass.types import Boxes, Frame, Image, Poses, Skeleton
 from poseglass_models.skeleton import COCO_17, PERSON_19
@@ -66,7 +66,7 @@ def test_somebody_who_comes_in_late_is_found():
     assert np.isfinite(found[-1].xy).all()
 
 
-@pytest.mark.parametrize(("height", "width"), [(480, 854), (1920, 1080), (64, 64), (100, 1000)])
+@pytest.mark.parametrize(("height", "width"), [(480, 854), (1920, 1080), (64, 64), (100, 460)])
 def test_search_boxes_cover_the_picture_and_stay_in_it(height: int, width: int):
     for boxes in search_boxes(height, width):
         covered = np.zeros((height, width), bool)
@@ -77,6 +77,30 @@ def test_search_boxes_cover_the_picture_and_stay_in_it(height: int, width: int):
             covered[int(np.floor(y0 + 0.5)) : int(np.ceil(y1)), int(np.floor(x0 + 0.5)) : int(np.ceil(x1))] = True
 
         assert covered.all()
+
+
+@pytest.mark.parametrize(("height", "width"), [(128, 4096), (4096, 128), (64, 60000)])
+def test_a_long_strip_is_searched_in_turns_that_look_everywhere(height: int, width: int):
+    whole = [list(search_boxes(height, width, turn)) for turn in range(300)]
+    one_search = [sum(map(len, sizes)) for sizes in whole]
+    assert max(one_search) <= 3 * MOST_SQUARES + 1
+
+    for size in range(3):
+        starts = {tuple(box) for sizes in whole for box in sizes[size]}
+        along = sorted({max(x0, y0) for x0, y0, *_ in starts})
+        side = SEARCH_SIDES[size] * min(height, width)
+        assert max(np.diff(along)) <= side * SEARCH_STEP + 1e-6
+        assert along[0] == 0
+        assert along[-1] == pytest.approx(max(height, width) - side)
+
+
+def test_somebody_in_a_corner_of_a_long_strip_is_found_in_the_end():
+    run = Method(DotEstimator()).run()
+    strip = np.zeros((60, 6000, 3), np.uint8)
+    strip[:, 4000:4320] = draw_dots(60, 320, (160, 30))
+    found = [len(follow(run, strip)) for _ in range(30 * (PATIENCE + 1))]
+
+    assert found[-1] == 1
 
 
 def test_the_box_leaves_unsure_keypoints_out():

@@ -31,7 +31,7 @@ def info(tmp_path: Path) -> VideoInfo:
 def at(*places: float) -> Poses:
     """People who stand in places."""
     shape = np.array([[-20.0, 40], [20, 40], [0, 0], [-10, 100], [10, 100]])
-    xy = np.stack([shape + [x, 100] for x in places])
+    xy = np.stack([shape + np.array([x, 100]) for x in places])
     return Poses(xy, np.ones(xy.shape[:2]), np.tile(np.eye(2), (len(xy), 5, 1, 1)))
 
 

@@ -141,6 +141,20 @@ def test_rate_and_rotation_come_back_and_are_unknown_in_older_files(tmp_path: Pa
     assert (source.rate, source.rotation) == (None, 0)
 
 
+def test_mirroring_and_frames_without_a_stamp_come_back(tmp_path: Path):
+    whole = footage(6)
+    time_s = whole.time_s.copy()
+    time_s[[2, 3]] = time_s[1]
+    kept = replace(whole, time_s=time_s, unstamped=np.array([2, 3]), is_mirrored=True)
+    write_session(tmp_path / "a.poseglass", Saved(Document(kept)))
+    back = read_session(tmp_path / "a.poseglass").document.footage
+
+    assert back.source == kept.source
+    assert back.unstamped.tolist() == [2, 3]
+    assert back.time_s.tolist() == time_s.tolist()
+    assert np.isnan(back.told_s).tolist() == [False, False, True, True, False, False]
+
+
 def test_an_empty_session_can_be_saved(tmp_path: Path):
     write_session(tmp_path / "a.poseglass", Saved(Document(footage(4))))
     document = read_session(tmp_path / "a.poseglass").document
@@ -180,7 +194,7 @@ def test_any_flipped_byte_is_refused_or_harmless(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"version": 2}, "is a session of version 2, this Poseglass reads 1; update it"),
+        ({"version": 3}, "is a session of version 3, this Poseglass reads 2; update it"),
         ({"format": "something else"}, "is not a session of Poseglass"),
         ({"people": ["1", "2"]}, "is damaged"),
         ({"skeleton": {"keypoints": ["a"], "edges": []}}, "is damaged"),

@@ -65,3 +65,14 @@ def test_another_video_of_that_name_is_not_taken(clip: Path, tmp_path: Path):
         find_video(footage, "videos/walk.mp4", tmp_path / "a.poseglass")
 
     assert not replace(footage, bytes=3).is_at(clip)
+
+
+def test_a_video_that_is_read_otherwise_than_before_has_other_frames(clip: Path):
+    with Video.open(clip) as video:
+        info = video.info
+    footage = footage_of(info)
+
+    assert footage.has_frames_of(info)
+    assert not replace(footage, pts=footage.pts[:-1]).has_frames_of(info)
+    assert not replace(footage, is_mirrored=True).has_frames_of(info)
+    assert not replace(footage, width=footage.height, height=footage.width).has_frames_of(info)

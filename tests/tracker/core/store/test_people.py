@@ -1,12 +1,16 @@
 """Names, splits, deletions, and results of some people alone."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from poseglass.core.store.document import Change, Document
 from poseglass.core.store.recordings import record
+from poseglass.core.store.results import Results
 from poseglass.errors import SessionError
 from poseglass.types import Event, Poses, What
+from poseglass_models.skeleton import PERSON_19
 from sessions import WALKER, analysed, footage
 
 
@@ -165,3 +169,24 @@ def test_a_change_tells_of_those_who_were_near():
     document.put(200, at(9.0), ["3"])
 
     assert [change.people for change in told] == [("1", "2"), ("3",)]
+
+
+def test_a_crowd_over_a_long_video_takes_little_room_and_few_looks(monkeypatch: pytest.MonkeyPatch):
+    """Ten people at a time, two hundred in all, over forty minutes; one alone would be 75 MB in every frame."""
+    document = Document(footage(72_000), PERSON_19)
+    xy = np.random.default_rng(0).uniform(0, 300, (10, 19, 2))
+    poses = Poses(xy, np.ones((10, 19)), np.tile(np.eye(2), (10, 19, 1, 1)))
+    tracemalloc.start()
+    for start in range(0, 72_000, 3600):
+        for t in range(start, start + 3):
+            document.put(t, poses, [str(start // 360 + n + 1) for n in range(10)])
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    asked: list[Results] = []
+    forget = Results.forget
+    monkeypatch.setattr(Results, "forget", lambda self, frames: (asked.append(self), forget(self, frames))[1])
+    document.put(3600, poses.part([0]), ["11"])
+
+    assert len(document.tracks.shown_people) == 200
+    assert taken < 200 * 2**20
+    assert len(asked) == 9

@@ -13,7 +13,7 @@ FRAMES = 60
 def seen(*places: float) -> Poses:
     """People who stand in places, 100 px high."""
     shape = np.array([[-20.0, 40], [20, 40], [0, 0], [-10, 100], [10, 100]])
-    xy = np.stack([shape + [x, 100] for x in places]) if places else np.zeros((0, 5, 2))
+    xy = np.stack([shape + np.array([x, 100]) for x in places]) if places else np.zeros((0, 5, 2))
     return Poses(xy, np.ones(xy.shape[:2]), np.tile(np.eye(2), (len(xy), 5, 1, 1)))
 
 

@@ -14,6 +14,8 @@ from clips import (
     damage,
     holed,
     open_files,
+    partly_unstamped,
+    restamped,
     stamped,
     stamped_index,
     variable,
@@ -142,6 +144,37 @@ def test_iterators_and_jumps_do_not_disturb_each_other(varied):
             assert stamped_index(early.image) == early.index
             assert stamped_index(other.image) == other.index == early.index + 30
             assert stamped_index(video.frame(jumped).image) == jumped
+
+
+# Frames without a time of their own
+
+
+def test_frames_that_share_a_stamp_have_a_number_each_and_are_told_once(tmp_path):
+    clip = restamped(tmp_path / "clip.mkv", [0, 33, 33, 67, 100, 100, 133, 166])
+    with Video.open(clip.path) as video:
+        info = video.info
+
+    assert info.n_frames == 8
+    assert info.warnings == ("frames that share the time stamp of the one before: 2; they are not smoothed",)
+    assert not len(info.unstamped)
+    assert info.numbers_between(0.033, 0.1) == range(1, 4)
+    assert info.shown_at(0.033) == 2
+
+
+@pytest.mark.parametrize("options", [{"g": "12", "bf": "0"}, {"g": "12", "bf": "3", "sc_threshold": "0"}])
+def test_frames_without_a_stamp_have_a_number_each_and_are_told_once(tmp_path, options):
+    path = partly_unstamped(tmp_path / "clip.ts", 30, options)
+    with Video.open(path, NO_CACHE) as video:
+        info, frames = video.info, list(video.frames())
+        jumped = [stamped_index(video.frame(index).image) for index in (20, 3, 29, 1)]
+
+    assert [(frame.index, stamped_index(frame.image)) for frame in frames] == [(index, index) for index in range(30)]
+    assert jumped == [20, 3, 29, 1]
+    assert len(info.unstamped) == 5
+    own = np.setdiff1d(np.arange(30), info.unstamped)
+    assert np.array(info.times_s)[own] == pytest.approx(own * 0.04)
+    assert info.times_s[info.unstamped].tolist() == info.times_s[info.unstamped - 1].tolist()
+    assert [note for note in info.warnings if "frames without a time stamp: 5; they have no time" in note]
 
 
 # Pictures

@@ -27,6 +27,14 @@ def test_uneven_stamps_come_out_as_they_went_in(tmp_path: Path):
     np.testing.assert_allclose(times, np.array(stamps) / 1000, atol=1e-6)
 
 
+def test_a_stamp_that_does_not_rise_is_put_a_tick_later(tmp_path: Path):
+    write(tmp_path / "out.mp4", [0, 33, 33, 33, 35, 100])
+    with Video.open(tmp_path / "out.mp4") as video:
+        times = [frame.time_s for frame in video.frames()]
+
+    np.testing.assert_allclose(times, np.array([0, 33, 34, 35, 36, 100]) / 1000, atol=1e-6)
+
+
 def test_odd_sizes_lose_one_row_and_column(tmp_path: Path):
     write(tmp_path / "out.mp4", [0, 40], size=(121, 161))
     with Video.open(tmp_path / "out.mp4") as video:

@@ -2,16 +2,21 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_three
+from figures import DOTS, THREE, CrowdEstimator, DotEstimator, EverywhereDetector, ThreeBoxes, draw_three
+from poseglass.api import Detections, Image
 from poseglass.core import run
 from poseglass.core.analysis import Wish
 from poseglass.core.run import Method
+from poseglass.core.store.document import Change, Document
 from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import DeviceError
+from poseglass.gui.analysis.analysis_status import AnalysisStatus
+from poseglass.gui.people.person_tool import FollowRequest
 from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses, Skeleton
 
@@ -248,3 +253,112 @@ def test_three_boxes_are_three_tracks_and_all_are_on_the_picture(window: MainWin
         dots = [dot.at for dot in window.canvas.sketch.dots if dot.person == person]
         np.testing.assert_allclose(dots, [(x + 2 * 6 + 20, y), (x + 2 * 6 - 20, y)], atol=1.5)
     assert not estimator.closed
+
+
+class ThreeDetector(EverywhereDetector):
+    """Sees each of three people who go to the right by two pixels a frame."""
+
+    def detect(self, image: Image) -> Detections:
+        shift = np.nonzero(image[..., 0] > 128)[1].min() - (THREE[0][0] + 20 - 4)
+        boxes = np.array([(x + shift - 26, y - 8, x + shift + 26, y + 8) for x, y in THREE])
+        return Detections(boxes, np.full(3, 0.9))
+
+
+@pytest.fixture
+def three(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
+    """A window with a video of three people, whose networks see them."""
+    monkeypatch.setattr(run, "make_estimator", lambda name, options: CrowdEstimator())
+    monkeypatch.setattr(run, "make_detector", lambda name, options: ThreeDetector())
+    with VideoWriter(tmp_path / "three.mp4", 400, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(20):
+            writer.write(draw_three(200, 400, 2 * i), i)
+    open_and_wait(window, qtbot, tmp_path / "three.mp4")
+    return window
+
+
+def document_of(window: MainWindow) -> Document:
+    assert window.project.document is not None
+    return window.project.document
+
+
+def test_an_analysis_ends_with_who_was_found(three: MainWindow, qtbot: QtBot):
+    analyse_and_wait(three, qtbot)
+
+    assert document_of(three).tracks.shown_people == {"1": 20, "2": 20, "3": 20}
+    assert three.analysing.state.text().startswith("20 frames analysed: 3 people.")
+    assert three.statusBar().currentMessage() == three.analysing.state.text()
+
+
+def test_no_more_people_are_followed_than_the_panel_says(three: MainWindow, qtbot: QtBot):
+    three.analysing.people.most.setValue(2)
+    analyse_and_wait(three, qtbot)
+
+    assert len(document_of(three).tracks.shown_people) == 2
+
+
+def test_the_status_bar_shows_how_far_it_is_while_it_runs(three: MainWindow, qtbot: QtBot):
+    seen: list[tuple[bool, str]] = []
+    status = three.findChild(AnalysisStatus)
+    assert status is not None
+    three.docks.show("people")
+    three.analysing.progressed.connect(lambda *_: seen.append((status.isVisible(), status.text.text())))
+    assert not status.isVisible()
+    analyse_and_wait(three, qtbot)
+
+    assert any(is_seen and " of 20 frames" in text for is_seen, text in seen)
+    assert not status.isVisible()
+
+
+def test_what_was_stopped_goes_on_and_what_is_done_is_left_alone(three: MainWindow, qtbot: QtBot):
+    document = document_of(three)
+    analyse_and_wait(three, qtbot, range(4, 8))
+    document.want(range(20))
+    document.tracks.coverage.broken[19] = True
+    three.project.changed.emit(Change((), range(0), None, by_user=False))
+    assert three.analysing.rest.isVisibleTo(three.analysing)
+    assert "(15 frames)" in three.analysing.rest.text()
+    asked: list[range] = []
+    want = document.want
+    document.want = lambda frames: (asked.append(frames), want(frames))  # type: ignore[method-assign,assignment]
+    with qtbot.waitSignal(three.analyst.finished, timeout=60000):
+        three.analysing.rest.click()
+
+    assert asked == [range(4), range(8, 19)]
+    assert np.flatnonzero(~document.tracks.analysed).tolist() == [19]
+    assert document.tracks.coverage.is_complete
+    assert document.tracks.shown_people == {"1": 19, "2": 19, "3": 19}
+    assert three.analysing.rest.isHidden()
+    assert not three.commands["analyse.missing"].isEnabled()
+
+
+def test_without_a_stopped_run_all_that_was_never_analysed_is_missing(three: MainWindow, qtbot: QtBot):
+    analyse_and_wait(three, qtbot, range(12, 20))
+    with qtbot.waitSignal(three.analyst.finished, timeout=60000):
+        three.commands["analyse.missing"].trigger()
+
+    assert document_of(three).tracks.analysed.all()
+
+
+def test_one_person_is_followed_both_ways_and_the_others_stay(three: MainWindow, qtbot: QtBot):
+    analyse_and_wait(three, qtbot)
+    document = document_of(three)
+    document.delete("2")
+    before = document.tracks.raw("1").xy
+    (x, y), frame = THREE[1], 10
+    with qtbot.waitSignals([three.analyst.finished, three.project.smoothed], timeout=60000):
+        three.people.follow_wanted.emit(FollowRequest("4", frame, (x + 20 - 30, y - 12, 60, 24)))
+
+    assert document.tracks.shown_people == {"1": 20, "3": 20, "4": 20}
+    np.testing.assert_allclose(document.tracks.raw("4").xy[:, 0, 0], x + 20 + 2 * np.arange(20), atol=1.5)
+    np.testing.assert_array_equal(document.tracks.raw("1").xy, before)
+    assert three.selection.person == "4"
+    assert three.analysing.state.text().startswith("20 frames looked at: 4 is in 20 frames.")
+
+
+def test_nobody_in_the_box_is_a_sentence_and_changes_nothing(three: MainWindow, qtbot: QtBot):
+    analyse_and_wait(three, qtbot)
+    with qtbot.waitSignal(three.analyst.failed, timeout=60000):
+        three.people.follow_wanted.emit(FollowRequest("4", 10, (5, 160, 20, 20)))
+
+    assert document_of(three).tracks.shown_people == {"1": 20, "2": 20, "3": 20}
+    assert three.notice.text

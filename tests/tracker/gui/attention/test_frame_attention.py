@@ -16,6 +16,7 @@ from poseglass.gui.attention.map_tile import MapTile
 from poseglass.gui.shared.files import SAMPLE
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell.window import MainWindow
+from poseglass.types import Poses
 
 from ..conftest import analyse_and_wait, open_and_wait
 
@@ -278,6 +279,31 @@ def test_a_stopped_clip_keeps_what_is_done(analysed: MainWindow, qtbot: QtBot, t
 
     with Video.open(tmp_path / "short.mp4") as video:
         assert video.info.n_frames < 30
+
+
+def test_maps_are_of_the_person_who_is_chosen_and_it_says_whose(
+    window: MainWindow, qtbot: QtBot, dots_clip: Path, looking_estimators: list[LookingEstimator]
+):
+    open_and_wait(window, qtbot, dots_clip)
+    document = window.project.document
+    assert document is not None
+    document.take_skeleton(DOTS)
+    xy = np.array([[[40.0, 30], [20, 30]], [[120, 120], [80, 120]]])
+    poses = Poses(xy, np.full((2, 2), 0.9), np.tile(np.eye(2), (2, 2, 1, 1)))
+    for frame, people in ((0, ["1", "2"]), (1, ["1"])):
+        document.put(frame, poses.part(range(len(people))), people)
+    document.rename("2", "Ann")
+    open_dock(window, qtbot)
+
+    for person, said in (("2", "Maps of frame 0, person Ann."), ("1", "Maps of frame 0, person 1.")):
+        window.selection.choose_person(person)
+        qtbot.waitUntil(lambda said=said: sentence(window).startswith(said), timeout=20000)
+        row = int(person) - 1
+        np.testing.assert_allclose(looking_estimators[-1].shown[-1], [[*xy[row, 1], *xy[row, 0]]])
+    jump(window, qtbot, 1)
+    window.selection.choose_person("2")
+    qtbot.waitUntil(lambda: sentence(window).startswith("Person Ann is not in frame 1"), timeout=20000)
+    assert window.attention.inspector._everybody.isVisible()
 
 
 def test_closing_the_window_ends_the_network(

@@ -8,6 +8,7 @@ import clips
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Document
 from poseglass.gui.shell.window import MainWindow
+from sessions import remeasured
 
 from ..conftest import open_and_wait
 from ..walked import drag, put_walk
@@ -207,9 +208,8 @@ def test_undo_shows_where_it_was(walked: MainWindow, qtbot: QtBot):
 def test_what_cannot_be_done_is_told_and_nothing_is_changed(walked: MainWindow, qtbot: QtBot):
     document = document_of(walked)
     document.mark("1", 20, 0, Mark.MISSING)
-    xy, score, covariance = document.tracks.results("1").rows(np.array([20]))
-    xy[:, 0] = np.nan
-    document.tracks.results("1").put(slice(20, 21), xy, score, covariance)
+    with remeasured(document, "1") as (xy, _):
+        xy[20, 0] = np.nan
     walked.selection.choose_keypoints({0})
     walked.commands["edit.placed"].trigger()
 

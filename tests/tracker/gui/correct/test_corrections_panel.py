@@ -10,6 +10,7 @@ from poseglass.core.store.corrections import Mark
 from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses, State
 from poseglass_models.skeleton import PERSON_19
+from sessions import remeasured
 
 from ..conftest import open_and_wait
 from ..walked import put_walk
@@ -76,10 +77,11 @@ def test_keypoints_the_smoother_does_not_believe_are_not_said_to_be_measured(wal
     panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
     assert document is not None
     assert paths is not None
-    document.tracks.results("1").xy[20, 0] += 500  # an outlier between good measurements
-    document.tracks.results("1").xy[20, 1] = np.nan
-    document.tracks.results("1").xy[36, 3] += 500  # an outlier after which nothing comes
-    document.tracks.results("1").xy[37:, 3] = np.nan
+    with remeasured(document, "1") as (xy, _):
+        xy[20, 0] += 500  # an outlier between good measurements
+        xy[20, 1] = np.nan
+        xy[36, 3] += 500  # an outlier after which nothing comes
+        xy[37:, 3] = np.nan
     paths.refresh("1", document.tracks.frames)
     for frame in (20, 36):
         walked.player.jump(frame)
@@ -97,7 +99,8 @@ def test_keypoints_nobody_has_smoothed_yet_are_measured_or_missing(walked: MainW
     panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
     assert document is not None
     assert paths is not None
-    document.tracks.results("1").xy[20, 1] = np.nan
+    with remeasured(document, "1") as (xy, _):
+        xy[20, 1] = np.nan
     paths.track("1").state[20] = State.MISSING
     walked.player.jump(20)
     qtbot.waitUntil(lambda: walked.selection.frame == 20)
@@ -108,8 +111,9 @@ def test_keypoints_nobody_has_smoothed_yet_are_measured_or_missing(walked: MainW
 def test_look_here_next_goes_from_the_worst_frame_on_and_begins_again(walked: MainWindow, qtbot: QtBot):
     document = walked.project.document
     assert document is not None
-    document.tracks.results("1").score[:] = 0.9
-    document.tracks.results("1").score[[5, 40]] = [[0.05], [0.2]]
+    with remeasured(document, "1") as (_, score):
+        score[:] = 0.9
+        score[[5, 40]] = [[0.05], [0.2]]
     walked.study.guide._forget()
     places = walked.study.guide.doubtful.tolist()
     assert places[:2] == [5, 40]
@@ -123,9 +127,10 @@ def test_a_doubtful_place_is_shown_with_its_reason_and_its_keypoint_chosen(walke
     document, paths = walked.project.document, walked.project.paths
     assert document is not None
     assert paths is not None
-    document.tracks.results("1").score[:] = 0.9
-    document.tracks.results("1").xy[20, 1] += 60
-    document.tracks.results("1").score[5, 3] = 0.05
+    with remeasured(document, "1") as (xy, score):
+        score[:] = 0.9
+        xy[20, 1] += 60
+        score[5, 3] = 0.05
     paths.refresh("1", document.tracks.frames)
     walked.study.guide._forget()
     status = walked.statusBar()

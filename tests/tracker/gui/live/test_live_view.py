@@ -11,10 +11,11 @@ from pytestqt.qtbot import QtBot
 from figures import DOTS, DotEstimator, draw_dots
 from live_sources import Played
 from mjpeg import mjpeg_camera
+from poseglass.core import run
 from poseglass.core.live.file_as_live import FileAsLive
 from poseglass.core.live.live_recording import read_recording
 from poseglass.errors import ModelError
-from poseglass.gui.live import live_view, recorded_poses
+from poseglass.gui.live import recorded_poses
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell.window import MainWindow
 from waiting import live_threads
@@ -33,7 +34,7 @@ def folder(tmp_path: Path, settings: Settings) -> Path:
 @pytest.fixture
 def live(window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
     """The window, whose live network is the dots'."""
-    monkeypatch.setattr(live_view, "make_estimator", lambda *_: DotEstimator())
+    monkeypatch.setattr(run, "make_estimator", lambda *_: DotEstimator())
     yield window
     window.close()
 
@@ -110,7 +111,7 @@ def test_painting_is_timed_and_what_is_left_out_is_counted(
     live: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ):
     estimator = Held()
-    monkeypatch.setattr(live_view, "make_estimator", lambda *_: estimator)
+    monkeypatch.setattr(run, "make_estimator", lambda *_: estimator)
     live.docks.show("live")
     control, panel = live.live.control, live.live.panel
     control.start(camera())
@@ -286,7 +287,7 @@ def test_a_network_that_cannot_be_loaded_leaves_the_picture_and_is_told(
     def refuse(*_: object) -> DotEstimator:
         raise ModelError("no such weights; choose others")
 
-    monkeypatch.setattr(live_view, "make_estimator", refuse)
+    monkeypatch.setattr(run, "make_estimator", refuse)
     with qtbot.waitSignal(live.live.failed, timeout=20000):
         live.live.control.start(camera())
     canvas = live.live.screen.canvas
@@ -300,7 +301,7 @@ def test_the_network_is_the_one_that_the_analyse_panel_is_set_to(
     live: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ):
     made: list[object] = []
-    monkeypatch.setattr(live_view, "make_estimator", lambda *given: made.append(given) or DotEstimator())
+    monkeypatch.setattr(run, "make_estimator", lambda *given: made.append(given) or DotEstimator())
     qtbot.waitUntil(lambda: live.analysing.estimator.form is not None, timeout=60000)
     live.analysing.estimator.form.show_values({"flip": True})
     live.analysing.estimator.changed.emit()

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt
 from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from figures import DOTS
 from poseglass.core.explain.maps import MapLayer
-from poseglass.core.sketch import Colouring, Sketch, add_pose
+from poseglass.core.sketch import Colouring, Sketch, add_name, add_pose
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.view import View
 from poseglass.gui.shared.selection import Selection
@@ -229,3 +230,89 @@ def test_a_map_lies_where_it_says_and_under_the_sketch(canvas: Canvas):
     assert image.pixelColor(place_of(canvas, 100, 90)).red() > 200
     assert image.pixelColor(place_of(canvas, 100, 70)).red() < 60
     assert image.pixelColor(place_of(canvas, 120, 90)).red() < 60
+
+
+@pytest.fixture
+def crowd(canvas: Canvas) -> Canvas:
+    """Two people on the canvas: "1" on the left, "2" on the right, with a name."""
+    sketch = Sketch()
+    add_pose(sketch, DOTS, "1", np.array([[20.0, 30.0], [60.0, 70.0]]), np.ones(2), Colouring.PERSON)
+    add_pose(sketch, DOTS, "2", np.array([[120.0, 30.0], [160.0, 70.0]]), np.ones(2), Colouring.PERSON)
+    add_name(sketch, DOTS, "2", np.array([[120.0, 30.0], [160.0, 70.0]]), np.ones(2), "Anna")
+    canvas.show_sketch(sketch)
+    canvas.selection.choose_person("1")
+    return canvas
+
+
+def test_a_click_on_somebody_chooses_them_and_one_on_nobody_keeps_the_choice(crowd: Canvas, qtbot: QtBot):
+    clicked: list[str] = []
+    crowd.person_clicked.connect(clicked.append)
+    qtbot.mouseClick(crowd, Qt.MouseButton.LeftButton, pos=place_of(crowd, 145, 45))
+    assert (clicked, crowd.selection.person) == (["2"], "2")
+    with qtbot.waitSignal(crowd.place_clicked):
+        qtbot.mouseClick(crowd, Qt.MouseButton.LeftButton, pos=place_of(crowd, 90, 95))
+
+    assert (clicked, crowd.selection.person) == (["2"], "2")
+    assert not crowd.selection.keypoints
+
+
+def test_a_click_on_a_name_chooses_whose_it_is(crowd: Canvas, qtbot: QtBot):
+    above = place_of(crowd, 120, 30) - QPoint(0, 22)
+    qtbot.mouseClick(crowd, Qt.MouseButton.LeftButton, pos=above)
+
+    assert crowd.selection.person == "2"
+
+
+def test_a_click_that_is_to_place_a_keypoint_chooses_nobody_else(crowd: Canvas, qtbot: QtBot):
+    sketch = Sketch()
+    sketch.dots = [dot for dot in crowd.sketch.dots if (dot.person, dot.keypoint) != ("1", 1)]
+    crowd.show_sketch(sketch)
+    crowd.takes_drags = True
+    crowd.selection.choose_keypoints({1})
+    with qtbot.waitSignal(crowd.place_clicked) as clicked:
+        qtbot.mouseClick(crowd, Qt.MouseButton.LeftButton, pos=place_of(crowd, 145, 45))
+
+    assert clicked.args == pytest.approx([145, 45], abs=0.5)
+    assert crowd.selection.person == "1"
+
+
+def drag_box(canvas: Canvas, start: tuple[float, float], end: tuple[float, float]) -> None:
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place_of(canvas, *start))
+    QTest.mouseMove(canvas, place_of(canvas, *end))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place_of(canvas, *end))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "box"),
+    [((30, 20), (90, 80), (30, 20, 60, 60)), ((90, 80), (30, 20), (30, 20, 60, 60)),
+     ((150, 50), (400, 300), (150, 50, 49.5, 49.5))],
+)  # fmt: skip
+def test_a_box_is_drawn_from_any_corner_and_stays_in_the_picture(
+    canvas: Canvas, qtbot: QtBot, start: tuple[float, float], end: tuple[float, float], box: tuple[float, ...]
+):
+    asked: list[bool] = []
+    canvas.box_asked.connect(asked.append)
+    scale = canvas.view.scale
+    canvas.ask_box(wanted=True)
+    with qtbot.waitSignal(canvas.box_drawn) as drawn:
+        drag_box(canvas, start, end)
+
+    assert drawn.args == pytest.approx(list(box), abs=0.6)
+    assert asked == [True, False]
+    assert canvas.view.scale == scale
+    drag_box(canvas, (100, 90), (110, 95))  # moves the picture, as ever
+    assert asked == [True, False]
+
+
+def test_a_box_is_asked_for_until_escape_and_a_mere_click_is_none(canvas: Canvas, qtbot: QtBot):
+    drawn: list[object] = []
+    canvas.box_drawn.connect(lambda *box: drawn.append(box))
+    canvas.ask_box(wanted=True)
+    drag_box(canvas, (50, 40), (51, 41))
+    assert not canvas.selection.keypoints
+    with qtbot.waitSignal(canvas.box_asked) as asked:
+        qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    drag_box(canvas, (30, 20), (90, 80))
+
+    assert asked.args == [False]
+    assert drawn == []

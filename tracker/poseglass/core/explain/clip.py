@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from poseglass.api import Explainer, Smoother
 from poseglass.core.explain.frame import look_again
-from poseglass.core.explain.maps import MapChoice, MapLayer, MapView, layer, paint_layer
+from poseglass.core.explain.maps import MapChoice, MapLayer, MapView, layer, paint_layers
 from poseglass.core.explain.sheet import chosen_keypoints, explainer
-from poseglass.core.export import Draft, drawn_score
+from poseglass.core.explain.whose import nobody_called
+from poseglass.core.export import Draft, shown_poses
 from poseglass.core.files.output import check_writable, staged
+from poseglass.core.outputs import check_not_video
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_smoother
 from poseglass.core.run import Finding, Method, Run, Seen, loaded
@@ -21,8 +25,8 @@ from poseglass.core.threads import WriteBehind
 from poseglass.core.track import frames_between
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_writer import VideoWriter, check_video_name
-from poseglass.errors import OutputError, PluginError, VideoError
-from poseglass.types import Explanation, Floats, Frame, MapName, Skeleton, SmoothedTrack, Track
+from poseglass.errors import PluginError, VideoError
+from poseglass.types import Explanation, Floats, Frame, MapName, Poses, Recording, Skeleton
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +40,31 @@ class Sighting:
     skeleton: Skeleton  # of the poses: in a document it may be another than the network's
 
     @staticmethod
-    def of(seen: Seen, skeleton: Skeleton) -> Sighting:
-        """Return what a run saw."""
-        return Sighting(seen.frame, seen.explanation, seen.live_xy, seen.poses.score, skeleton)
+    def of(seen: Seen, skeleton: Skeleton, rows: Sequence[int] | None = None) -> Sighting:
+        """Return what a run saw, and the maps of these rows, everybody's for None."""
+        explanation = seen.explanation if rows is None else seen.explanation.part(rows)
+        return Sighting(seen.frame, explanation, seen.live_xy, seen.poses.score, skeleton)
 
 
 def follow_looking(
-    frames: Iterable[Frame], method: Method, make_smoother: Callable[[], Smoother], name: MapName
+    frames: Iterable[Frame],
+    method: Method,
+    make_smoother: Callable[[], Smoother],
+    name: MapName,
+    person: str | None = None,
 ) -> Generator[Sighting, None, None]:
-    """Follow everybody, and keep the map of the very look that each pose is from."""
+    """Follow everybody, and keep the map of the very look that each pose is from, of all or of one person.
+
+    Raises NobodyError at the end where that person was never there.
+    """
+    met: dict[str, None] = {}
     with closing(method.run(make_smoother).frames(frames, (name,))) as everybody:
         for seen in everybody:
-            yield Sighting.of(seen, method.estimator.skeleton)
+            met |= dict.fromkeys(seen.people)
+            rows = None if person is None else [row for row, who in enumerate(seen.people) if who == person]
+            yield Sighting.of(seen, method.estimator.skeleton, rows)
+    if person is not None and person not in met:
+        raise nobody_called(person, tuple(met), "in these frames")
 
 
 def explain_clip(
@@ -75,8 +92,7 @@ def explain_clip(
         def draw(painted: tuple[Sighting, list[MapLayer]]) -> None:
             sighting, layers = painted
             image = sighting.frame.image.copy()  # the frame may be on somebody's screen
-            for over in layers:
-                paint_layer(image, over)
+            paint_layers(image, layers)
             for xy, score in zip(sighting.xy, sighting.score, strict=True):
                 paint(image, sighting.skeleton, xy, score)
             writer.write(image, sighting.frame.pts - first.frame.pts)
@@ -93,7 +109,7 @@ def explain_clip(
 
 
 def _layers(explanation: Explanation | None, choice: MapChoice, view: MapView) -> list[MapLayer]:
-    """Return everybody's map, to be painted one over the other."""
+    """Return the map of each whose map is painted."""
     if explanation is None:
         return []
     return [layer(explanation, choice, view, person) for person in range(len(explanation.poses))]
@@ -107,12 +123,14 @@ class LookClipJob:
     clip: Path
     map: str | None = None  # a name or a kind; else the best there is of `most_telling`
     keypoints: tuple[str, ...] = ()  # of a map per keypoint; several have a colour each; none means all
+    person: str | None = None  # whose map, by the name they get; None: everybody's
     start_s: float | None = None
     stop_s: float | None = None
     estimator: str = DEFAULT_ESTIMATOR
     estimator_options: Mapping[str, object] = field(default_factory=dict)
     finding: Finding = field(default_factory=Finding)
     view: MapView = field(default_factory=MapView)
+    stream: int | None = None  # which of the file's video streams; None takes the largest
 
 
 @dataclass(frozen=True)
@@ -136,12 +154,16 @@ def look_clip(
     PoseglassError; then nothing is written, and what lay there is as it was.
     """
     check_clip(job.clip, job.video)
-    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, job.finding, method) as how:
+    with (
+        Video.open(job.video, stream=job.stream) as video,
+        loaded(job.estimator, job.estimator_options, job.finding, method) as how,
+    ):
         estimator = explainer(how.estimator, job.estimator)
         name = chosen_map(estimator.map_names, job.map)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints) if job.keypoints else ()
         wanted = frames_between(video.info, job.start_s, job.stop_s)
-        following = follow_looking(video.frames(wanted), how, lambda: make_smoother(DEFAULT_SMOOTHER), name)
+        frames, live = video.frames(wanted), lambda: make_smoother(DEFAULT_SMOOTHER)
+        following = follow_looking(frames, how, live, name, job.person)
         with closing(following) as sightings:
             done = explain_clip(
                 job.clip,
@@ -159,8 +181,7 @@ def check_clip(clip: Path, video: Path) -> None:
     """Raise OutputError before any work where a clip of that name cannot be written, or would overwrite the video."""
     check_writable(clip)
     check_video_name(clip)
-    if clip.resolve() == video.resolve():
-        raise OutputError(f"{clip}: is the video itself; name another file")
+    check_not_video(clip, video)
 
 
 def chosen_map(names: Sequence[MapName], asked: str | None) -> MapName:
@@ -187,7 +208,7 @@ class ResultsClipJob:
     clip: Path
     frames: range
     draft: Draft
-    person: str  # name of the track; frames without results of theirs are searched
+    person: str | None  # whose map, as the draft calls them; None: everybody's. Frames without results are searched
     choice: MapChoice
     view: MapView = field(default_factory=MapView)
     estimator: str = DEFAULT_ESTIMATOR
@@ -199,12 +220,21 @@ class ResultsClipJob:
 
 @dataclass(frozen=True)
 class _Known:
-    """The rows of one person's results, by frame."""
+    """The rows of everybody's results, by frame."""
 
-    skeleton: Skeleton
+    recording: Recording
     rows: Mapping[int, int]
-    raw: Track
-    smoothed: SmoothedTrack | None
+    person: str | None  # whose map is painted; None: everybody's
+
+    def poses(self, row: int) -> Poses:
+        """Return the raw poses of those whose map is painted."""
+        chosen = [raw for name, raw, _ in self.recording.tracks if self.person in (None, name)]
+        return Poses.of([Poses.missing(len(self.recording.skeleton), people=0), *(raw.poses(row) for raw in chosen)])
+
+    def shown(self, row: int) -> tuple[Floats, Floats]:
+        """Return positions (P, K, 2) and scores (P, K) of everybody, to be drawn."""
+        shown = shown_poses(self.recording, row)
+        return np.stack([one.xy for one in shown]), np.stack([one.score for one in shown])
 
 
 def explain_results(
@@ -237,10 +267,11 @@ def explain_results(
 
 
 def _known(job: ResultsClipJob) -> _Known | None:
+    if not job.draft.recording.tracks:
+        return None
     recording = job.draft.finish(make_smoother(job.smoother, job.smoother_options))
     rows = {int(index): row for row, index in enumerate(recording.frame_index)}
-    mine = next((track for track in recording.tracks if track[0] == job.person), None)
-    return None if mine is None else _Known(recording.skeleton, rows, mine[1], mine[2])
+    return _Known(recording, rows, job.person)
 
 
 def _look_along(
@@ -251,8 +282,6 @@ def _look_along(
         if row is None or known is None:
             yield Sighting.of(run.see(frame, (name,)), network.skeleton)
             continue
-        raw, smoothed = known.raw, known.smoothed
-        xy = raw.xy[row] if smoothed is None else smoothed.xy[row]
-        score = raw.score[row] if smoothed is None else drawn_score(raw.score[row], smoothed.state[row])
-        explanation = look_again(frame.image, raw.poses(row), known.skeleton, network, (name,))
-        yield Sighting(frame, explanation, xy[None], score[None], known.skeleton)
+        skeleton = known.recording.skeleton
+        explanation = look_again(frame.image, known.poses(row), skeleton, network, (name,))
+        yield Sighting(frame, explanation, *known.shown(row), skeleton)

@@ -12,7 +12,7 @@ from poseglass.api import Explainer
 from poseglass.core.explain.maps import MapChoice, MapLayer, MapView, OneMap, is_combined, layer, pick
 from poseglass.core.overlay import paint
 from poseglass.core.people.boxes import person_box
-from poseglass.types import HEATMAP, Explanation, Floats, Frame, Image, MapName, Poses, Skeleton
+from poseglass.types import HEATMAP, Explanation, Floats, Image, MapName, Poses, Skeleton
 from poseglass_models.crop import compose, cut, invert_affine, transform
 
 GROUND = 0.5
@@ -92,18 +92,19 @@ class ExplainedFrame:
 def look_again(
     image: Image, poses: Poses, skeleton: Skeleton, explainer: Explainer, want: Collection[MapName]
 ) -> Explanation | None:
-    """Explain one person's pose that is already known, by another look at the box around it.
+    """Explain poses that are already known, by another look at the box around each; those that have none are left out.
 
-    skeleton: the pose's; another network than the explainer may have found it. Returns None, and looks at nothing,
+    skeleton: the poses'; another network than the explainer may have found them. Returns None, and looks at nothing,
     where there is no pose or nothing is wanted.
     """
-    box = person_box(poses, skeleton)
-    return explainer.explain(image, box[None], want) if want and box is not None else None
+    around = [person_box(poses.part([row]), skeleton) for row in range(len(poses))]
+    boxes = [box for box in around if box is not None]
+    return explainer.explain(image, np.stack(boxes), want) if want and boxes else None
 
 
-def heading(frame: Frame) -> str:
-    """Return which frame this is, as the head of a sheet says it."""
-    return f"frame {frame.index}, {frame.time_s:.3f} s"
+def heading(index: int, time_s: float, person: str = "") -> str:
+    """Return which frame this is, and whose, where several people are there, as the head of a sheet says it."""
+    return f"frame {index}, {time_s:.3f} s" + (f": person {person}" if person else "")
 
 
 def _dimmed(picture: Image) -> Image:

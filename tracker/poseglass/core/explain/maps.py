@@ -7,6 +7,7 @@ through.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,6 +113,14 @@ def _weighed(rgb: NDArray[Any], part: NDArray[np.float32], view: MapView) -> NDA
     return np.asarray(np.rint(np.concatenate([rgb * alpha, 255 * alpha], axis=-1)), dtype=np.uint8)
 
 
+def paint_layers(image: Image, layers: Sequence[MapLayer]) -> None:
+    """Paint layers into a frame; where they lie over one another, what is brightest in any of them shows."""
+    if len(layers) == 1:
+        paint_layer(image, layers[0])
+    elif layers:
+        _blend(image, np.maximum.reduce([_placed(what, image.shape[1::-1], (0, 0)) for what in layers]))
+
+
 def paint_layer(image: Image, what: MapLayer) -> None:
     """Paint a layer into a frame."""
     height, width = what.rgba.shape[:2]
@@ -121,8 +130,16 @@ def paint_layer(image: Image, what: MapLayer) -> None:
     x1, y1 = np.minimum(np.ceil(reached.max(axis=0)) + 1, image.shape[1::-1]).astype(int)
     if x1 <= x0 or y1 <= y0:
         return
-    to_part = what.to_frame - [[0, 0, x0], [0, 0, y0]]
-    placed = cv2.warpAffine(what.rgba, to_part, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_NEAREST)
-    under = image[y0:y1, x0:x1]
+    _blend(image[y0:y1, x0:x1], _placed(what, (x1 - x0, y1 - y0), (x0, y0)))
+
+
+def _placed(what: MapLayer, size: tuple[int, int], corner: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a layer's colours in a part of the frame with this width and height, from this corner on."""
+    to_part = what.to_frame - [[0, 0, corner[0]], [0, 0, corner[1]]]
+    placed = cv2.warpAffine(what.rgba, to_part, (int(size[0]), int(size[1])), flags=cv2.INTER_NEAREST)
+    return np.asarray(placed, dtype=np.uint8)
+
+
+def _blend(under: Image, placed: NDArray[np.uint8]) -> None:
     rest = 255 - placed[..., 3:].astype(np.uint16)
     under[:] = placed[..., :3] + ((under * rest + 127) // 255).astype(np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 
 from poseglass.api import Explainer
 from poseglass.core.analysis import leave_a_core_free
-from poseglass.core.explain.frame import ExplainedFrame, look_again
+from poseglass.core.explain.frame import ExplainedFrame, heading, look_again
 from poseglass.core.fences import FencedEstimator
 from poseglass.core.mailbox import Mailbox
 from poseglass.core.run import Method, Run
@@ -32,11 +32,12 @@ class ExplanationRequest:
     poses: Poses | None  # one person's, all missing where nobody is; None where nobody has looked yet
     want: Collection[MapName]
     skeleton: Skeleton | None = None  # of `poses`, where another network found them; None: that of the maps
+    person: str = ""  # whose `poses` they are, to be said where several people are there
 
     @property
     def heading(self) -> str:
-        """Which frame this is."""
-        return f"frame {self.frame}, {self.time_s:.3f} s"
+        """Which frame this is, and whose."""
+        return heading(self.frame, self.time_s, self.person)
 
     @property
     def stem(self) -> Path:
@@ -115,12 +116,16 @@ class _Impatient:
         self.skeleton, self.facts, self.map_names = inner.skeleton, inner.facts, inner.map_names
 
     def estimate(self, image: Image, boxes: Boxes) -> Poses:
-        if self._waiting.is_ready:
-            raise _SupersededError
+        self._give_way()
         return self._inner.estimate(image, boxes)
 
     def explain(self, image: Image, boxes: Boxes, want: Collection[MapName]) -> Explanation:
+        self._give_way()
         return self._inner.explain(image, boxes, want)
+
+    def _give_way(self) -> None:
+        if self._waiting.is_ready:
+            raise _SupersededError
 
     def close(self) -> None:
         """Leave the inner one to whoever opened it."""

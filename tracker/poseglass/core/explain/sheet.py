@@ -12,10 +12,12 @@ import numpy as np
 from poseglass.api import Estimator, Explainer
 from poseglass.core.explain.frame import ExplainedFrame, heading
 from poseglass.core.explain.maps import MapChoice, MapView
-from poseglass.core.files.output import check_writable, staged
+from poseglass.core.explain.whose import row_of
+from poseglass.core.files.output import check_name, check_writable, staged
+from poseglass.core.outputs import check_not_video
 from poseglass.core.people.boxes import mean_score
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
-from poseglass.core.run import Finding, Method, loaded
+from poseglass.core.run import Finding, Method, Seen, loaded
 from poseglass.core.video.video import Video
 from poseglass.errors import OutputError, PluginError
 from poseglass.types import HEATMAP, Explanation, Image, Skeleton
@@ -83,11 +85,13 @@ class LookJob:
     picture: Path  # .png
     frame: int | None = None  # else the one that is on the screen at
     time_s: float = 0.0
+    person: str | None = None  # by the name they get in that frame, the largest one first; None: the largest one
     keypoints: tuple[str, ...] = ()
     estimator: str = DEFAULT_ESTIMATOR
     estimator_options: Mapping[str, object] = field(default_factory=dict)
     finding: Finding = field(default_factory=Finding)
     view: MapView = field(default_factory=MapView)
+    stream: int | None = None  # which of the file's video streams; None takes the largest
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,13 @@ class LookOutcome:
 
     frame: int
     time_s: float
-    found: bool  # False: nobody was found, so that the network was shown the whole frame
+    person: str | None  # whose maps they are; None: nobody was found, so that the network was shown the whole frame
+    people: tuple[str, ...]  # who else was there, too
+
+    @property
+    def found(self) -> bool:
+        """Whether anybody was."""
+        return self.person is not None
 
 
 def look(job: LookJob, method: Method | None = None) -> LookOutcome:
@@ -105,17 +115,29 @@ def look(job: LookJob, method: Method | None = None) -> LookOutcome:
     method: one that is loaded already, in place of the job's estimator.
     """
     check_picture(job.picture)
-    with Video.open(job.video) as video, loaded(job.estimator, job.estimator_options, job.finding, method) as how:
+    check_not_video(job.picture, job.video)
+    with (
+        Video.open(job.video, stream=job.stream) as video,
+        loaded(job.estimator, job.estimator_options, job.finding, method) as how,
+    ):
         estimator = explainer(how.estimator, job.estimator)
         keypoints = chosen_keypoints(estimator.skeleton, job.keypoints)
         frame = video.frame(video.info.shown_at(job.time_s) if job.frame is None else job.frame)
         seen = how.run().see(frame, estimator.map_names)
-        found = len(seen.people) > 0
-        explanation = seen.explanation if found else explain_all(frame.image, estimator)
-        said = heading(frame) if found else f"{heading(frame)}: nobody found"
-        looked = ExplainedFrame(frame.image, estimator.skeleton, explanation, said)
+        looked, person = _explained(seen, estimator, job.person)
         write_picture(job.picture, look_sheet(looked, keypoints, job.view))
-        return LookOutcome(frame.index, frame.time_s, found)
+        return LookOutcome(frame.index, frame.time_s, person, seen.people)
+
+
+def _explained(seen: Seen, estimator: Explainer, person: str | None) -> tuple[ExplainedFrame, str | None]:
+    """Return one person's maps, and the name of that person; those of the whole frame where nobody is."""
+    frame, skeleton = seen.frame, estimator.skeleton
+    if not seen.people and person is None:
+        said = f"{heading(frame.index, frame.time_s)}: nobody found"
+        return ExplainedFrame(frame.image, skeleton, explain_all(frame.image, estimator), said), None
+    row = row_of(seen, skeleton, person)
+    said = heading(frame.index, frame.time_s, seen.people[row] if len(seen.people) > 1 else "")
+    return ExplainedFrame(frame.image, skeleton, seen.explanation, said, row), seen.people[row]
 
 
 def explainer(estimator: Estimator, name: str) -> Explainer:
@@ -147,6 +169,7 @@ def chosen_keypoints(skeleton: Skeleton, names: Sequence[str]) -> tuple[int, ...
 
 def check_picture(path: Path) -> None:
     """Raise OutputError where a picture of that name cannot be written."""
+    check_name(path)
     if path.suffix.lower() != ".png":
         raise OutputError(f"{path}: pictures are written as PNG; name it {path.with_suffix('.png').name}")
     check_writable(path)

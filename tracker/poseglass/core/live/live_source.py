@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import errno
+import logging
 import threading
 from collections.abc import Generator, Iterator
 from typing import Protocol, TypeAlias
 
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from poseglass.core.live.pace import MediaClock, now_s
+from poseglass.core.video.orientation import AS_STORED, TOLD_TILT, Orientation, orientation_of, tilt_text
 from poseglass.core.video.video_decode import HD_HEIGHT, UNSPECIFIED_MATRIX
 from poseglass.core.video.video_stream import VideoPacket, decode, time_base_of
 from poseglass.errors import SourceError
 from poseglass.types import Image
+
+logger = logging.getLogger(__name__)
 
 Arrivals: TypeAlias = Generator[tuple[float, Image], None, None]
 """Pictures, upright, each with the second of `time.monotonic()` at which it came."""
@@ -54,22 +57,36 @@ def pictures(container: InputContainer, name: str, stop: threading.Event) -> Arr
         raise SourceError(f"{name}: its video codec is unknown here; set the camera to H.264 or MJPEG")
     stream.thread_type = "SLICE"  # whole frames in parallel would each come a frame time later
     pace = MediaClock(stop) if container.duration else None
-    base = time_base_of(stream)
+    base, turning = time_base_of(stream), _Turning(name)
     for packet in _packets(container, stream, stop):
         arrived_s = now_s()
         for frame in decode([packet]):
             if pace is not None and frame.pts is not None:
                 pace.wait_until(float(frame.pts * base))
                 arrived_s = now_s()
-            yield arrived_s, upright(frame)
+            yield arrived_s, upright(frame, turning.at(frame))
 
 
-def upright(frame: VideoFrame) -> Image:
-    """Convert to RGB and turn as the frame says. An untagged matrix is BT.709 in HD video, but never from a camera."""
+class _Turning:
+    """The orientation that a stream is in: what says nothing is as the picture before."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._last = name, (AS_STORED, 0.0)
+
+    def at(self, frame: VideoFrame) -> Orientation:
+        said = orientation_of(frame) or self._last
+        if said != self._last and said[1] >= TOLD_TILT:
+            logger.warning("%s: %s", self._name, tilt_text(said[1]))
+        self._last = said
+        return said[0]
+
+
+def upright(frame: VideoFrame, orientation: Orientation) -> Image:
+    """Convert to RGB, turned and mirrored. An untagged matrix is BT.709 in HD video, but never from a camera."""
     is_untagged_hd = frame.colorspace == UNSPECIFIED_MATRIX and frame.height >= HD_HEIGHT
     is_video = frame.format.name.startswith("yuv4")  # cameras give yuvj (JPEG), yuyv422, uyvy422 or nv12
     pixels = frame.to_ndarray(format="rgb24", src_colorspace="ITU709" if is_untagged_hd and is_video else None)
-    return np.ascontiguousarray(np.rot90(pixels, frame.rotation // 90 % 4))
+    return orientation.upright(pixels)
 
 
 def _packets(container: InputContainer, stream: VideoStream, stop: threading.Event) -> Iterator[VideoPacket]:

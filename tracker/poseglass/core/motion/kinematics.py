@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseglass.types import Floats, Skeleton
+from poseglass.types import Floats, Skeleton, have_own_time
 
 TRUNK_TILT = "trunk_tilt"
 
@@ -31,10 +31,14 @@ _ENDS = tuple(tuple(f"{side}_{name}" for side in ("left", "right")) for name in 
 def speed(time_s: Floats, xy: Floats, aspect: float = 1.0) -> Floats:
     """Return the speed (T, K) in px/s: from the frames on both sides, at the ends and beside a gap from the nearest.
 
-    Times rise, unevenly. Where neither neighbour is there it is NaN.
+    Times are uneven; frames without a time of their own are left out. Where neither neighbour is there it is NaN.
     """
     if len(time_s) < 2:
         return np.full(xy.shape[:2], np.nan)
+    if not (timed := have_own_time(time_s)).all():
+        found = np.full(xy.shape[:2], np.nan)
+        found[timed] = speed(time_s[timed], xy[timed], aspect)
+        return found
     velocity = np.diff(_square(xy, aspect), axis=0) / np.diff(time_s)[:, None, None]
     nothing = np.full((1, *velocity.shape[1:]), np.nan)
     before, after = np.concatenate([nothing, velocity]), np.concatenate([velocity, nothing])

@@ -21,13 +21,15 @@ EDGE_FRAMES = 4
 """Frames at a piece's edge that have to agree."""
 CONTEXT_S = 0.75
 """Context on each side at first: longer than the gaps that are bridged by default."""
+REACH_S = 10.0
+"""Time around the first and the last sight of somebody in which a smoother may go on."""
 AT_ONCE = 300
 """Frames of an edit that are smoothed before it returns, in some 60 ms; longer ones are left stale for a worker."""
 PIECE = 1000
 """Frames between two looks at whether to stop: some 0.15 s."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class SmoothedPath:
     """A smoothed track over all frames, some of it not up to date."""
 
@@ -37,9 +39,15 @@ class SmoothedPath:
 
     @staticmethod
     def nothing(time_s: Floats, keypoints: int) -> SmoothedPath:
-        """Return a path without anything in it, which is up to date while nothing is measured."""
+        """Return a path without anything in it, which is up to date while nothing is measured.
+
+        One value stands for all until something is smoothed: there may be hundreds of people, each in a few frames.
+        """
         shape = (len(time_s), keypoints)
-        smoothed = SmoothedTrack(np.full((*shape, 2), np.nan), np.full(shape, np.nan), np.zeros(shape, np.uint8))
+        nan, missing = np.float64(np.nan), np.uint8(State.MISSING)
+        smoothed = SmoothedTrack(
+            np.broadcast_to(nan, (*shape, 2)), np.broadcast_to(nan, shape), np.broadcast_to(missing, shape)
+        )
         return SmoothedPath(time_s, smoothed, np.ones(len(time_s), dtype=bool))
 
     def smooth(
@@ -58,13 +66,29 @@ class SmoothedPath:
             if len(window) == len(self.valid) or self._agrees(kept, smoothed.xy[inside], keypoints):
                 break
             context_s *= 2
-        where = slice(kept.start, kept.stop), slice(None) if keypoints is None else np.asarray(keypoints)
-        self.smoothed.xy[where] = smoothed.xy[inside]
-        self.smoothed.sigma[where] = smoothed.sigma[inside]
-        self.smoothed.state[where] = smoothed.state[inside]
+        self.take(kept, smoothed.part(inside), keypoints)
         if keypoints is None:
             self.valid[kept.start : kept.stop] = True
         return kept
+
+    def take(self, frames: range, smoothed: SmoothedTrack, keypoints: Sequence[int] | None = None) -> None:
+        """Put what was smoothed of some frames in place."""
+        if len(frames) == len(self.valid) and keypoints is None:
+            self.smoothed = smoothed
+            return
+        if not self._has_room(smoothed.state):
+            return
+        where = slice(frames.start, frames.stop), slice(None) if keypoints is None else np.asarray(keypoints)
+        self.smoothed.xy[where] = smoothed.xy
+        self.smoothed.sigma[where] = smoothed.sigma
+        self.smoothed.state[where] = smoothed.state
+
+    def _has_room(self, state: NDArray[np.uint8]) -> bool:
+        """Have room for a piece; none is needed while nothing ever was in any."""
+        blank = self.smoothed
+        if not blank.xy.flags.writeable and state.any():
+            self.smoothed = SmoothedTrack(blank.xy.copy(), blank.sigma.copy(), blank.state.copy())
+        return bool(self.smoothed.xy.flags.writeable)
 
     def _widened(self, frames: range, by_s: float) -> range:
         start, stop = float(self.time_s[frames.start]) - by_s, float(self.time_s[frames.stop - 1]) + by_s
@@ -86,7 +110,8 @@ class SmoothedPath:
 
 def _without(smoothed: SmoothedTrack, frames: Flags) -> SmoothedTrack:
     """Take frames (T,) out, in which nobody looked: a smoother runs on past the last measurement."""
-    smoothed.xy[frames], smoothed.sigma[frames], smoothed.state[frames] = np.nan, np.nan, State.MISSING
+    if smoothed.xy.flags.writeable:  # else nothing is in any
+        smoothed.xy[frames], smoothed.sigma[frames], smoothed.state[frames] = np.nan, np.nan, State.MISSING
     return smoothed
 
 
@@ -96,10 +121,11 @@ def _same(a: Floats, b: Floats) -> bool:
 
 @dataclass(eq=False)
 class Pending:
-    """A whole track on its way through a worker."""
+    """A whole track on its way through a worker: the frames that somebody is in, and some around them."""
 
     person: str
     track: Track  # a copy
+    frames: range  # that the track is of
     changed: list[Change] = field(default_factory=list)  # meanwhile
 
 
@@ -150,7 +176,8 @@ class SmoothedPaths:
 
     def begin(self, person: str) -> Pending:
         """Return what a worker needs to smooth a whole track; the document may be edited meanwhile."""
-        pending = Pending(person, self._document.tracks.corrected(person))
+        frames = self._around(person)
+        pending = Pending(person, self._document.tracks.corrected(person, frames), frames)
         self._pending.append(pending)
         return pending
 
@@ -160,11 +187,22 @@ class SmoothedPaths:
             return
         self._pending.remove(pending)
         document = self._document
-        smoothed = _without(smoothed, ~document.tracks.is_known(document.tracks.frames))
-        valid = np.ones(len(smoothed.xy), dtype=bool)
-        self._paths[pending.person] = SmoothedPath(document.footage.time_s, smoothed, valid)
+        smoothed = _without(smoothed, ~document.tracks.is_known(pending.frames))
+        path = SmoothedPath.nothing(document.footage.time_s, len(document.skeleton))
+        path.take(pending.frames, smoothed)
+        self._paths[pending.person] = path
         for change in pending.changed:
             self._follow(pending.person, change)
+
+    def _around(self, person: str) -> range:
+        """Return the frames beyond which nobody is bridged any more; the first one for somebody who is nowhere."""
+        tracks, time_s = self._document.tracks, self._document.footage.time_s
+        there = np.flatnonzero(tracks.is_there(person, tracks.frames))
+        if not len(there):
+            return range(min(1, len(time_s)))
+        wide = float(time_s[there[0]]) - REACH_S, float(time_s[there[-1]]) + REACH_S
+        first, stop = np.searchsorted(time_s, wide, side="left").tolist()
+        return range(min(first, int(there[0])), max(stop, int(there[-1]) + 1))
 
     def _on_change(self, change: Change) -> None:
         if change.renumbered is not None:  # the keypoints are others: what is smoothed, or on its way, is of no use

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseglass.types import Floats
+from poseglass.types import Floats, have_own_time
 
 MOST_LAG = 15
 """Frames up to which a lag is looked for: half a second, past which nobody would call it live."""
@@ -31,7 +31,12 @@ class SmoothingNumbers:
 def smoothing_numbers(
     time_s: Floats, raw: Floats, live: Floats, smoothed: Floats, body_size: float
 ) -> SmoothingNumbers:
-    """Measure paths (T, K, 2) at times (T,), missing as NaN; body_size in px."""
+    """Measure paths (T, K, 2) at times (T,), missing as NaN; body_size in px.
+
+    Frames without a time of their own are left out.
+    """
+    timed = have_own_time(time_s)
+    time_s, raw, live, smoothed = time_s[timed], raw[timed], live[timed], smoothed[timed]
     lag = lag_frames(live, smoothed)
     gaps = np.diff(time_s)
     gap_s = float(np.median(gaps)) if len(gaps) else np.nan

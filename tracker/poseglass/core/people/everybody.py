@@ -11,13 +11,13 @@ from poseglass.core.likeness import overlap
 from poseglass.core.people.boxes import FOUND, LOST
 from poseglass.core.people.cuts import Cuts
 from poseglass.core.people.following import NOBODY, Eyes, Followed
-from poseglass.core.people.match import once_each, people_back, people_seen
+from poseglass.core.people.match import best_pairs, once_each, people_back, people_seen
 from poseglass.core.people.person import Person, Sighting, sighting
 from poseglass.core.people.whom import Whom
 from poseglass.errors import NobodyError
-from poseglass.types import Boxes, Event, Floats, Frame, Image, What
+from poseglass.types import Boxes, Event, Flags, Floats, Frame, Image, What
 
-DETECT_S = 0.2
+DETECT_S = 0.25
 """Time between two looks of the detector while all goes well."""
 ALARM_S = 0.06
 """The same while somebody is away, or unsure."""
@@ -35,6 +35,8 @@ SAME = 0.3
 """Overlap of a detector's box with somebody's from which it is theirs."""
 SPARE = 2
 """Boxes that are looked at beyond the places that are free: the best one may be nobody's."""
+CROWDED = 0.15
+"""Overlap of two people's boxes from which the detector says in every frame where each of them is."""
 REACH = 0.25
 """Parts of their size by which somebody's box is widened to say who is near them, and may be taken for them."""
 IN_BOX, MEANT = 0.2, 0.5
@@ -99,21 +101,27 @@ class Everybody:
         if self._detected_s is None:
             return True
         alarmed = any(person.is_away or person.last.score < UNSURE for person in self._people)
+        present = [person.expected_box(time_s) for person in self._people if not person.is_away]
+        if len(present) > 1 and _crowded(np.stack(present)).any():
+            return True
         return abs(time_s - self._detected_s) >= (ALARM_S if alarmed else DETECT_S) - 1e-6
 
     def _detect(self, frame: Frame, present: Sequence[int], boxes: list[Floats]) -> list[Floats]:
-        """Return the detector's boxes that are nobody's so far, and mend those in which somebody was unsure."""
+        """Return the detector's boxes that are nobody's so far, and mend those in which somebody is not seen well.
+
+        Of two who overlap the poses mix, and so would the boxes that come from them.
+        """
         self._detected_s = frame.time_s
         detections = self._detector.detect(frame.image)
         free = np.ones(len(detections), dtype=bool)
         if boxes and len(detections):
-            share = overlap(np.stack(boxes), detections.boxes)
-            for row, p in enumerate(present):
-                if (best := int(share[row].argmax())) >= 0 and share[row, best] >= SAME:
-                    person, free[best] = self._people[p], False
-                    person.detected_s = frame.time_s
-                    if person.last.score < UNSURE:
-                        boxes[row] = detections.boxes[best]
+            expected = np.stack(boxes)
+            share, crowded = overlap(expected, detections.boxes), _crowded(expected)
+            for row, best in best_pairs(share, share >= SAME):
+                person, free[best] = self._people[present[row]], False
+                person.detected_s = frame.time_s
+                if person.last.score < UNSURE or crowded[row]:
+                    boxes[row] = detections.boxes[best]
         return self._worth_a_look(frame, detections.boxes[free])
 
     def _worth_a_look(self, frame: Frame, boxes: Boxes) -> list[Floats]:
@@ -174,12 +182,13 @@ class Everybody:
     def _name(self, frame: Frame) -> list[Event]:
         """Follow those who were seen often enough, as far as there are places."""
         waiting = [person for person in self._people if person.name is None and self._is_sure(person)]
+        events = self._recognise_late(frame, waiting)
+        waiting = [person for person in waiting if person.name is None]
         if not waiting:
-            return []
+            return events
         height, width = frame.image.shape[:2]
         order = self._whom.order(np.stack([person.last.around for person in waiting]), width, height)
         chosen = [waiting[row] for row in order[: self._free_places()]]
-        events = []
         for person in chosen:
             self._named += 1
             person.name = str(self._named)
@@ -188,6 +197,16 @@ class Everybody:
         if is_capped and not self._is_capped:
             events.append(Event(frame.index, What.CAPPED))
         self._is_capped = is_capped
+        return events
+
+    def _recognise_late(self, frame: Frame, waiting: list[Person]) -> list[Event]:
+        """Give those newcomers the name of somebody who is away who are them, after all."""
+        away = [person for person in self._people if person.is_away]
+        events: list[Event] = []
+        for a, w in people_back(away, [person.last for person in waiting], frame.time_s):
+            waiting[w].name = away[a].name
+            self._people.remove(away[a])
+            events += _told(frame, What.RETURN, waiting[w])
         return events
 
     def _is_sure(self, person: Person) -> bool:
@@ -216,16 +235,25 @@ class Everybody:
         return [Event(frame.index, What.BIRTH, self._people[0].name)]
 
 
+def _crowded(boxes: Boxes) -> Flags:
+    """Return which boxes (P,) overlap another one so far that the network may take one body for the other."""
+    share = overlap(boxes, boxes)
+    np.fill_diagonal(share, 0)
+    return np.asarray(share.max(axis=1) >= CROWDED)
+
+
 def _told(frame: Frame, what: What, person: Person) -> list[Event]:
     """Return the event, where it is of somebody who is followed."""
     return [] if person.name is None else [Event(frame.index, what, person.name)]
 
 
-def _looked(image: Image, eyes: Eyes, boxes: Sequence[Floats], owners: Iterable[int]) -> Iterable[Sighting]:
+def _looked(
+    image: Image, eyes: Eyes, boxes: Sequence[Floats], owners: Iterable[int], *, is_guess: bool = False
+) -> Iterable[Sighting]:
     """Yield what is seen in these boxes, where somebody still is."""
     if not boxes:
         return
-    poses = eyes.look(np.stack(boxes))
+    poses = eyes.look(np.stack(boxes), is_guess=is_guess)
     for row, owner in enumerate(owners):
         one = sighting(image, boxes[row], poses.part([row]), eyes.skeleton, owner)
         if one is not None and one.score >= LOST:
@@ -236,9 +264,9 @@ def _looked_closer(image: Image, eyes: Eyes, boxes: Sequence[Floats]) -> list[Si
     """Return what is seen in boxes that are not exact, from a second look where the first saw somebody."""
     if not boxes:
         return []
-    poses = eyes.look(np.stack(boxes))
+    poses = eyes.look(np.stack(boxes), is_guess=True)
     first = [sighting(image, box, poses.part([row]), eyes.skeleton) for row, box in enumerate(boxes)]
     nearer = [one.around for one in first if one is not None and one.score >= LOST]
-    again = _looked(image, eyes, nearer, [-1] * len(nearer))
+    again = _looked(image, eyes, nearer, [-1] * len(nearer), is_guess=True)
     # the same body twice, or once a little better: `once_each` keeps the surer one
     return [one for one in [*first, *again] if one is not None and one.score >= LOST]

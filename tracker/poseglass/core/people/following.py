@@ -17,8 +17,8 @@ class Eyes(Protocol):
     def skeleton(self) -> Skeleton:
         """The keypoints of every pose."""
 
-    def look(self, boxes: Boxes) -> Poses:
-        """Return the pose in each of these boxes (P, 4)."""
+    def look(self, boxes: Boxes, *, is_guess: bool = False) -> Poses:
+        """Return the pose in each of these boxes (P, 4). is_guess: few of them will be somebody's."""
 
 
 @dataclass(frozen=True, slots=True)

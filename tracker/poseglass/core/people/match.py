@@ -17,14 +17,16 @@ POSE, PLACE, LOOKS = 0.45, 0.3, 0.25
 """What pose, box and colours weigh in saying who is who."""
 ALIKE, OVERLAPPING = 0.1, 0.3
 """Similarity of poses, or overlap of boxes, from which two may be the same person."""
+STRANGE, SURELY = 0.3, 0.8
+"""Likeness of their colours up to which they are not, unless their poses are so alike: somebody else is in front."""
 SAME_POSE, SAME_PLACE = 0.7, 0.8
 """Similarity of poses, or overlap of boxes, from which two sightings are one person, seen twice."""
 LEAP, LEAP_A_SECOND, LONGEST_LEAP = 0.3, 6.0, 0.65
 """How far a body can get, in parts of its size: at once (the network errs, too), with every second, and in one frame
 however long that is."""
-NEAR, NEAR_A_SECOND = 0.6, 1.2
+NEAR, NEAR_A_SECOND = 0.8, 2.5
 """How far from where they were lost somebody may come back, in parts of their size, at once and with every second."""
-SMALLER, LARGER = 0.6, 1.7
+SMALLER, LARGER = 0.55, 1.8
 """How much smaller and larger they may be then."""
 KNOWN = 0.55
 """Likeness of their colours from which they may be the same."""
@@ -41,7 +43,8 @@ def people_seen(
     similarity = keypoint_similarity(expected, poses, skeleton, TOLERANCE)
     share = overlap(boxes, np.stack([one.around for one in seen]))
     colours = np.array([[likeness(person.looks, one.looks) for one in seen] for person in people])
-    can_be = ((similarity > ALIKE) | (share > OVERLAPPING)) & within_reach(people, seen, time_s)
+    can_be = ((similarity > ALIKE) | (share > OVERLAPPING)) & ((colours > STRANGE) | (similarity > SURELY))
+    can_be &= within_reach(people, seen, time_s)
     return best_pairs(POSE * similarity + PLACE * share + LOOKS * colours, can_be)
 
 
@@ -57,7 +60,7 @@ def people_back(people: Sequence[Person], seen: Sequence[Sighting], time_s: floa
             away, growth = float(np.linalg.norm(one.middle - where)) / person.size, one.size / person.size
             colours = likeness(person.looks, one.looks)
             can_be[p, s] = away <= reach and SMALLER <= growth <= LARGER and colours >= KNOWN
-            value[p, s] = 1 + colours - away / reach
+            value[p, s] = 1 + colours - 0.5 * away / reach
     return best_pairs(value, can_be)
 
 

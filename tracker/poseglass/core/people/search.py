@@ -24,6 +24,9 @@ SEARCH_SIDES = (1.0, 0.6, 0.36)
 of half a square's side is seen well enough to look closer."""
 SEARCH_STEP = 0.5
 """Distance of neighbouring squares, in parts of their side."""
+MOST_SQUARES = 128
+"""Of one size in one search, twice those of the smallest in a 16:9 picture: strips of cameras have a thousand, and are
+gone through in several searches."""
 ONLY = "1"
 """Name of the one person."""
 
@@ -34,6 +37,7 @@ class Searching:
     def __init__(self) -> None:
         self._box: Floats | None = None
         self._wait = 0
+        self._turn = 0  # of the next search
 
     def follow(self, frame: Frame, eyes: Eyes) -> Followed:
         """Look where the person was; one who is no longer there is searched for at once."""
@@ -54,20 +58,24 @@ class Searching:
         if self._wait > 0:
             self._wait -= 1
             return None
-        box = search(image, eyes)
+        box = search(image, eyes, self._turn)
         if box is None:
             self._wait = PATIENCE
+            self._turn += 1
         return box
 
 
-def search(image: Image, eyes: Eyes) -> Floats | None:
+def search(image: Image, eyes: Eyes, turn: int = 0) -> Floats | None:
     """Return the box (4,) in which somebody is seen best; None where nobody is seen well enough.
 
     Looks at ever smaller squares of the picture until somebody is clearly in one.
+
+    turn: how many searches were in vain before, of a picture too long to be searched at once.
     """
     best: tuple[float, Floats] = (0.0, np.zeros(4))
-    for boxes in search_boxes(*image.shape[:2]):
-        candidates = eyes.look(boxes)
+    height, width = image.shape[:2]
+    for boxes in search_boxes(height, width, turn):
+        candidates = eyes.look(boxes, is_guess=True)
         row = int(np.argmax(mean_score(candidates, eyes.skeleton)))
         found = _look_closer(eyes, candidates.part([row]), boxes[row])
         best = max(best, found, key=lambda each: each[0])
@@ -83,20 +91,24 @@ def _look_closer(eyes: Eyes, poses: Poses, box: Floats) -> tuple[float, Floats]:
         nearer = person_box(poses, eyes.skeleton)
         if nearer is None:
             break
-        closer = eyes.look(nearer[None])
+        closer = eyes.look(nearer[None], is_guess=True)
         if (again := float(mean_score(closer, eyes.skeleton)[0])) >= score:
             score, poses, box = again, closer, nearer
     return score, box
 
 
-def search_boxes(height: int, width: int) -> Iterator[Boxes]:
-    """Yield boxes (P, 4) to look for somebody in: first the whole picture and squares as high, then smaller squares."""
-    boxes = [(0.0, 0.0, float(width), float(height))]
+def search_boxes(height: int, width: int, turn: int = 0) -> Iterator[Boxes]:
+    """Yield boxes (P, 4) to look for somebody in: first the whole picture and squares as high, then smaller squares.
+
+    Of a size with more than MOST_SQUARES a turn has an even part; successive turns have all of them.
+    """
+    first = [(0.0, 0.0, float(width), float(height))]
     for part in SEARCH_SIDES:
         side = part * min(height, width)
-        boxes += [(x, y, x + side, y + side) for y in _starts(height, side) for x in _starts(width, side)]
-        yield np.array(boxes)
-        boxes = []
+        squares = [(x, y, x + side, y + side) for y in _starts(height, side) for x in _starts(width, side)]
+        turns = int(np.ceil(len(squares) / MOST_SQUARES))
+        yield np.array(first + squares[turn % turns :: turns])
+        first = []
 
 
 def _starts(length: int, side: float) -> Floats:

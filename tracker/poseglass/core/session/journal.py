@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poseglass.core.files.archive import Arrays
 from poseglass.core.files.records import Record, RecordWriter
@@ -19,7 +20,7 @@ from poseglass.core.store.coverage import NOBODY_KNOWS
 from poseglass.core.store.document import Document
 from poseglass.core.store.events import decode_events, encode_events
 from poseglass.core.store.history import Step
-from poseglass.types import Skeleton
+from poseglass.types import Poses, Skeleton
 
 FORMAT = "poseglass journal"
 VERSION = 2
@@ -43,7 +44,7 @@ class Journal:
         document = saved.document
         basis = describe_basis(document.footage, document.skeleton, None)
         meta = {"format": FORMAT, "version": VERSION, "base": saved.identity, **basis}
-        self._basis = meta, {"pts": document.footage.pts, "time_s": document.footage.time_s}
+        self._basis = meta, {"pts": document.footage.pts, "time_s": document.footage.told_s}
 
     def results(self, arrival: Arrival) -> None:
         """Write down results, what their estimator says of itself, and what happened."""
@@ -75,6 +76,11 @@ class Journal:
     def step(self, step: Step) -> None:
         """Write down an edit."""
         self._put(({"is": "step", "step": encode_step(step)}, {}))
+
+    def held(self, person: str, frames: NDArray[np.intp], poses: Poses) -> None:
+        """Write down what a second look saw of a person, a row a frame."""
+        arrays = {"xy": poses.xy, "score": poses.score, "covariance": poses.covariance}
+        self._put(({"is": "held", "person": person}, {"frames": frames, **arrays}))
 
     def undo(self) -> None:
         """Write down that the last step was taken back."""
@@ -153,6 +159,9 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
     elif meta["is"] == "handed over":
         old, new = meta["people"]
         document.tracks.hand_over(str(old), str(new), range(*meta["frames"]))
+    elif meta["is"] == "held":
+        poses = Poses(arrays["xy"], arrays["score"], arrays["covariance"])
+        document.hold(str(meta["person"]), arrays["frames"], poses)
     elif meta["is"] == "step":
         document.perform(decode_step(meta["step"]))
     elif meta["is"] == "undo":

@@ -25,11 +25,13 @@ from poseglass.core.store.events import Events, decode_events, encode_events
 from poseglass.core.store.footage import Footage, relative_path
 from poseglass.core.store.history import Step
 from poseglass.errors import SessionError
-from poseglass.types import Flags, Skeleton, runs
+from poseglass.types import Flags, Floats, Poses, Skeleton, runs
 
 FORMAT = "poseglass session"
-VERSION = 1
+VERSION = 2
 """Raised when a reader of the last one would err. Readers refuse what is newer."""
+FIRST = 1
+"""What still reads a session without second looks."""
 
 
 @dataclass
@@ -75,13 +77,14 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
     document = saved.document
     meta = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if document.tracks.held else FIRST,
         "poseglass": __version__,
         "saved_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "identity": identity,
         "previous": saved.identity,
         **describe_basis(document.footage, document.skeleton, path),
         "people": document.tracks.people,
+        "held": list(document.tracks.held.items()),  # numbers of second looks, and at whom; people have the others
         "labels": dict(document.tracks.labels),
         "events": encode_events(document.tracks.events),
         "facts": [dict(fact) for fact in document.tracks.coverage.facts],
@@ -90,14 +93,16 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
     }
     arrays: Arrays = {
         "pts": document.footage.pts,
-        "time_s": document.footage.time_s,
+        "time_s": document.footage.told_s,
         "wanted": _stretches(document.tracks.coverage.wanted),
         "analysed": document.tracks.coverage.analysed.copy(),
         "broken": _stretches(document.tracks.coverage.broken),
         "origin": document.tracks.coverage.of_frame.copy(),
     }
-    for number, person in enumerate(document.tracks.people):
-        arrays |= _pack(document, person, number)
+    for person in document.tracks.people:
+        arrays |= _pack(document, person)
+    for number in document.tracks.held:
+        arrays |= _pack_results(document, number)
     return Snapshot(identity, meta, arrays, tuple(document.history.done), tuple(document.history.undone))
 
 
@@ -108,7 +113,7 @@ def read_session(path: Path) -> Saved:
             meta, arrays = read_archive(file)
         if meta.get("format") != FORMAT:
             raise SessionError(f"{path.name}: is not a session of Poseglass")
-        if meta["version"] != VERSION:
+        if meta["version"] not in (FIRST, VERSION):
             raise SessionError(
                 f"{path.name}: is a session of version {meta['version']}, this Poseglass reads {VERSION}; update it"
             )
@@ -132,6 +137,7 @@ def describe_basis(footage: Footage, skeleton: Skeleton, session: Path | None) -
             "sample_aspect_ratio": str(footage.sample_aspect_ratio),
             "average_rate": str(footage.average_rate) if footage.average_rate else "",
             "rotation": footage.rotation,
+            "mirrored": footage.is_mirrored,
         },
         "skeleton": {"keypoints": skeleton.names, "edges": skeleton.edges},
     }
@@ -148,11 +154,19 @@ def read_basis(meta: Mapping[str, Any], arrays: Arrays) -> Document:
         height=int(video["height"]),
         sample_aspect_ratio=Fraction(video["sample_aspect_ratio"]),
         pts=arrays["pts"],
-        time_s=arrays["time_s"],
+        time_s=_filled(arrays["time_s"]),
         average_rate=Fraction(rate) if (rate := video.get("average_rate")) else None,
         rotation=int(video.get("rotation", 0)),
+        is_mirrored=bool(video.get("mirrored", False)),
+        unstamped=np.flatnonzero(np.isnan(arrays["time_s"])),
     )
     return Document(footage, read_skeleton(meta["skeleton"]))
+
+
+def _filled(told_s: Floats) -> Floats:
+    """Return `Footage.time_s` for `Footage.told_s`: frames without a time have that of the one before, or are at 0."""
+    known = np.where(np.isnan(told_s), -np.inf, told_s)
+    return np.maximum(np.maximum.accumulate(known), 0.0) if len(known) else known
 
 
 def read_skeleton(content: Mapping[str, Any]) -> Skeleton:
@@ -160,8 +174,8 @@ def read_skeleton(content: Mapping[str, Any]) -> Skeleton:
     return Skeleton(tuple(content["keypoints"]), tuple((str(a), str(b)) for a, b in content["edges"]))
 
 
-def _pack(document: Document, person: str, number: int) -> Arrays:
-    results, strip = document.tracks.results(person), document.tracks.read(person, document.tracks.frames)
+def _pack_results(document: Document, number: int) -> Arrays:
+    results = document.tracks.numbered(number)
     frames = np.flatnonzero(results.present)
     xy, score, covariance = results.rows(frames)
     return {
@@ -169,6 +183,13 @@ def _pack(document: Document, person: str, number: int) -> Arrays:
         f"results/{number}/xy": xy,
         f"results/{number}/score": score,
         f"results/{number}/covariance": covariance,
+    }
+
+
+def _pack(document: Document, person: str) -> Arrays:
+    number, strip = document.tracks.known(person).own, document.tracks.read(person, document.tracks.frames)
+    return {
+        **_pack_results(document, number),
         f"corrections/{number}/source": strip.source.dense(),
         f"corrections/{number}/mirrored": strip.mirrored.dense(),
         f"corrections/{number}/place": strip.place,
@@ -180,16 +201,17 @@ def _pack(document: Document, person: str, number: int) -> Arrays:
 def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
     document = read_basis(meta, arrays)
     _unpack_coverage(document.tracks.coverage, meta, arrays)
-    for person in meta["people"]:
-        document.tracks.begin(person)
-    for number, person in enumerate(meta["people"]):
+    people, held = iter(meta["people"]), dict(meta.get("held", ()))
+    for number in range(len(meta["people"]) + len(held)):
         frames, *rows = (arrays[f"results/{number}/{name}"] for name in ("frames", "xy", "score", "covariance"))
         everywhere = len(frames) == len(document.footage)
-        document.tracks.results(person).put(slice(None) if everywhere else frames, *rows)
-        names = ("source", "mirrored", "place", "mark", "xy")
-        source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
-        strip = Strip(document.tracks.frames, Runs.of(source), Runs.of(mirrored), *marks)
-        document.tracks.write({person: strip}, changes_hands=True)
+        here = slice(None) if everywhere else frames
+        if number in held:
+            document.tracks.hold(held[number], here, Poses(*rows))
+        else:
+            document.tracks.begin(person := next(people))
+            document.tracks.results(person).put(here, *rows)
+            document.tracks.write({person: _unpack_strip(document, arrays, number)}, changes_hands=True)
     document.tracks.told = Events(decode_events(meta.get("events", ())))
     document.tracks.labels = {str(person): str(label) for person, label in meta.get("labels", {}).items()}
     document.history.done = [decode_step(step) for step in meta["done"]]
@@ -202,6 +224,12 @@ def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
         str(meta["identity"]),
         str(meta["previous"]),
     )
+
+
+def _unpack_strip(document: Document, arrays: Arrays, number: int) -> Strip:
+    names = ("source", "mirrored", "place", "mark", "xy")
+    source, mirrored, *marks = (arrays[f"corrections/{number}/{name}"] for name in names)
+    return Strip(document.tracks.frames, Runs.of(source), Runs.of(mirrored), *marks)
 
 
 def _stretches(flags: Flags) -> NDArray[np.int64]:

@@ -24,7 +24,7 @@ def measured(tracks: Tracks, person: str, frames: range, keypoints: Sequence[int
     xy = np.full((len(frames), len(wanted), 2), np.nan)
     score = np.zeros((len(frames), len(wanted)))
     for number in layer.sources(here):
-        results = tracks.results(tracks.people[number])
+        results = tracks.numbered(number)
         for is_mirrored, columns in ((False, wanted), (True, opposite)):
             rows = np.flatnonzero((source == number) & results.present[here] & (mirrored == is_mirrored))
             if len(rows):

@@ -22,6 +22,7 @@ class Said(Enum):
     SIDES = "left and right swapped"
     OTHERS = "another person's results"
     REMOVED = "removed"
+    AGAIN = "looked at again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ _OF_MARK = {
 def corrections(tracks: Tracks) -> list[Correction]:
     """Return all corrections, by frame, then person."""
     found: list[Correction] = []
+    held = list(tracks.held)
     for person in tracks.people:
         layer = tracks.known(person)
         if layer.is_untouched:
@@ -54,17 +56,20 @@ def corrections(tracks: Tracks) -> list[Correction]:
             found.append(Correction(person, range(int(t), int(t) + 1), int(k), said))
         found += [Correction(person, run, None, Said.SIDES) for run in runs(layer.mirrored)]
         found += [Correction(person, run, None, Said.REMOVED) for run in runs(layer.source == NOBODY)]
-        others = (layer.source != NOBODY) & (layer.source != layer.own)
+        again = np.isin(layer.source, held)
+        found += [Correction(person, run, None, Said.AGAIN) for run in runs(again)]
+        others = (layer.source != NOBODY) & (layer.source != layer.own) & ~again
         found += [Correction(person, run, None, Said.OTHERS) for run in runs(others)]
     return sorted(found, key=lambda c: (c.frames.start, c.person, -1 if c.keypoint is None else c.keypoint))
 
 
 def touched(tracks: Tracks) -> Flags:
-    """Return the frames (T,) in which anything was corrected."""
-    flags = np.zeros(len(tracks.frames), dtype=bool)
+    """Return the frames (T,) in which anything was corrected by hand; a second look may err as the first one did."""
+    flags, held = np.zeros(len(tracks.frames), dtype=bool), list(tracks.held)
     for person in tracks.people:
         layer = tracks.known(person)
         if layer.is_untouched:
             continue
-        flags |= layer.mark.any(axis=1) | layer.mirrored | (layer.source != layer.own)
+        is_others = (layer.source != layer.own) & ~np.isin(layer.source, held)
+        flags |= layer.mark.any(axis=1) | layer.mirrored | is_others
     return flags

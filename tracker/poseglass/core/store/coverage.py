@@ -38,6 +38,16 @@ class Coverage:
         """Number of frames that were asked for and cannot be decoded."""
         return int((self.broken & ~self.analysed).sum())
 
+    @property
+    def missing(self) -> list[range]:
+        """The stretches that were asked for and not looked at yet, else all that was never looked at.
+
+        What cannot be decoded is not missing.
+        """
+        left = ~self.analysed & ~self.broken
+        asked = left & self.wanted
+        return runs(asked if asked.any() else left)
+
     def want(self, frames: range) -> None:
         """Note that the analysis of these frames is asked for."""
         self.wanted[frames.start : frames.stop] = True

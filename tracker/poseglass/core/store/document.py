@@ -14,15 +14,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from poseglass.core.store import edits
 from poseglass.core.store.arrivals import Arrival, Arrivals, arrival
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.store.edited import Edited
 from poseglass.core.store.footage import Footage
+from poseglass.core.store.kept import NO_KEYPOINTS
 from poseglass.core.store.matching import joined, places_in, spread
 from poseglass.core.store.scribe import Change, Scribe
 from poseglass.core.store.seams import Seams
-from poseglass.core.store.tracks import NO_KEYPOINTS, PERSON
+from poseglass.core.store.tracks import PERSON
 from poseglass.types import Event, Poses, Skeleton
 
 __all__ = ["NO_KEYPOINTS", "PERSON", "Arrivals", "Change", "Document", "Mark", "Scribe"]
@@ -128,6 +130,30 @@ class Document(Edited):
         self.tracks.coverage.finish(self.tracks.checked(frames))
         if self.scribe:
             self.scribe.finished(frames)
+
+    # Second looks
+
+    def look_again(self, person: str, frames: NDArray[np.intp], poses: Poses, skeleton: Skeleton) -> None:
+        """Take what a second look saw of a person in these frames (F,), rising, in place of what was there: one step.
+
+        poses: a row for each frame, of this skeleton. What the user placed stays. Raises as `take_skeleton`, too.
+        """
+        within = range(int(frames[0]), int(frames[-1]) + 1)
+        self._strip(person, within)  # raises before anything is changed
+        self.take_skeleton(skeleton)
+        if self._incoming is not None:
+            poses = spread(poses, self._incoming, len(self.skeleton))
+        number = self.hold(person, frames, poses)
+        before = self._strip(person, within)
+        self._do(edits.look_again(person, before, number, np.isin(np.array(within), frames)))
+
+    def hold(self, person: str, frames: NDArray[np.intp], poses: Poses) -> int:
+        """Keep what a second look saw of a person, for a step that is to follow; return its number."""
+        self.settle()  # results are numbered as they begin: what began a track before is to be written down before
+        number = self.tracks.hold(person, frames, poses)
+        if self.scribe:
+            self.scribe.held(person, frames, poses)
+        return number
 
     # How
 

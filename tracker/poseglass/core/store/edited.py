@@ -8,8 +8,9 @@ from poseglass.core.store import edits
 from poseglass.core.store.corrections import Mark, Strip
 from poseglass.core.store.footage import Footage
 from poseglass.core.store.history import History, Step
+from poseglass.core.store.kept import NO_KEYPOINTS
 from poseglass.core.store.scribe import Change, Scribe
-from poseglass.core.store.tracks import NO_KEYPOINTS, Tracks
+from poseglass.core.store.tracks import Tracks
 from poseglass.errors import SessionError
 from poseglass.types import Skeleton
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from poseglass.core.store.corrections import NOBODY, Mark, Strip
+from poseglass.core.store.corrections import NOBODY, Mark, Runs, Strip
 from poseglass.core.store.history import Patch, Step
 from poseglass.errors import SessionError
 from poseglass.types import Flags, Floats, Skeleton
@@ -77,6 +77,17 @@ def rename(person: str, strip: Strip, before: str, after: str) -> Step:
     """Call a track something; "" for nothing. No frame changes: the strip is for readers that know no such step."""
     text = f"Call person {person} {after}" if after else f"Call person {person} by no name"
     return Step("rename", text, None, (Patch(person, strip, strip),), (before, after))
+
+
+def look_again(person: str, before: Strip, number: int, take: Flags) -> Step:
+    """Give a track the results of that number in the frames (F,) that `take` says; what was placed stays."""
+    source, mirrored = before.source.dense(), before.mirrored.dense()
+    after = replace(
+        before,
+        source=Runs.of(np.where(take, number, source)),
+        mirrored=Runs.of(np.where(take, 0, mirrored)),  # it saw the sides anew
+    )
+    return Step("look again", f"Look again{_where(before)}", None, (Patch(person, before, after),))
 
 
 def clear(person: str, before: Strip, own: int) -> Step:

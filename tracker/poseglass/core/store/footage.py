@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,17 +27,42 @@ class Footage:
     height: int
     sample_aspect_ratio: Fraction  # width to height of an upright pixel
     pts: NDArray[np.int64]  # (T,), ticks
-    time_s: Floats  # (T,), as in Frame.time_s
+    time_s: Floats  # (T,), as in Frame.time_s: of a frame without a stamp that of the one before
     average_rate: Fraction | None = None  # frames a second; None in sessions from before it was kept
     rotation: int = 0  # as in VideoInfo
+    is_mirrored: bool = False
+    unstamped: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))  # as in VideoInfo
 
     def __len__(self) -> int:
         return len(self.pts)
 
     @property
+    def told_s(self) -> Floats:
+        """The times as the file tells them, (T,): NaN where it tells none."""
+        told = self.time_s.copy()
+        told[self.unstamped] = np.nan
+        return told
+
+    @property
     def source(self) -> Source:
         """What exporters are told of it."""
-        return Source(self.width, self.height, self.average_rate, self.path, self.rotation, self.sample_aspect_ratio)
+        return Source(
+            self.width,
+            self.height,
+            self.average_rate,
+            self.path,
+            self.rotation,
+            self.sample_aspect_ratio,
+            self.is_mirrored,
+        )
+
+    def has_frames_of(self, info: VideoInfo) -> bool:
+        """Tell whether an open video has the same frames at the same stamps, of the same size and mirrored alike.
+
+        A later version may read a file otherwise than the one that made a session: its poses would lie elsewhere.
+        """
+        shape, same = (self.width, self.height, self.is_mirrored), (info.width, info.height, info.is_mirrored)
+        return shape == same and np.array_equal(self.pts, info.pts)
 
     def is_at(self, path: Path) -> bool:
         """Tell whether this very video lies there."""
@@ -58,6 +83,8 @@ def footage_of(info: VideoInfo) -> Footage:
         time_s=info.times_s,
         average_rate=info.average_rate,
         rotation=info.rotation,
+        is_mirrored=info.is_mirrored,
+        unstamped=info.unstamped,
     )
 
 

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from poseglass.core.store.corrections import Strip
 
-Kind = Literal["move", "mark", "swap sides", "swap people", "merge", "remove", "clear", "split", "rename"]
+Kind = Literal[
+    "move", "mark", "swap sides", "swap people", "merge", "remove", "clear", "split", "rename", "look again"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

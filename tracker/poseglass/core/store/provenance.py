@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from poseglass import __version__
+from poseglass.core.video.playlist import parts_of
 from poseglass.core.video.video import VideoInfo
 from poseglass.names import without_secrets
 from poseglass.types import Recording, State
@@ -20,6 +21,8 @@ from poseglass.types import Recording, State
 SCHEMA = 1
 """Version of the sidecar's layout."""
 LIBRARIES = ("torch", "av", "numpy", "opencv-python", "filterpy")
+HASHED_OF_PARTS = 2**16
+"""The same for each file of a playlist."""
 HASHED_BYTES = 2**20
 """Read from each end of a video for its fingerprint: reading 4 GB whole takes longer than opening it should."""
 
@@ -90,10 +93,12 @@ def describe_video(info: VideoInfo) -> dict[str, object]:
         "path": str(info.path.resolve()),
         "bytes": info.path.stat().st_size,
         "fingerprint": fingerprint(info.path),
+        "stream": info.stream,
         "codec": info.codec,
         "width": info.width,
         "height": info.height,
         "rotation_applied": info.rotation,
+        "mirrored": info.is_mirrored,
         "sample_aspect_ratio": str(info.sample_aspect_ratio),
         "time_base": str(info.time_base),
         "start_pts": info.start_pts,
@@ -107,13 +112,23 @@ def describe_video(info: VideoInfo) -> dict[str, object]:
 
 
 def fingerprint(path: Path) -> str:
-    """Return the SHA-256 of a file's size, first and last mebibyte, as hexadecimal digits."""
-    digest = hashlib.sha256(str(path.stat().st_size).encode())
-    with path.open("rb") as file:
-        digest.update(file.read(HASHED_BYTES))
-        file.seek(max(0, os.fstat(file.fileno()).st_size - HASHED_BYTES))
-        digest.update(file.read())
+    """Return the SHA-256 of a file's size, first and last mebibyte, as hexadecimal digits.
+
+    A playlist's is of the local files that it names, too: of less of each, for they may be thousands.
+    """
+    digest = hashlib.sha256(_ends(path, HASHED_BYTES))
+    for part in parts_of(path):
+        digest.update(_ends(part, HASHED_OF_PARTS) if part.is_file() else b"missing")
     return digest.hexdigest()
+
+
+def _ends(path: Path, count: int) -> bytes:
+    """Return a file's size in digits, its first and its last bytes."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(count)
+        file.seek(max(0, size - count))
+        return str(size).encode() + head + file.read()
 
 
 def library_versions() -> dict[str, str]:

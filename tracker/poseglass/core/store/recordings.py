@@ -20,7 +20,7 @@ def record(tracks: Tracks, smoother: Smoother | None) -> Recording:
         (tracks.label(person), tracks.gather(person, index), _final(tracks.correct(person, index), smoother))
         for person in tracks.shown_people
     )
-    pts, time_s = tracks.footage.pts[index], tracks.footage.time_s[index]
+    pts, time_s = tracks.footage.pts[index], tracks.footage.told_s[index]
     return Recording(tracks.skeleton, index, pts, time_s, people, tracks.footage.source)
 
 

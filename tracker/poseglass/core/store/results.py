@@ -10,6 +10,8 @@ from poseglass.types import Flags, Floats, Poses, Skeleton, body_sizes
 
 Index = slice | NDArray[np.intp]
 """Some frames, all of which are in the video."""
+NOT_MEASURED = -1.0
+"""Of a body whose size nobody has asked for yet: measured frame by frame it takes longer than all else."""
 ROOM = 64
 """Frames for which a track has room at first."""
 
@@ -26,7 +28,7 @@ class Results:
         self._keypoints = len(skeleton)
         self.present: Flags = np.zeros(frames, dtype=bool)  # (T,): somebody was said to be there
         self.seen: Flags = np.zeros(frames, dtype=bool)  # (T,): with a keypoint
-        self.span = range(0)  # that holds all frames that were ever put
+        self.first = self.stop = 0  # all frames that were ever put are from first to before stop
         self._start = 0  # frame of the first row
         self._xy, self._score, self._covariance, self._sizes = self._room(0)
 
@@ -39,7 +41,7 @@ class Results:
         self._reach(frames)
         rows = _moved(frames, -self._start)
         self._xy[rows], self._score[rows], self._covariance[rows] = xy, score, covariance
-        self._sizes[rows] = body_sizes(xy[:, self._body])
+        self._sizes[rows] = NOT_MEASURED
         self.present[frames] = True
         self.seen[frames] = np.isfinite(xy).any(axis=(1, 2))
 
@@ -53,10 +55,14 @@ class Results:
         rows = frames - self._start
         return self._xy[rows, keypoint], self._score[rows, keypoint]
 
-    def sizes(self, frames: Flags) -> Floats:
-        """Return the body's sizes in px in those of the frames (T,) in which one could be measured."""
+    def sizes(self, frames: Flags | None = None) -> Floats:
+        """Return the body's sizes in px in those of the frames (T,) in which one can be measured; None: in all."""
         here = slice(self._start, self._start + len(self._sizes))
-        sizes = self._sizes[frames[here] & self.present[here]]
+        asked = self.present[here] if frames is None else self.present[here] & frames[here]
+        new = np.flatnonzero(asked & (self._sizes == NOT_MEASURED))
+        if len(new):
+            self._sizes[new] = body_sizes(self._xy[new][:, self._body])
+        sizes = self._sizes[asked]
         return np.asarray(sizes[np.isfinite(sizes)])
 
     def spread(self, skeleton: Skeleton, places: NDArray[np.intp]) -> Results:
@@ -77,7 +83,8 @@ class Results:
         """Have room for these frames."""
         first, stop = bounds(frames, len(self.present))
         start, end = self._start, self._start + len(self._score)
-        self.span = range(min(self.span.start, first), max(self.span.stop, stop)) if self.span else range(first, stop)
+        self.first = min(self.first, first) if self.stop else first
+        self.stop = max(self.stop, stop)
         if start <= first and stop <= end:
             return
         more = max(ROOM, len(self._score))  # twice as much each time

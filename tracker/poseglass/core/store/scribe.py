@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from poseglass.core.store.arrivals import Arrival
 from poseglass.core.store.history import Step
-from poseglass.types import Skeleton
+from poseglass.types import Poses, Skeleton
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class Scribe(Protocol):
 
     def step(self, step: Step) -> None:
         """Write down an edit."""
+
+    def held(self, person: str, frames: NDArray[np.intp], poses: Poses) -> None:
+        """Write down what a second look saw of a person, a row a frame."""
 
     def undo(self) -> None:
         """Write down that the last step was taken back."""

@@ -103,7 +103,7 @@ class Seams:
         tracks, used = self._tracks, {*self._names.values(), *self._fresh}
         is_free = bool(name) and name not in used and name not in tracks.labels.values()
         if name in tracks.people:
-            is_free = is_free and not (tracks.results(name).span or tracks.known(name).has_others)
+            is_free = is_free and not (tracks.results(name).stop or tracks.known(name).has_others)
         fresh = name if is_free else tracks.free_name(used)
         self._fresh.add(fresh)
         return fresh

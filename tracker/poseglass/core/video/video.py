@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -12,7 +13,7 @@ from av.video.frame import VideoFrame
 
 from poseglass.core.video.video_cache import FrameCache, Gatherer
 from poseglass.core.video.video_decode import Decoder, Numbered, to_image
-from poseglass.core.video.video_index import VideoInfo, read_info
+from poseglass.core.video.video_index import SIZE_CHANGES, VideoInfo, read_info, size_note
 from poseglass.errors import FrameError
 from poseglass.types import Frame
 
@@ -51,15 +52,16 @@ class Video:
         self._gatherer = Gatherer(info, self._cache)
 
     @classmethod
-    def open(cls, path: Path | str, cache_bytes: int = CACHE_BYTES, walks: int = 1) -> Video:
+    def open(cls, path: Path | str, cache_bytes: int = CACHE_BYTES, walks: int = 1, stream: int | None = None) -> Video:
         """Open a video and read its index: one pass over the file, and its first frame is decoded.
 
         cache_bytes: memory for frames decoded on the way to those asked for by number.
         walks: places from which decoding can go on; who jumps to and fro wants several, a decoder each.
+        stream: which of the file's video streams; None takes the largest.
 
         Raises VideoError when it cannot be read or has nothing to show.
         """
-        info = read_info(Path(path))
+        info = read_info(Path(path), stream)
         for warning in info.warnings:
             logger.warning("%s: %s", info.path.name, warning)
         return cls(info, cache_bytes, walks)
@@ -144,7 +146,16 @@ class Video:
         return self._gatherer.gather(index)
 
     def _present(self, index: int, frame: VideoFrame) -> Frame:
+        if (frame.width, frame.height) != self.info.stored_size:
+            self._tell_size(index)
         return Frame(index, int(self.info.pts[index]), self.info.time_s(index), to_image(frame, self.info))
+
+    def _tell_size(self, index: int) -> None:
+        """Tell once of a change of size that no header told of before, as within a group of VP9."""
+        if not any(note.startswith(SIZE_CHANGES) for note in self.info.warnings):
+            note = size_note(f" at {self.info.time_s(index):.3f} s")
+            logger.warning("%s: %s", self.info.path.name, note)
+            self.info = replace(self.info, warnings=(*self.info.warnings, note))
 
     def _fetch(self, index: int, hurry: bool) -> VideoFrame:
         self._kept_from = index - HURRY_KEEPS if hurry else 0

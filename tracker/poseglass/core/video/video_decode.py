@@ -1,8 +1,9 @@
 """Frames of a video with their numbers, read forward from any frame.
 
-A frame's number is the place of its stamp in the index. Frames come in strictly rising order: a decoded frame whose
-stamp is not in the index, or not above the last one's, has no number and is left out. Where stamps are unusable
-(`VideoInfo.is_counted`) frames are numbered as they come out of the decoder, from the file's beginning.
+A frame's number is the place of its stamp in the index; of frames that share one, they have that place and those after
+it, as they come. Frames come in strictly rising order: a decoded frame whose stamp is not in the index, or below the
+last one's, has no number and is left out. Where stamps are unusable (`VideoInfo.is_counted`) frames are numbered as
+they come out of the decoder, from the file's beginning.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from poseglass.core.video.video_index import VideoInfo
 from poseglass.core.video.video_stream import VideoPacket, decode, open_stream, stamp_of
@@ -89,7 +91,7 @@ class Decoder:
 
     def _reopen(self) -> None:
         self._open_file.close()
-        self._container, self._stream = self._open_file.enter_context(open_stream(self._info.path))
+        self._container, self._stream = self._open_file.enter_context(open_stream(self._info.path, self._info.stream))
         self._is_fresh = True
 
     def _demux(self) -> Iterator[VideoPacket]:
@@ -109,9 +111,14 @@ class Decoder:
             return None
         packets = self._demux()
         # MPEG-TS lands between keyframes: what lies before the first would only decode to rubbish.
-        first = next((packet for packet in packets if packet.is_keyframe), None)
+        # Nor is one a start that shares its stamp with another frame, or is a second field.
+        first = next((packet for packet in packets if packet.is_keyframe and self._is_start(stamp_of(packet))), None)
         stamp = None if first is None else stamp_of(first)
         return None if first is None or stamp is None or stamp > key else (first, packets)
+
+    def _is_start(self, stamp: int | None) -> bool:
+        keys = self._info.keyframes
+        return stamp is not None and stamp == keys[min(int(np.searchsorted(keys, stamp)), len(keys) - 1)]
 
     def _hurrying(self, packets: Iterator[VideoPacket], goal: int) -> Iterator[VideoPacket]:
         """Let the decoder leave out what no other frame leans on, up to the packet stamped `goal`."""
@@ -144,31 +151,46 @@ class Decoder:
     def _number(self, packets: Iterator[VideoPacket]) -> Iterator[Numbered]:
         last = -1
         for count, frame in enumerate(decode(packets)):
-            index = self._index_of(frame, count)
+            index = self._index_of(frame, count, last)
             if index is not None and index > last:
                 last = index
                 yield index, frame
 
-    def _index_of(self, frame: VideoFrame, count: int) -> int | None:
+    def _index_of(self, frame: VideoFrame, count: int, last: int) -> int | None:
         pts = self._info.pts
         if self._info.is_counted:
             return count if count < len(pts) else None
         stamp = stamp_of(frame)
         if stamp is None:
             return None
-        index = int(np.searchsorted(pts, stamp))
+        index = max(int(np.searchsorted(pts, stamp)), last + 1)  # past those that share it and have come already
         return index if index < len(pts) and pts[index] == stamp else None
 
 
 def to_image(frame: VideoFrame, info: VideoInfo, layout: Literal["rgb24", "bgra"] = "rgb24") -> Image:
     """Convert a decoded frame to an upright picture of the info's size, contiguous and the caller's own.
 
+    Streams may change size: a frame of another shape is fitted into the middle, undistorted.
+
     (H, W, 3) RGB, or (H, W, 4) blue, green, red, 255, which screens take without another conversion.
     """
     is_untagged_hd = frame.colorspace == UNSPECIFIED_MATRIX and frame.height >= HD_HEIGHT
-    turned = info.rotation % 180 != 0
-    width, height = (info.height, info.width) if turned else (info.width, info.height)  # streams may change size
+    width, height = info.stored_size
+    part = min(width / frame.width, height / frame.height)
+    inner_width, inner_height = max(1, round(part * frame.width)), max(1, round(part * frame.height))
     pixels = frame.to_ndarray(
-        format=layout, width=width, height=height, src_colorspace="ITU709" if is_untagged_hd else None
+        format=layout, width=inner_width, height=inner_height, src_colorspace="ITU709" if is_untagged_hd else None
     )
-    return np.ascontiguousarray(np.rot90(pixels, info.rotation // 90))
+    if (inner_width, inner_height) != (width, height):
+        pixels = _amid(pixels, width, height)
+    return info.orientation.upright(pixels)
+
+
+def _amid(pixels: NDArray[Any], width: int, height: int) -> Image:
+    """Put a picture (h, w, 3 or 4) into the middle of a black one."""
+    inner_height, inner_width, layers = pixels.shape
+    whole = np.zeros((height, width, layers), np.uint8)
+    whole[..., 3:] = 255  # of BGRA; RGB has no such layer
+    top, left = (height - inner_height) // 2, (width - inner_width) // 2
+    whole[top : top + inner_height, left : left + inner_width] = pixels
+    return whole

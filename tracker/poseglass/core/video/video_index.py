@@ -5,42 +5,53 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, pairwise
 from pathlib import Path
 
-import av
 import numpy as np
 from av.container import InputContainer
-from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
-from poseglass.core.video.video_stream import decode, open_stream, stamp_of, time_base_of
+from poseglass.core.video.orientation import AS_STORED, TOLD_TILT, Orientation, orientation_of, tilt_text
+from poseglass.core.video.video_end import Promise
+from poseglass.core.video.video_packets import NewSize, Packets, read_packets
+from poseglass.core.video.video_stamps import (
+    FrameStamps,
+    Numbers,
+    Stamps,
+    counted,
+    probe,
+    stamps_as_decoded,
+    stamps_of,
+    told_rate,
+)
+from poseglass.core.video.video_stream import decode, open_stream, stream_notes, unsupported_kind
 from poseglass.errors import VideoError
 from poseglass.types import Floats
 
-Stamps = NDArray[np.int64]
-
-PROBED_FRAMES = 64
-"""Frames decoded to check doubtful stamps: several times what a codec may hold back to reorder (H.264, HEVC: 16)."""
+SIZE_CHANGES = "the size of its pictures changes"
 HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
 """ITU-T H.273, table 3."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VideoInfo:
-    """What is known of a video before it is decoded."""
+    """What is known of a video before it is decoded.
+
+    A keyframe that shares its stamp with another frame is none of `keyframes`: which of them came would not be known.
+    """
 
     path: Path
+    stream: int  # which of the file's video streams, from 0
     codec: str
     width: int  # pixels of the upright picture
     height: int
-    rotation: int  # degrees counter-clockwise by which stored pictures are turned: 0, 90, 180 or 270
+    orientation: Orientation  # how stored pictures are turned and mirrored
     sample_aspect_ratio: Fraction  # width to height of an upright pixel; 1 when unknown
     time_base: Fraction  # seconds a tick
     start_pts: int  # ticks; the first shown frame
-    pts: Stamps  # (T,), ticks, rising; frames to be shown, of which a damaged file may not decode all
+    pts: Stamps  # (T,), ticks, not falling; frames to be shown, of which a damaged file may not decode all
+    unstamped: Numbers  # frames that have no stamp; theirs in `pts`, and so their time, is that of the frame before
     keyframes: Stamps  # ticks, rising; where decoding can start; with an edit list the first can lie before start_pts
     discarded_packets: int  # by order of the file's edit list needed to decode others, but not shown
     is_vfr: bool  # gaps between frames differ by more than the tick that rounding explains
@@ -48,6 +59,21 @@ class VideoInfo:
     average_rate: Fraction  # frames a second, from the stamps; the header's for a single frame
     duration_s: float  # to the end of the last frame
     warnings: tuple[str, ...]  # one line each, for the user
+
+    @property
+    def rotation(self) -> int:
+        """Degrees counter-clockwise by which stored pictures are turned, before they are mirrored if they are."""
+        return self.orientation.rotation
+
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """Width and height of the first picture as it is stored, before it is turned."""
+        return (self.height, self.width) if self.orientation.swaps_sides else (self.width, self.height)
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the turned pictures are mirrored left to right."""
+        return self.orientation.is_mirrored
 
     @property
     def n_frames(self) -> int:
@@ -96,191 +122,118 @@ class VideoInfo:
     @property
     def gaps_s(self) -> tuple[float, float, float]:
         """Smallest, median and largest time between frames in seconds; zeros for a single frame."""
-        gaps = np.diff(self.pts) if self.n_frames > 1 else np.zeros(1)
+        stamps = np.unique(self.pts)
+        gaps = np.diff(stamps) if len(stamps) > 1 else np.zeros(1)
         tick = float(self.time_base)
         return float(gaps.min()) * tick, float(np.median(gaps)) * tick, float(gaps.max()) * tick
 
 
-@dataclass(frozen=True, slots=True)
-class _Packets:
-    """A stream's packets in file order, empty ones left out."""
-
-    shown: list[int | None]  # stamps of the frames to be shown, ticks; None where the container has none
-    dts: list[int | None]  # theirs, for decoding
-    keyframes: list[int]
-    n_discarded: int
-    n_corrupt: int
-    lacks_pts: bool
-    failure: str  # why reading stopped before the end; empty when it did not
-
-
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    """The stamps of the frames to be shown, and what had to be done to get them."""
-
-    pts: Stamps
-    time_base: Fraction
-    is_counted: bool
-    notes: list[str]
-
-
-def read_info(path: Path) -> VideoInfo:
+def read_info(path: Path, number: int | None = None) -> VideoInfo:
     """Read a file's index: one pass over its packets, then its first frame is decoded.
+
+    number: which of its video streams; None takes the largest.
 
     Raises VideoError when there is nothing to show.
     """
-    with open_stream(path) as (container, stream):
-        packets = _read_packets(container, stream)
-        end_s = _promised_end_s(container, stream)
+    with open_stream(path, number) as (container, stream):
+        packets = read_packets(container, stream)
+        promise = Promise.of(container, stream)
     if not packets.shown:
-        reason = packets.failure or "the file was never filled"
-        raise VideoError(f"{path.name}: zero frames in its video stream ({reason}); record or export it again")
-    with open_stream(path) as (container, stream):
-        frames, is_counted = _probe(container, stream, packets)
+        raise VideoError(_why_empty(path, packets))
+    with open_stream(path, number) as (container, stream):
+        frames, is_counted = probe(container, stream, packets)
         if not frames:
-            n = len(packets.shown)
-            raise VideoError(
-                f"{path.name}: no {stream.codec.canonical_name} frame can be decoded (of {n}); copy or record it again"
-            )
-        clock = _count(packets, stream) if is_counted else _clock(packets, stream, frames[0])
-        return _describe(path, stream, packets, clock, frames[0], end_s)
+            raise VideoError(_why_undecodable(path, packets, stream.codec.canonical_name))
+        stamps = None if is_counted else _stamps(path, number, packets, container, stream, frames[0])
+        stamps = stamps or counted(packets, container, stream)
+        return _describe(path, container, stream, packets, stamps, frames[0], promise)
 
 
-def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
-    found = []
-    failure = ""
-    try:
-        for packet in container.demux(stream):
-            if packet.size:
-                flags = packet.is_keyframe, packet.is_discard, packet.is_corrupt, packet.pts is None
-                found.append((stamp_of(packet), packet.dts, *flags))
-    except FFmpegError as error:
-        failure = str(error.strerror)
-    return _Packets(
-        shown=[row[0] for row in found if not row[3]],
-        dts=[row[1] for row in found if not row[3]],
-        keyframes=[row[0] for row in found if row[2] and row[0] is not None],
-        n_discarded=sum(row[3] for row in found),
-        n_corrupt=sum(row[4] for row in found),
-        lacks_pts=any(row[5] for row in found),
-        failure=failure,
-    )
+def _why_empty(path: Path, packets: Packets) -> str:
+    if kind := unsupported_kind(path):
+        return f"{path.name}: {kind}"
+    reason = packets.failure or "the file was never filled"
+    return f"{path.name}: zero frames in its video stream ({reason}); record or export it again"
 
 
-def _promised_end_s(container: InputContainer, stream: VideoStream) -> float | None:
-    if stream.duration:
-        return float((stream.duration + (stream.start_time or 0)) * time_base_of(stream))
-    if container.duration:
-        return (container.duration + (container.start_time or 0)) / av.time_base
-    return None
+def _why_undecodable(path: Path, packets: Packets, codec: str) -> str:
+    if kind := unsupported_kind(path):
+        return f"{path.name}: {kind}"
+    return f"{path.name}: no {codec} frame can be decoded (of {len(packets.shown)}); copy or record it again"
 
 
-def _probe(container: InputContainer, stream: VideoStream, packets: _Packets) -> tuple[list[VideoFrame], bool]:
-    """Decode the first frames; tell whether frames must be counted because their stamps cannot be believed."""
-    stamps = [stamp for stamp in packets.shown if stamp is not None]
-    reorders = bool(stream.codec_context.has_b_frames)
-    is_doubtful = packets.lacks_pts or (reorders and _is_rising(stamps))
-    frames = list(islice(decode(container.demux(stream)), PROBED_FRAMES if is_doubtful else 1))
-    if _runs_back(packets) or (reorders and container.format.name == "avi" and _has_holes(packets)):
-        return frames, True
-    known = set(stamps)
-    placed = [stamp for frame in frames if (stamp := stamp_of(frame)) is not None and stamp in known]
-    return frames, is_doubtful and not (_is_rising(placed) and len(placed) >= len(frames) / 2)
-
-
-def _is_rising(stamps: list[int]) -> bool:
-    return all(later > earlier for earlier, later in pairwise(stamps))
-
-
-def _runs_back(packets: _Packets) -> bool:
-    """Tell whether the decoding clock jumps back, as in recordings that were joined byte by byte."""
-    known = [dts for dts in packets.dts if dts is not None]
-    return any(later < earlier for earlier, later in pairwise(known))
-
-
-def _has_holes(packets: _Packets) -> bool:
-    """Tell whether the packets of an AVI lie unevenly.
-
-    AVI knows no pts. FFmpeg makes them up: for H.264 in file order, so that frames come out as 1, 3, 4, 2 (the probe
-    finds out), and for MPEG-4 by shifting a hole's neighbours onto each other.
-    """
-    known = [dts for dts in packets.dts if dts is not None]
-    return len({later - earlier for earlier, later in pairwise(known)}) > 1
-
-
-def _clock(packets: _Packets, stream: VideoStream, first: VideoFrame) -> _Clock:
-    """Take the file's own stamps, from the first frame that decodes."""
-    notes = []
-    stamps = [stamp for stamp in packets.shown if stamp is not None]
-    if unstamped := len(packets.shown) - len(stamps):
-        notes.append(f"frames without a time stamp, left out: {unstamped}")
-    pts = np.unique(np.array(stamps, dtype=np.int64))
-    if shared := len(stamps) - len(pts):
-        notes.append(f"frames with another frame's time stamp, left out: {shared}")
-    start = stamp_of(first)
-    early = 0 if start is None else int(np.searchsorted(pts, start))
-    if early:
-        notes.append(f"frames before the first whole keyframe, left out: {early}")
-    return _Clock(pts[early:], time_base_of(stream), False, notes)
-
-
-def _count(packets: _Packets, stream: VideoStream) -> _Clock:
-    """Stamp counted frames: the packets' dts in file order where it rises, else the header's rate."""
-    note = "its time stamps are unusable, frames are counted and jumping is slow; re-wrap it as mp4 or mkv"
-    dts = [stamp for stamp in packets.dts if stamp is not None]
-    if len(dts) == len(packets.dts) and _is_rising(dts):
-        return _Clock(np.array(dts, dtype=np.int64), time_base_of(stream), True, [note])
-    rate = _header_rate(stream) or Fraction(25)  # FFmpeg's own guess for raw streams
-    times = f"times assume {float(rate):g} frames a second"
-    return _Clock(np.arange(len(packets.shown), dtype=np.int64), 1 / rate, True, [note, times])
-
-
-def _header_rate(stream: VideoStream) -> Fraction:
-    """Return frames a second as the container has it, 0 when it does not."""
-    rate = stream.average_rate or stream.guessed_rate
-    return Fraction(rate.numerator, rate.denominator) if rate else Fraction(0)
+def _stamps(
+    path: Path,
+    number: int | None,
+    packets: Packets,
+    container: InputContainer,
+    stream: VideoStream,
+    first: VideoFrame,
+) -> FrameStamps | None:
+    if None not in packets.shown:
+        return stamps_of(packets, container, stream, first)
+    with open_stream(path, number) as (whole, again):
+        return stamps_as_decoded(decode(whole.demux(again)), again)
 
 
 def _describe(
-    path: Path, stream: VideoStream, packets: _Packets, clock: _Clock, first: VideoFrame, end_s: float | None
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    packets: Packets,
+    stamps: FrameStamps,
+    first: VideoFrame,
+    promise: Promise,
 ) -> VideoInfo:
-    pts, base = clock.pts, clock.time_base
-    gaps = np.diff(pts)
-    header_rate = _header_rate(stream)
-    rate = 1 / (Fraction(int(pts[-1] - pts[0]), len(gaps)) * base) if len(gaps) else header_rate
+    pts, base = stamps.pts, stamps.time_base
+    gaps = np.diff(np.unique(pts))
+    span = Fraction(int(pts[-1] - pts[0])) * base
+    rate = (len(pts) - 1) / span if span else told_rate(container, stream)
     last_s = float(np.median(gaps)) * float(base) if len(gaps) else float(1 / rate) if rate else 0.0
-    rotation = first.rotation // 90 % 4 * 90
-    width, height, aspect = _upright(stream, first, rotation)
-    notes = clock.notes + _packet_notes(packets) + _picture_notes(first)
+    if packets.end is not None and not stamps.is_counted:  # it may be held for long
+        last_s = max(last_s, float((packets.end - int(pts[-1])) * base))
+    orientation, tilt = orientation_of(first) or (AS_STORED, 0.0)
+    width, height, aspect = _upright(stream, first, orientation)
+    end_s = float(int(pts[-1]) * base) + last_s
     return VideoInfo(
         path=path,
+        stream=container.streams.video.index(stream),
         codec=stream.codec.canonical_name,
         width=width,
         height=height,
-        rotation=rotation,
+        orientation=orientation,
         sample_aspect_ratio=aspect,
         time_base=base,
         start_pts=int(pts[0]),
         pts=pts,
+        unstamped=stamps.unstamped,
         keyframes=np.unique(np.array(packets.keyframes, dtype=np.int64)),
         discarded_packets=packets.n_discarded,
         is_vfr=bool(len(gaps) and gaps.max() - gaps.min() > 1),
-        is_counted=clock.is_counted,
+        is_counted=stamps.is_counted,
         average_rate=rate,
         duration_s=float((int(pts[-1]) - int(pts[0])) * base) + last_s,
-        warnings=tuple(notes + _end_notes(float(int(pts[-1]) * base) + last_s, end_s)),
+        warnings=(
+            *stream_notes(container, stream),
+            *stamps.notes,
+            *_packet_notes(packets),
+            *_picture_notes(first),
+            *([tilt_text(tilt)] if tilt >= TOLD_TILT else []),
+            *_size_notes(packets.sizes, stamps, first, orientation),
+            *promise.notes(path, end_s),
+        ),
     )
 
 
-def _upright(stream: VideoStream, first: VideoFrame, rotation: int) -> tuple[int, int, Fraction]:
+def _upright(stream: VideoStream, first: VideoFrame, orientation: Orientation) -> tuple[int, int, Fraction]:
     given = stream.sample_aspect_ratio
     aspect = Fraction(given.numerator, given.denominator) if given else Fraction(1)
-    if rotation % 180:
+    if orientation.swaps_sides:
         return first.height, first.width, 1 / aspect
     return first.width, first.height, aspect
 
 
-def _packet_notes(packets: _Packets) -> list[str]:
+def _packet_notes(packets: Packets) -> list[str]:
     notes = []
     if packets.failure:
         notes.append(f"reading stopped before the end of the file: {packets.failure}")
@@ -298,8 +251,22 @@ def _picture_notes(first: VideoFrame) -> list[str]:
     return notes
 
 
-def _end_notes(end_s: float, promised_s: float | None) -> list[str]:
-    # Sound often ends a little after the picture: half a second and 5 % are let pass.
-    if promised_s is not None and promised_s - end_s > max(0.5, 0.05 * promised_s):
-        return [f"cut off? The file promises {promised_s:.1f} s, its frames end at {end_s:.1f} s"]
-    return []
+def _size_notes(sizes: list[NewSize], stamps: FrameStamps, first: VideoFrame, orientation: Orientation) -> list[str]:
+    """Say where pictures become larger or smaller than the first; later changes are as good as told with it."""
+    others = [size for size in sizes if (size.width, size.height) != (first.width, first.height)]
+    if not others:
+        return []
+    at, *sides = others[0]
+    width, height = reversed(sides) if orientation.swaps_sides else sides
+    when = ""
+    if at is not None and not stamps.is_counted:
+        when = f" at {float((at - int(stamps.pts[0])) * stamps.time_base):.3f} s"
+    return [size_note(f"{when}, to {width} x {height}")]
+
+
+def size_note(how: str) -> str:
+    """Say that the size of pictures changes, and what that means. how: when, to what."""
+    return (
+        f"{SIZE_CHANGES}{how}; such pictures are fitted into the first size, with black beside them, "
+        "and coordinates are those of the first"
+    )

@@ -100,7 +100,7 @@ class VideoWriter:
                 self._container.close()
 
     def write(self, image: Image, pts: int) -> None:
-        """Append a picture (H, W, 3); stamps rise, the first is 0."""
+        """Append a picture (H, W, 3); the first stamp is 0, and one that does not rise is put a tick after the last."""
         picture = np.ascontiguousarray(image[: self._height, : self._width])
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame = frame.reformat(format="yuv420p", dst_colorspace=self._matrix)
@@ -109,11 +109,10 @@ class VideoWriter:
             self._container.mux(self._stream.encode(frame))
 
     def _stamp(self, pts: int) -> int:
-        """Return a stamp in ticks of the file; those that fell on one tick follow each other."""
-        if self._time_base != self._given_base:
-            pts = max(round(pts * self._given_base / self._time_base), self._last + 1)
-        self._last = pts
-        return pts
+        """Return a stamp in ticks of the file, which rise."""
+        ticks = pts if self._time_base == self._given_base else round(pts * self._given_base / self._time_base)
+        self._last = max(ticks, self._last + 1)
+        return self._last
 
     @contextmanager
     def _said_plainly(self) -> Iterator[None]:

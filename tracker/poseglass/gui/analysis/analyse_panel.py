@@ -8,9 +8,12 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from poseglass.core.analysis import Speed, Wish
+from poseglass.core.people.whom import Whom
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
 from poseglass.core.video.timecode import duration_text
+from poseglass.core.video.video import VideoInfo
 from poseglass.gui.analysis.analyst import Analyst
+from poseglass.gui.options.finding_box import FindingBox
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.parts import Parts
 from poseglass.gui.shared.actions import Actions, Row
@@ -28,19 +31,24 @@ class AnalysePanel(QWidget):
 
     Signals:
         failed(str, str): a plugin cannot be used; a sentence, and details for a report.
+        progressed(int, int, str): frames done and expected, 0 while nobody knows, and how it goes in words.
     """
 
     failed = pyqtSignal(str, str)
+    progressed = pyqtSignal(int, int, str)
 
     def __init__(self, parts: Parts, analyst: Analyst) -> None:
         super().__init__()
         self._analyst, self._frames, self._player = analyst, parts.frames, parts.player
+        self._project, self._actions = parts.project, parts.actions
         self._pace = Speed()
         self.button = QPushButton()
+        self.rest = QPushButton()  # goes on where a run was stopped
         self.frames = QComboBox()
         self.bar = QProgressBar()
         self.state = quiet()
         self.device = quiet()
+        self.people = FindingBox(parts.settings)
         self.estimator = PluginBox("estimator", DEFAULT_ESTIMATOR, parts.settings)
         self._timer, self._rest = QTimer(self), QTimer(self)
         self._lay_out()
@@ -51,7 +59,7 @@ class AnalysePanel(QWidget):
     def add_actions(self, actions: Actions) -> None:
         """Add the Analyse menu."""
         menu = self.tr("&Analyse")
-        tip = self.tr("Find the person's pose in the frames that the Analyse panel says")
+        tip = self.tr("Find everybody's pose in the frames that the Analyse panel says")
         row = Row("analyse.run", self.tr("&Analyse"), menu, ("Ctrl+R",), tip, "analyse", needs="idle video")
         actions.add(row, self.run)
         player = self._player
@@ -64,9 +72,13 @@ class AnalysePanel(QWidget):
         for name, text, frames in ranges:
             row = Row(f"analyse.{name}", text, menu, group=1, needs="idle video")
             actions.add(row, lambda frames=frames: self.run(frames()))
+        tip = self.tr("Go on where an analysis was stopped; else all that was never analysed")
+        row = Row("analyse.missing", self.tr("What is &missing"), menu, (), tip, group=1, needs="idle video")
+        actions.add(row, self.run_missing)
         tip = self.tr("Stop; what is done stays")
         row = Row("analyse.stop", self.tr("&Stop"), menu, ("Ctrl+.",), tip, "stop", group=2, needs="analysis")
         actions.add(row, self._analyst.stop)
+        self._show_missing()
 
     def add_dock(self, docks: Docks) -> None:
         """Put it into a dock."""
@@ -74,19 +86,43 @@ class AnalysePanel(QWidget):
         docks.add(Panel("analyse", self.tr("Analyse"), keys=("Ctrl+Shift+A",), icon="analyse", tip=tip), self)
 
     def load(self) -> None:
-        """Import the network's plugin in a thread, and show its settings."""
+        """Import the plugins in threads, and show their settings."""
         self.estimator.load()
+        self.people.load()
 
     def end(self) -> None:
-        """Wait for that thread."""
+        """Wait for these threads."""
         self.estimator.end()
+        self.people.end()
 
     def run(self, frames: range | None = None) -> None:
         """Analyse a range; the one that is chosen in the panel if None."""
         if self._frames.info is not None:
-            wanted = frames or self.chosen_range()
-            options = dict(self.estimator.values())
-            self._analyst.start(Wish(self._frames.info.path, wanted, self.estimator.name, options))
+            self._analyst.start(self._wish(self._frames.info, frames or self.chosen_range()))
+
+    def run_missing(self) -> None:
+        """Go on where an analysis was stopped; where none was, analyse all that never was."""
+        document, info = self._project.document, self._frames.info
+        pieces = document.tracks.coverage.missing if document is not None else []
+        if info is not None and pieces:
+            self._analyst.start(self._wish(info, range(pieces[0].start, pieces[-1].stop)), pieces=pieces)
+
+    def follow(self, person: str, frame: int, box: tuple[float, float, float, float]) -> None:
+        """Follow who is in a box (x, y, width, height in frame pixels) of a frame, forwards and backwards.
+
+        person: the track that the results are for, who may be new; everybody else stays as they are.
+        """
+        if self._frames.info is None:
+            return
+        x, y, width, height = box
+        whom = Whom(box=(x, y, x + width, y + height), at_s=float(self._player.time_s[frame]))
+        marked = self._player.range
+        wanted = marked if frame in marked else range(self._player.n_frames)
+        self._analyst.start(self._wish(self._frames.info, wanted, whom), only=person)
+
+    def _wish(self, info: VideoInfo, frames: range, whom: Whom | None = None) -> Wish:
+        options = dict(self.estimator.values())
+        return Wish(info.path, frames, self.estimator.name, options, self.people.finding(whom))
 
     def chosen_range(self) -> range:
         """Return the frames that are chosen to be analysed."""
@@ -117,8 +153,11 @@ class AnalysePanel(QWidget):
         rows.addRow(self.tr("Frames"), self.frames)
         self.frames.setAccessibleName(self.tr("Frames to analyse"))
         column.addLayout(rows)
-        for widget in (self.button, self.bar, self.state, self.device):
+        for widget in (self.button, self.rest, self.bar, self.state, self.device):
             column.addWidget(widget)
+        column.addSpacing(10)
+        column.addWidget(heading(self.tr("People")))
+        column.addWidget(self.people)
         column.addSpacing(10)
         column.addWidget(heading(self.tr("Network")))
         column.addWidget(self.estimator)
@@ -134,6 +173,11 @@ class AnalysePanel(QWidget):
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._free_button)
         self.estimator.failed.connect(self.failed)
+        self.people.failed.connect(self.failed)
+        self.rest.clicked.connect(self.run_missing)
+        project = self._project
+        for signal in (project.began, project.ended, project.changed, self._analyst.running_changed):
+            signal.connect(self._show_missing)
 
     def _press(self) -> None:
         if self._analyst.is_running:
@@ -145,13 +189,13 @@ class AnalysePanel(QWidget):
     def _show_running(self, running: bool) -> None:
         self.button.setText(self.tr("Stop, keep what is done") if running else self.tr("Analyse"))
         self._free_button()
-        for widget in (self.frames, self.estimator):
+        for widget in (self.frames, self.estimator, self.people):
             widget.setEnabled(not running)
         if running:
             self._pace = Speed()
             self.bar.setRange(0, 0)
             self.bar.show()
-            self.state.setText(self.tr("Loading the network …"))
+            self._tell(0, 0, self.tr("Loading the networks …"))
             self._timer.start(REFRESH_MS)
         else:
             self._timer.stop()
@@ -173,7 +217,22 @@ class AnalysePanel(QWidget):
         text = self.tr("{0} of {1} frames").format(done, expected)
         if left is not None:
             text += self.tr("  ·  {0:.1f} frames/s  ·  {1} left").format(self._pace.rate, duration_text(left))
+        self._tell(done, expected, text)
+
+    def _tell(self, done: int, expected: int, text: str) -> None:
         self.state.setText(text)
+        self.progressed.emit(done, expected, text)
+
+    def _show_missing(self) -> None:
+        """Offer to go on where an analysis was stopped."""
+        document, is_running = self._project.document, self._analyst.is_running
+        coverage = document.tracks.coverage if document is not None else None
+        is_stopped = coverage is not None and not coverage.is_complete and not is_running
+        self.rest.setVisible(is_stopped)
+        if coverage is not None and is_stopped:
+            count = sum(map(len, coverage.missing))
+            self.rest.setText(self.tr("Analyse what is missing ({0} frames)").format(count))
+        self._actions.allow("analyse.missing", coverage is not None and not is_running and bool(coverage.missing))
 
     def show_done(self, text: str) -> None:
         """Say what came of it."""

@@ -65,7 +65,7 @@ class Exports(QObject):
 
         def do(work: Work) -> tuple[Path, ...]:
             recording = taken.finish(choice.make_smoother())
-            draw_video(recording, info, frames, path, work.watch, work.should_stop)
+            draw_video(recording, info, frames, path, work.watch, work.should_stop, taken.names)
             return (path,)
 
         self._runner.start(do)

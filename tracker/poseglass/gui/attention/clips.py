@@ -52,7 +52,7 @@ class AttentionClips(QWidget):
         self.hide()
 
     def ask(self, choice: MapChoice) -> None:
-        """Ask where to, and write the clip of the marked range."""
+        """Ask where to, and write the clip of the marked range: of the chosen person, or of everybody."""
         info = self._frames.info
         if info is None:
             return
@@ -67,12 +67,13 @@ class AttentionClips(QWidget):
         project, info = self._project, self._frames.info
         assert project.document is not None, "there is nothing to write without a video"
         assert info is not None
+        tracks = project.document.tracks
         job = ResultsClipJob(
             info.path,
             path,
             self._player.range,
-            draft(project.document.tracks),
-            chosen_person(self._selection, project.document.tracks),
+            draft(tracks),
+            None if self._inspector.is_of_everybody else tracks.label(chosen_person(self._selection, tracks)),
             choice,
             self._inspector.view,
             self._estimator.name,

@@ -79,6 +79,8 @@ class FrameAttention(QObject):
         self._frames.shown.connect(self._follow)
         self._player.playing_changed.connect(self._show_map)
         self._project.changed.connect(self._follow_results)
+        for signal in (self._project.began, self._project.ended):
+            signal.connect(self._offer_everybody)
         self._selection.person_changed.connect(self._ask)
         self._estimator.changed.connect(lambda: self._settle.start(SETTLE_MS))
         self._canvas.keypoint_clicked.connect(self._choose_keypoint)
@@ -151,11 +153,16 @@ class FrameAttention(QObject):
         self._show_map()
 
     def _note(self, answer: ExplanationAnswer) -> str:
+        if answer.looked is None and answer.request.person:
+            text = self.tr("Person {1} is not in frame {0}: there is nothing to show.")
+            return text.format(answer.request.frame, answer.request.person)
         if answer.looked is None:
             return self.tr("Nobody is seen in frame {0}: there is nothing to show.").format(answer.request.frame)
         if answer.was_searched:
             text = self.tr("Maps of frame {0}, which is not analysed yet: the person was looked for once.")
             return text.format(answer.request.frame)
+        if answer.request.person:
+            return self.tr("Maps of frame {0}, person {1}.").format(answer.request.frame, answer.request.person)
         return self.tr("Maps of frame {0}.").format(answer.request.frame)
 
     def _follow(self, shown: Shown) -> None:
@@ -165,8 +172,13 @@ class FrameAttention(QObject):
         self._show_map()
 
     def _follow_results(self, change: Change) -> None:
+        self._offer_everybody()
         if self._shown is not None and self._shown.index in change.frames:
             self._ask()
+
+    def _offer_everybody(self) -> None:
+        document = self._project.document
+        self._inspector.offer_everybody(document is not None and len(document.tracks.shown_people) > 1)
 
     def _ask(self) -> None:
         """Ask for the maps of the frame on the canvas, unless that was the last thing asked."""
@@ -174,22 +186,29 @@ class FrameAttention(QObject):
         if not (self._is_open and self._want and self._lookout and shown and info):
             return
         assert shown.picture is not None, "only frames with a picture are kept"
-        poses = self._known_poses(shown.index)
-        wish = shown.index, self._want, None if poses is None else poses.xy.tobytes()
+        poses, person = self._known_poses(shown.index), self._told_person()
+        wish = shown.index, self._want, None if poses is None else poses.xy.tobytes(), person
         if wish != self._asked:
             self._asked = wish
             skeleton = self._project.document.skeleton if self._project.document is not None else None
             frame = info.path, shown.index, shown.time_s, shown.picture
-            self._lookout.ask(ExplanationRequest(*frame, poses, self._want, skeleton))
+            self._lookout.ask(ExplanationRequest(*frame, poses, self._want, skeleton, person))
 
     def _known_poses(self, frame: int) -> Poses | None:
         """Return the raw pose of the chosen person, all missing where nobody is; None where nobody has looked yet."""
         document = self._project.document
         if document is None or not document.tracks.analysed[frame]:
             return None
-        if not document.tracks.people:
+        if not document.tracks.shown_people:
             return Poses.missing(len(document.skeleton))
         return document.tracks.raw(chosen_person(self._selection, document.tracks), range(frame, frame + 1)).poses(0)
+
+    def _told_person(self) -> str:
+        """Return what the chosen person is called, to be said where there are several."""
+        document = self._project.document
+        if document is None or len(document.tracks.shown_people) < 2:
+            return ""
+        return document.tracks.label(chosen_person(self._selection, document.tracks))
 
     def _is_analysed(self) -> bool:
         document = self._project.document

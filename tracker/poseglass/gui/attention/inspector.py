@@ -7,6 +7,7 @@ from pathlib import Path
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFileDialog,
     QFormLayout,
@@ -76,6 +77,7 @@ class Inspector(QWidget):
             box.setMaxVisibleItems(MOST_KEYPOINTS)
         self._grid, self._controls, self._legend = MapGrid(), MapControls(), MapLegend()
         self._analyse = QPushButton(self.tr("Analyse this frame"))
+        self._everybody = QCheckBox(self.tr("Everybody in the clip"))
         self._save, self._clip = QPushButton(self.tr("Save sheet of maps …")), QPushButton(self.tr("Save clip …"))
         self._lay_out()
         self._connect()
@@ -143,6 +145,15 @@ class Inspector(QWidget):
     def offer_analysis(self, offered: bool) -> None:
         """Offer to analyse the frame on the screen, whose pose is not among the results yet."""
         self._analyse.setVisible(offered)
+
+    def offer_everybody(self, offered: bool) -> None:
+        """Offer to paint everybody's map into a clip, where several people are there."""
+        self._everybody.setVisible(offered)
+
+    @property
+    def is_of_everybody(self) -> bool:
+        """Whether a clip is to have everybody's map, not only the chosen person's."""
+        return self._everybody.isVisibleTo(self) and self._everybody.isChecked()
 
     def allow_analysis(self, allowed: bool) -> None:
         """Say whether what is offered can be done now."""
@@ -214,6 +225,7 @@ class Inspector(QWidget):
         rows.addWidget(self._legend)
         rows.addWidget(self._controls)
         rows.addLayout(buttons)
+        rows.addWidget(self._everybody)
 
     def _connect(self) -> None:
         self._keypoint.currentIndexChanged.connect(self._on_keypoint)
@@ -221,6 +233,7 @@ class Inspector(QWidget):
         self._grid.chosen.connect(self._choose)
         self._controls.changed.connect(self._on_view)
         self._analyse.hide()
+        self._everybody.hide()
         self._analyse.clicked.connect(self.analysis_asked)
         self._save.clicked.connect(self._ask_and_save)
         self._saving.done.connect(self.written)

@@ -44,7 +44,9 @@ class CorrectActions(QObject):
         """Say what can be done now."""
         document, tool = self._tool.document, self._tool
         is_open = document is not None and not document.is_read_only
-        has_person = document is not None and is_open and tool.person in document.tracks.people and tool.frame >= 0
+        has_person = (
+            document is not None and is_open and tool.person in document.tracks.shown_people and tool.frame >= 0
+        )
         self._show_step("edit.undo", _tr("&Undo"), document.undo_text if document and is_open else None)
         self._show_step("edit.redo", _tr("&Redo"), document.redo_text if document and is_open else None)
         self._actions.allow("edit.correct", is_open and bool(document and document.skeleton.names))
@@ -147,7 +149,9 @@ class CorrectActions(QObject):
     def _with_other(self, do: Callable[[Document, str], object]) -> None:
         """Do something with another person; ask who where there are several."""
         document = self._tool.document
-        others = [person for person in document.tracks.people if person != self._tool.person] if document else []
+        tracks = document.tracks if document else None
+        people = {tracks.label(name): name for name in tracks.shown_people} if tracks else {}
+        others = [label for label, name in people.items() if name != self._tool.person]
         chosen = others[0] if others else ""
         if len(others) > 1:
             parent = self._actions.parent()
@@ -156,7 +160,7 @@ class CorrectActions(QObject):
             chosen, is_chosen = QInputDialog.getItem(parent, title, text, others, 0, editable=False)
             chosen = chosen if is_chosen else ""
         if chosen:
-            self._tool.edit(lambda document: do(document, chosen))
+            self._tool.edit(lambda document: do(document, people[chosen]))
 
     def _show_step(self, name: str, text: str, what: str | None) -> None:
         action = self._actions[name]
@@ -173,7 +177,7 @@ class CorrectActions(QObject):
             "remove": _tr("Remove person{0}"),
             "clear": _tr("Clear all corrections{0}"),
         }
-        others = document is not None and len(document.tracks.people) > 1
+        others = document is not None and len(document.tracks.shown_people) > 1
         for name, text in texts.items():
             action = self._actions[f"edit.{name}"]
             action.setText(text.format(_frames_text(marked) if len(marked) else ""))

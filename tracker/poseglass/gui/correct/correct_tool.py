@@ -140,10 +140,11 @@ class CorrectTool(QObject):
             return
         what = document.redo_text if forward else document.undo_text
         steps = document.history.undone if forward else document.history.done
+        is_seen = bool(steps) and (steps[-1].kind == "rename" or self.frame in steps[-1].frames)
         frames = steps[-1].frames if steps else range(0)
         self.edit(do)
         if what is not None:
-            if self.frame not in frames:
+            if not is_seen:
                 self._player.jump(frames.start)
             self.said.emit(text.format(what))
 

@@ -64,7 +64,10 @@ class CorrectionsPanel(QWidget):
         self._state.setText(
             self.tr("Frames with corrected keypoints: {0}. Smoothing carries them to their neighbours.").format(frames)
             if frames
-            else self.tr("Press E, then drag a keypoint to where it is. Smoothing carries it to its neighbours.")
+            else self.tr(
+                "Press E, then drag a keypoint to where it is; smoothing carries it to its neighbours. Of a pose "
+                "that is all wrong drag two or three, then press A."
+            )
         )
         if self._tabs.currentIndex() == 1:
             self._list_doubtful()
@@ -76,10 +79,10 @@ class CorrectionsPanel(QWidget):
 
     def _lay_out(self, actions: Actions) -> None:
         buttons = QHBoxLayout()
-        for name in ("edit.correct", "edit.undo", "edit.redo"):
+        for name in ("edit.correct", "edit.look_again", "edit.undo", "edit.redo"):
             button = QToolButton()
             button.setDefaultAction(actions[name])
-            is_tool = name == "edit.correct"
+            is_tool = name in ("edit.correct", "edit.look_again")
             style = Qt.ToolButtonStyle
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if is_tool else style.ToolButtonIconOnly)
             buttons.addWidget(button)
@@ -191,8 +194,9 @@ def correction_text(correction: Correction, document: Document) -> str:
     what = QCoreApplication.translate("CorrectionTable", _TEXTS[correction.said])
     if correction.keypoint is not None:
         what = f"{document.skeleton.spoken(correction.keypoint)}: {what}"
-    if len(document.tracks.people) > 1:
-        what = QCoreApplication.translate("CorrectionTable", "person {0}: {1}").format(correction.person, what)
+    if len(document.tracks.shown_people) > 1:
+        label = document.tracks.label(correction.person)
+        what = QCoreApplication.translate("CorrectionTable", "person {0}: {1}").format(label, what)
     return what
 
 
@@ -204,4 +208,5 @@ _TEXTS = {
     Said.SIDES: "left and right swapped",
     Said.OTHERS: "measured as another person",
     Said.REMOVED: "person removed",
+    Said.AGAIN: "looked at again",
 }

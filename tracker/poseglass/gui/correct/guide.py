@@ -55,7 +55,7 @@ class Guide(QObject):
     def doubtful(self) -> Places:
         """Frames to look at, the most doubtful first, but for corrected ones."""
         document, paths = self._project.document, self._project.paths
-        if document is None or paths is None or not document.tracks.people:
+        if document is None or paths is None or not document.tracks.shown_people:
             return np.empty(0, dtype=np.intp)
         if self._doubtful is None:
             person = chosen_person(self._selection, document.tracks)

@@ -12,7 +12,7 @@ from poseglass.core.export import drawn_score
 from poseglass.core.overlay import SHOWN
 from poseglass.core.store.columns import measured
 from poseglass.core.store.corrections import Mark
-from poseglass.core.store.tracks import NO_KEYPOINTS
+from poseglass.core.store.kept import NO_KEYPOINTS
 from poseglass.gui.correct.correct_tool import CorrectTool
 from poseglass.gui.parts import Parts
 from poseglass.types import Flags, State
@@ -58,7 +58,7 @@ class KeypointList(QTreeWidget):
         if (
             document is None
             or not 0 <= frame < len(document.tracks.frames)
-            or self._tool.person not in document.tracks.people
+            or self._tool.person not in document.tracks.shown_people
         ):
             for row in range(len(skeleton)):
                 self._show_row(row, "", "")

@@ -69,8 +69,8 @@ class CurvesPanel(QWidget):
         document = self._project.document
         if document is None or not self.isVisible():
             return
-        self._pages.setCurrentIndex(int(bool(document.tracks.people)))
-        if not document.tracks.people:
+        self._pages.setCurrentIndex(int(bool(document.tracks.shown_people)))
+        if not document.tracks.shown_people:
             return
         self._drawing = drawing = self._chosen(document)
         frames = visible(self.plots.time_s, *self.plots.window_s)

@@ -90,7 +90,7 @@ class LabPanel(QWidget):
     def measure(self) -> None:
         """Take the numbers anew, in a thread."""
         document = self._project.document
-        if document is None or not document.tracks.people or not self.isVisible():
+        if document is None or not document.tracks.shown_people or not self.isVisible():
             self._measuring.end()
             self.numbers.show_numbers(None, None)
             self._where.setText(self.tr("Analyse the video, and the numbers stand here."))
@@ -177,7 +177,7 @@ class LabPanel(QWidget):
         """Smooth otherwise: what is near the cursor now, the rest in a thread."""
         self._project.use_smoother(name, options)
         document = self._project.document
-        if document is not None and document.tracks.people:
+        if document is not None and document.tracks.shown_people:
             person, frames = chosen_person(self._selection, document.tracks), self._near(document, AROUND)
             self._live.refresh(person, frames)
             self._project.refresh(person, frames)

@@ -8,8 +8,9 @@ import numpy as np
 
 from poseglass.core.live.live import LiveResult
 from poseglass.core.live.mirror import mirror_covariance, mirror_xy
+from poseglass.core.people_marks import person_colour
 from poseglass.core.run import Seen
-from poseglass.core.sketch import Colouring, Sketch, add_box, add_ellipses, add_pose, add_trails
+from poseglass.core.sketch import GHOST, Colouring, Sketch, add_box, add_ellipses, add_name, add_pose, add_trails
 from poseglass.gui.picture.display import Displays
 from poseglass.gui.picture.scene import TRAIL_S, TRAILED
 from poseglass.types import Floats, Skeleton
@@ -43,8 +44,11 @@ class LiveScene:
         if display.trails:
             usual = [skeleton.names.index(each) for each in TRAILED if each in skeleton.names]
             add_trails(sketch, skeleton, turned(np.stack([past for _, past in self._past[name]])), usual)
+        several = len(self._past) > 1
         if display.boxes:
-            add_box(sketch, name, turned(xy))
+            add_box(sketch, name, turned(xy), person_colour(name) if several else GHOST)
+        elif several:
+            add_name(sketch, skeleton, name, turned(xy), score)
         if display.uncertainty:
             add_ellipses(sketch, turned(raw), mirror_covariance(covariance) if mirrored else covariance)
         if display.skeleton:
@@ -52,8 +56,7 @@ class LiveScene:
                 ghost = Sketch()
                 add_pose(ghost, skeleton, name, turned(raw), score, Colouring.GHOST)
                 sketch.strokes += ghost.strokes
-            colouring = Colouring.SCORE if display.by_score else Colouring.SIDE
-            add_pose(sketch, skeleton, name, turned(xy), score, colouring)
+            add_pose(sketch, skeleton, name, turned(xy), score, display.colouring(several=several))
 
     def _remember(self, seen: Seen, everybody: Floats) -> None:
         """Note where people are, (P, K, 2), and that the others are nowhere; forget who was nowhere for long."""

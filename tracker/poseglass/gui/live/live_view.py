@@ -11,13 +11,14 @@ from PyQt6.QtWidgets import QMessageBox, QVBoxLayout, QWidget
 from poseglass.api import Smoother
 from poseglass.core.analysis import leave_a_core_free
 from poseglass.core.live.live import LiveStatus
-from poseglass.core.plugins import make_estimator, make_smoother
-from poseglass.core.run import Method
+from poseglass.core.plugins import make_smoother
+from poseglass.core.run import Method, loaded_method
 from poseglass.gui.live.live_control import LiveControl
 from poseglass.gui.live.live_panel import LivePanel
 from poseglass.gui.live.live_screen import LiveScreen
 from poseglass.gui.live.live_texts import tr
 from poseglass.gui.live.recording_folder import RecordingFolder
+from poseglass.gui.options.finding_box import FindingBox
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.parts import Parts
 from poseglass.gui.shared.actions import Need, Row
@@ -28,7 +29,7 @@ LIVE_NEEDS: frozenset[Need] = frozenset({"nothing", "picture", "live"})
 
 
 class LiveView(QObject):
-    """Watches with the estimator and smoother that the project uses when the source is started.
+    """Watches with the estimator, the detector and the smoother that are chosen when the source is started.
 
     Signals:
         running_changed(bool): the live picture is to be seen, or no longer.
@@ -40,10 +41,10 @@ class LiveView(QObject):
     open_wanted = pyqtSignal(object)
     failed = pyqtSignal(str, str)
 
-    def __init__(self, parts: Parts, estimator: PluginBox) -> None:
+    def __init__(self, parts: Parts, estimator: PluginBox, people: FindingBox) -> None:
         super().__init__()
         self._actions, self._notice, self._files = parts.actions, parts.notice, parts.files
-        self._estimator, self._project = estimator, parts.project
+        self._estimator, self._people, self._project = estimator, people, parts.project
         self._problem = ""
         self._has_listed = False
         self.panel, self.screen = LivePanel(), LiveScreen(parts.displays)
@@ -106,18 +107,20 @@ class LiveView(QObject):
         self.control.status_changed.connect(self._show_status)
         self.control.running_changed.connect(self._show_running)
         self.control.recorded.connect(self._tell_recorded)
-        for signal in (self._estimator.changed, self._estimator.ready, self._project.smoother_changed):
+        box = self._estimator
+        for signal in (box.changed, box.ready, self._people.changed, self._project.smoother_changed):
             signal.connect(self._remember_plugins)
 
     def _remember_plugins(self) -> None:
         """Copy what is chosen: it is read in a thread that must not touch widgets."""
         box, project = self._estimator, self._project
         self._chosen = (box.name, dict(box.values())), (project.smoother_name, dict(project.smoother_options))
+        self._finding = self._people.finding()
 
     def _make_method(self) -> Method:
         name, options = self._chosen[0]
         leave_a_core_free()
-        return Method(make_estimator(name, options))
+        return loaded_method(name, options, self._finding)
 
     def _make_smoother(self) -> Smoother:
         name, options = self._chosen[1]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
+from PyQt6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from poseglass.core.explain.maps import MapLayer
 from poseglass.core.overlay import FINE, OUTLINE, Colour, Stroke
-from poseglass.core.sketch import Box, Dot, Ellipse, Sketch, Trail
+from poseglass.core.people_marks import letters_colour
+from poseglass.core.sketch import Box, Dot, Ellipse, Name, Sketch, Trail
 from poseglass.gui.picture.view import View
 
 LIMB_WIDTH = 3.0
@@ -17,12 +18,21 @@ FINE_DOT_RADIUS = 2.5
 CHOSEN_RADIUS = 8.0
 FINE_CHOSEN_RADIUS = 5.0
 OUTLINE_EXTRA = 3.0
+NAME_GAP = 12.0
 """Device-independent pixels: the same at every zoom."""
+FAINT = 0.5
+"""Opacity of who is not looked at: there, but no rival to who is."""
 
 
 def paint_sketch(painter: QPainter, view: View, sketch: Sketch) -> None:
-    """Paint all of a sketch."""
+    """Paint all of a sketch: what is faint under the rest."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for is_faint, opacity in ((True, FAINT), (False, 1.0)):
+        painter.setOpacity(opacity)
+        _paint_all(painter, view, sketch.part(is_faint=is_faint))
+
+
+def _paint_all(painter: QPainter, view: View, sketch: Sketch) -> None:
     for trail in sketch.trails:
         _paint_trail(painter, view, trail)
     for box in sketch.boxes:
@@ -38,6 +48,8 @@ def paint_sketch(painter: QPainter, view: View, sketch: Sketch) -> None:
         for dot in sketch.dots:
             if dot.is_fine == is_fine:
                 _paint_dot(painter, view, dot, FINE_DOT_RADIUS if is_fine else DOT_RADIUS)
+    for name in sketch.names:
+        _paint_person(painter, view, name)
 
 
 def paint_ring(painter: QPainter, view: View, dot: Dot, colour: QColor) -> None:
@@ -71,6 +83,15 @@ def paint_name(painter: QPainter, view: View, dot: Dot, name: str) -> None:
     place = view.to_widget(*dot.at) + QPointF(14, -11)
     right, bottom = view.size.width() - 130, view.size.height() - 26
     paint_label(painter, QPointF(min(max(place.x(), 4), right), min(max(place.y(), 4), bottom)), name)
+
+
+def name_frame(metrics: QFontMetrics, view: View, name: Name) -> QRectF:
+    """Return where somebody's name is painted: above its place, and inside the widget."""
+    width, height = max(metrics.horizontalAdvance(name.text) + 10, metrics.height() + 4), metrics.height() + 2
+    place = view.to_widget(*name.at)
+    left = min(max(place.x() - width / 2, 2.0), view.size.width() - width - 2)
+    top = min(max(place.y() - NAME_GAP - height, 2.0), view.size.height() - height - 2)
+    return QRectF(left, top, width, height)
 
 
 def paint_label(painter: QPainter, point: QPointF, text: str) -> None:
@@ -119,6 +140,15 @@ def _paint_box(painter: QPainter, view: View, box: Box) -> None:
         painter.drawRoundedRect(frame, 4, 4)
     if box.label:
         paint_label(painter, frame.topLeft() + QPointF(4, 4), box.label)
+
+
+def _paint_person(painter: QPainter, view: View, name: Name) -> None:
+    frame = name_frame(painter.fontMetrics(), view, name)
+    painter.setPen(QPen(QColor(*OUTLINE), 1.5))
+    painter.setBrush(QColor(*name.colour))
+    painter.drawRoundedRect(frame, 4, 4)
+    painter.setPen(QColor(*letters_colour(name.colour)))
+    painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, name.text)
 
 
 def _paint_ellipse(painter: QPainter, view: View, ellipse: Ellipse) -> None:

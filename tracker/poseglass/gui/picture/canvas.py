@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QLineF, QPointF, QSize, QSizeF, Qt, pyqtSignal
-from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QWheelEvent
+from PyQt6.QtCore import QEvent, QPointF, QSize, QSizeF, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from poseglass.core.explain.maps import MapLayer
 from poseglass.core.sketch import Dot, Sketch
+from poseglass.gui.picture.box_drawing import BoxDrawing
 from poseglass.gui.picture.brush import paint_label, paint_map, paint_name, paint_ring, paint_sketch
+from poseglass.gui.picture.pointing import dot_at, person_at
 from poseglass.gui.picture.qimages import as_bgra, qimage_over
 from poseglass.gui.picture.view import View
 from poseglass.gui.shared.selection import Selection
 from poseglass.types import Image, Skeleton
 
-REACH = 12.0
-"""Device-independent pixels from which a keypoint is pointed at: a little more than its ring."""
 WHEEL_STEP = 1.2
 """Zoom of one notch of the wheel."""
 SMOOTH_UP_TO = 4.0
@@ -32,7 +41,10 @@ class Canvas(QWidget):
         keypoint_clicked(str, int): person and keypoint; the selection has been told already.
         keypoint_dragged(str, int, float, float): to this place in frame pixels; only while `takes_drags`.
         keypoint_released(str, int, float, float): the mouse let go of it there.
-        place_clicked(float, float): a click on no keypoint, in frame pixels.
+        person_clicked(str): a click on somebody, but on no keypoint; the selection has been told already.
+        place_clicked(float, float): a click on nobody, in frame pixels.
+        box_drawn(float, float, float, float): x, y, width and height in frame pixels, of the box that was asked for.
+        box_asked(bool): the user is asked to draw a box, or no longer.
         pointed(object): where the mouse is, (x, y) in frame pixels; None where it has left.
         painted(): what is shown is on the screen now.
         zoomed(float): screen pixels a frame pixel.
@@ -41,7 +53,10 @@ class Canvas(QWidget):
     keypoint_clicked = pyqtSignal(str, int)
     keypoint_dragged = pyqtSignal(str, int, float, float)
     keypoint_released = pyqtSignal(str, int, float, float)
+    person_clicked = pyqtSignal(str)
     place_clicked = pyqtSignal(float, float)
+    box_drawn = pyqtSignal(float, float, float, float)
+    box_asked = pyqtSignal(bool)
     pointed = pyqtSignal(object)
     painted = pyqtSignal()
     zoomed = pyqtSignal(float)
@@ -63,6 +78,7 @@ class Canvas(QWidget):
         self._grip = QPointF()  # from where the mouse took it to the keypoint itself
         self._panned_from: QPointF | None = None
         self._moved = False
+        self._box: BoxDrawing | None = None  # while one is asked for
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(240, 180)
@@ -141,13 +157,17 @@ class Canvas(QWidget):
         While keypoints can be dragged a chosen one goes before others: it is the one that is meant where several lie
         on each other.
         """
+        return dot_at(self.sketch, self.view, point, self._is_chosen if self.takes_drags else None)
 
-        def distance(dot: Dot) -> float:
-            return QLineF(self.view.to_widget(*dot.at), point).length()
-
-        within = [dot for dot in self.sketch.dots if distance(dot) <= REACH]
-        chosen = [dot for dot in within if self._is_chosen(dot)] if self.takes_drags else []
-        return min(chosen or within, key=distance, default=None)
+    def ask_box(self, wanted: bool) -> None:
+        """Let the user draw a box, which `box_drawn` brings, or no longer; Escape says no, too."""
+        if wanted != (self._box is not None):
+            self._box = BoxDrawing() if wanted else None
+            self._hover(None)
+            self.setCursor(Qt.CursorShape.CrossCursor if wanted else Qt.CursorShape.ArrowCursor)
+            self.setFocus()
+            self.update()
+            self.box_asked.emit(wanted)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Ask for as much as there is."""
@@ -173,6 +193,10 @@ class Canvas(QWidget):
         self._paint_selection(painter)
         if self._badge:
             paint_label(painter, QPointF(12, 12), self._badge)
+        if self._box is not None:
+            self._box.paint(painter, self.palette().color(QPalette.ColorRole.Highlight))
+            hint = self.tr("Drag a box around somebody.  Escape: none")
+            paint_label(painter, QPointF(12, self.height() - 34), hint)
         painter.end()
         self.painted.emit()
 
@@ -182,8 +206,12 @@ class Canvas(QWidget):
             self.zoom(WHEEL_STEP ** (event.angleDelta().y() / 120), event.position())
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
-        """Begin to drag a keypoint or the picture."""
+        """Begin to drag a keypoint or the picture, or a box that is asked for."""
         if event is None:
+            return
+        if self._box is not None:
+            if event.button() is Qt.MouseButton.LeftButton:
+                self._box.press(event.position())
             return
         dot = self.dot_at(event.position()) if event.button() is Qt.MouseButton.LeftButton else None
         self._dragged, self._moved = dot, False
@@ -203,7 +231,10 @@ class Canvas(QWidget):
         if event is None:
             return
         self._mouse = event.position()
-        if self._dragged is not None:
+        if self._box is not None:
+            self._box.move(event.position())
+            self.update()
+        elif self._dragged is not None:
             self._moved = True
             if self.takes_drags:
                 self.keypoint_dragged.emit(self._dragged.person, self._dragged.keypoint, *self._place(event))
@@ -221,28 +252,53 @@ class Canvas(QWidget):
         self.pointed.emit(None)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
-        """End dragging."""
+        """End dragging; what was not dragged was clicked."""
         if event is None:
+            return
+        if self._box is not None:
+            self._end_box(self._box)
             return
         if self._dragged is not None and self._moved and self.takes_drags:
             self.keypoint_released.emit(self._dragged.person, self._dragged.keypoint, *self._place(event))
         elif self._dragged is None and not self._moved and event.button() is Qt.MouseButton.LeftButton:
-            self.place_clicked.emit(*self._place(event))
+            self._click(event)
         self._dragged = self._panned_from = None
         self.unsetCursor()
         self._hover(self.dot_at(event.position()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
-        """Show all of the picture, unless a keypoint was meant."""
-        if event is not None and self.dot_at(event.position()) is None:
+        """Show all of the picture, unless a keypoint or a box was meant."""
+        if event is not None and self._box is None and self.dot_at(event.position()) is None:
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802
-        """Let go of the selection with Escape."""
-        if event is not None and event.key() == Qt.Key.Key_Escape:
+        """Let go of the selection with Escape, or ask for no box."""
+        if event is not None and event.key() == Qt.Key.Key_Escape and self._box is not None:
+            self.ask_box(wanted=False)
+        elif event is not None and event.key() == Qt.Key.Key_Escape:
             self.selection.choose_keypoints(())
         else:
             super().keyPressEvent(event)
+
+    def _click(self, event: QMouseEvent) -> None:
+        """Choose who was clicked; a chosen keypoint that is nowhere is to be put there, whoever else is."""
+        person = "" if self._lacks_place() else person_at(self.sketch, self.view, self.fontMetrics(), event.position())
+        if person:
+            self.selection.choose_person(person)
+            self.person_clicked.emit(person)
+        else:
+            self.place_clicked.emit(*self._place(event))
+
+    def _lacks_place(self) -> bool:
+        chosen = self.selection.keypoints
+        return self.takes_drags and len(chosen) == 1 and not any(self._is_chosen(dot) for dot in self.sketch.dots)
+
+    def _end_box(self, box: BoxDrawing) -> None:
+        drawn = box.release(self.view)
+        self.update()
+        if drawn is not None:
+            self.ask_box(wanted=False)
+            self.box_drawn.emit(*drawn)
 
     def _place(self, event: QMouseEvent) -> tuple[float, float]:
         return self.view.to_frame(event.position() + self._grip)

@@ -9,10 +9,13 @@ from typing import Literal
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from PyQt6.QtGui import QActionGroup
 
+from poseglass.core.sketch import Colouring
 from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.settings import Settings
 
 Source = Literal["smoothed", "raw", "both"]
+Colours = Literal["usual", "side", "person", "score"]
+"""What the colours of a skeleton say; "usual": who it is where there are several people, else which side it is."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,15 @@ class Display:
 
     skeleton: bool = True
     source: Source = "smoothed"  # of the skeleton: where nothing is smoothed yet, raw is drawn
-    by_score: bool = False  # colours say how sure the network is; else which side it is
+    colours: Colours = "usual"
     trails: bool = False
     boxes: bool = False  # with track names
     uncertainty: bool = False
+
+    def colouring(self, *, several: bool) -> Colouring:
+        """Return what colours say where there are several people, or one."""
+        usual: Colours = "person" if several else "side"
+        return Colouring(usual if self.colours == "usual" else self.colours)
 
 
 class Displays(QObject):
@@ -59,13 +67,11 @@ class Displays(QObject):
 def add_display_actions(actions: Actions, displays: Displays) -> None:
     """Add to the View menu what is drawn over the picture."""
     menu = _tr("&View")
-    sure = _tr("Green is sure, magenta is not; else right is orange, left blue")
     rows = (
         ("skeleton", _tr("S&keleton"), "Shift+S", "skeleton", _tr("Draw the pose")),
         ("trails", _tr("&Trails"), "Shift+T", "trail", _tr("Draw the way of chosen keypoints, or wrists and ankles")),
-        ("boxes", _tr("&Boxes and names"), "Shift+B", "box", _tr("Draw a box with the track's name around the person")),
+        ("boxes", _tr("&Boxes and names"), "Shift+B", "box", _tr("Draw a box with the name around everybody")),
         ("uncertainty", _tr("&Uncertainty"), "Shift+U", "target", _tr("Draw how far off the network says it may be")),
-        ("by_score", _tr("Colour by &confidence"), "Shift+C", "", sure),
     )  # fmt: skip
     for name, text, key, picture, tip in rows:
         row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1, needs="picture")
@@ -81,13 +87,34 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
         action = actions.add(row, lambda _on, source=source: displays.change(source=source))
         chosen.addAction(action)
 
+    _add_colour_actions(actions, displays)
+
     def follow() -> None:
         for name, *_ in rows:
             actions[f"view.{name}"].setChecked(getattr(displays.display, name))
         actions[f"view.{displays.display.source}"].setChecked(True)
+        actions[f"view.by_{displays.display.colours}"].setChecked(True)
 
     displays.changed.connect(follow)
     follow()
+
+
+def _add_colour_actions(actions: Actions, displays: Displays) -> None:
+    """Add what the skeleton's colours say; what is chosen already, chosen once more, goes back to the usual."""
+    choices = (
+        ("usual", _tr("Colours as &usual"), (), _tr("Each person has a colour; one person alone is coloured by side")),
+        ("side", _tr("Colour by si&de"), (), _tr("Right is orange, left is blue")),
+        ("person", _tr("Colour by &person"), (), _tr("Each person has a colour, the one of their name")),
+        ("score", _tr("Colour by &confidence"), ("Shift+C",), _tr("Green is sure, magenta is not")),
+    )  # fmt: skip
+    chosen = QActionGroup(actions)
+
+    def choose(colours: Colours) -> None:
+        displays.change(colours="usual" if displays.display.colours == colours else colours)
+
+    for colours, text, keys, tip in choices:
+        row = Row(f"view.by_{colours}", text, _tr("&View"), keys, tip, checkable=True, group=3, needs="picture")
+        chosen.addAction(actions.add(row, lambda _on, colours=colours: choose(colours)))
 
 
 def _tr(text: str) -> str:

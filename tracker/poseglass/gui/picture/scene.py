@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from poseglass.core.export import drawn_score
-from poseglass.core.sketch import Colouring, Sketch, add_box, add_ellipses, add_pose, add_trails
+from poseglass.core.people_marks import person_colour
+from poseglass.core.sketch import GHOST, Colouring, Sketch, add_box, add_ellipses, add_name, add_pose, add_trails
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.document import Change
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.display import Displays
 from poseglass.gui.shared.project import Project
-from poseglass.gui.shared.selection import Selection
+from poseglass.gui.shared.selection import Selection, chosen_person
 from poseglass.types import Floats, SmoothedTrack, State, Track
 
 TRAIL_S = 1.0
@@ -25,7 +26,10 @@ class Scene:
 
     def __init__(self, project: Project, selection: Selection, displays: Displays, canvas: Canvas) -> None:
         self._project, self._selection, self._displays, self._canvas = project, selection, displays, canvas
+        self._labels: dict[str, str] = {}  # as they are drawn
         selection.frame_changed.connect(self.draw)
+        selection.person_changed.connect(self.draw)
+        selection.hidden_changed.connect(self.draw)
         selection.keypoints_changed.connect(self.draw)
         displays.changed.connect(self.draw)
         project.smoothed.connect(self.draw)
@@ -42,33 +46,45 @@ class Scene:
         document = self._project.document
         if document is not None and 0 <= frame < len(document.footage):
             self._canvas.skeleton = document.skeleton
-            for person in document.tracks.people:
-                self._add_person(sketch, person, frame)
+            self._labels = dict(document.tracks.labels)
+            everybody = tuple(document.tracks.shown_people)
+            chosen = chosen_person(self._selection, document.tracks)
+            drawn = [person for person in everybody if person not in self._selection.hidden]
+            for person in sorted(drawn, key=lambda name: name == chosen):  # who is chosen lies over the others
+                sketch.add(self._person(person, frame, several=len(everybody) > 1), is_faint=person != chosen)
         return sketch
 
-    def _add_person(self, sketch: Sketch, person: str, frame: int) -> None:
+    def _person(self, person: str, frame: int, *, several: bool) -> Sketch:
+        sketch = Sketch()
         document, paths, display = self._project.document, self._project.paths, self._displays.display
         assert document is not None
         assert paths is not None
         back = max(0, int(np.searchsorted(document.footage.time_s, document.footage.time_s[frame] - TRAIL_S)))
         frames = range(back if display.trails else frame, frame + 1)
+        is_smoothed = bool(paths.track(person).part(frames).state.any())  # none of them is State.MISSING
+        if not is_smoothed and not document.tracks.is_there(person, frames).any():
+            return sketch  # most people of a crowd, in most frames
         raw = document.tracks.corrected(person, frames)
         xy, score = shown_pose(raw, paths.track(person), frames, smoothed=display.source != "raw")
+        label = document.tracks.label(person)
         if display.trails:
             add_trails(sketch, document.skeleton, xy, self._trailed(document.skeleton.names))
         if display.boxes:
-            add_box(sketch, person, xy[-1])
+            add_box(sketch, label, xy[-1], person_colour(person) if several else GHOST)
+        elif several:
+            add_name(sketch, document.skeleton, person, xy[-1], score, label)
         if display.uncertainty:
             add_ellipses(sketch, raw.xy[-1], raw.covariance[-1])
         if not display.skeleton:
-            return
+            return sketch
         if display.source == "both":
             ghost = Sketch()
             add_pose(ghost, document.skeleton, person, raw.xy[-1], raw.score[-1], Colouring.GHOST)
             sketch.strokes += ghost.strokes
         placed = np.flatnonzero(document.tracks.marks(person, range(frame, frame + 1))[0] & Mark.PLACED)
-        colouring = Colouring.SCORE if display.by_score else Colouring.SIDE
-        add_pose(sketch, document.skeleton, person, xy[-1], score, colouring, placed=frozenset(placed.tolist()))
+        colouring, hollow = display.colouring(several=several), frozenset(placed.tolist())
+        add_pose(sketch, document.skeleton, person, xy[-1], score, colouring, placed=hollow)
+        return sketch
 
     def _trailed(self, names: tuple[str, ...]) -> list[int]:
         usual = [names.index(name) for name in TRAILED if name in names]
@@ -78,7 +94,10 @@ class Scene:
         if change.renumbered is not None:
             self._canvas.let_go()
             self._selection.renumber(change.renumbered)
-        if self._selection.frame in change.frames or (self._displays.display.trails and change.by_user):
+        document = self._project.document
+        is_renamed = document is not None and document.tracks.labels != self._labels
+        has_trails = self._displays.display.trails and change.by_user
+        if self._selection.frame in change.frames or has_trails or is_renamed:
             self.draw()
 
 

@@ -1,4 +1,4 @@
-"""The scrub bar: all of the video in one line, with keyframes, marks, and what has been analysed."""
+"""The scrub bar: all of the video in one line, with keyframes, marks, what has been analysed, and what happened."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from poseglass.core.overlay import Colour
 from poseglass.core.video.timecode import clock_text
 from poseglass.core.video.video import VideoInfo
+from poseglass.gui.playback.event_marks import HALF, EventMark, paint_events
 from poseglass.types import Flags, Floats, runs
 
 HEIGHT = 40
@@ -16,6 +18,12 @@ TRACK = (14.0, 12.0)
 """Top and height of the track."""
 MARGIN = 10.0
 """Left and right of the track: half a head must fit."""
+EVENTS_Y = 8.0
+"""Where the marks of events are, above the track."""
+PRESENCE = (28.0, 3.0)
+"""Top and height of the bar that says where the chosen person is, under the track."""
+MOST_TOLD = 5
+"""Events that one tooltip tells."""
 DENSE = 3.0
 """Device-independent pixels between keyframes below which they would be a grey bar, and are left out."""
 
@@ -41,6 +49,10 @@ class Timeline(QWidget):
         self._index = -1
         self._range = range(0)
         self._analysed: list[tuple[float, float]] = []  # from, to, in seconds
+        self._present: list[tuple[float, float]] = []  # from, to, in seconds
+        self._colour: Colour = (0, 0, 0)
+        self._events: tuple[EventMark, ...] = ()
+        self._event_times: Floats = np.empty(0)
         self._hover_x: float | None = None
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -53,7 +65,8 @@ class Timeline(QWidget):
         self._time_s = time_s
         self._end_s = max(info.duration_s, 1e-6) if info else 1.0
         self._keys = info.seconds(info.keyframes) if info else np.empty(0)
-        self._analysed = []
+        self._analysed, self._present = [], []
+        self.show_events(())
         self._range, self._index = range(len(time_s)), 0 if len(time_s) else -1
         self.update()
 
@@ -70,8 +83,29 @@ class Timeline(QWidget):
 
     def show_analysed(self, analysed: Flags) -> None:
         """Show which frames (T,) have results."""
-        self._analysed = [(self._start_s(run.start), self._start_s(run.stop)) for run in runs(analysed)]
+        self._analysed = self._stretches(analysed)
         self.update()
+
+    def show_presence(self, present: Flags, colour: Colour) -> None:
+        """Show in which frames (T,) the chosen person is, in their colour; nowhere is no bar."""
+        self._present, self._colour = self._stretches(present), colour
+        self.update()
+
+    def show_events(self, events: tuple[EventMark, ...]) -> None:
+        """Show what happened, in the order of frames."""
+        self._events = events
+        self._event_times = self._time_s[[event.frame for event in events]] if events else np.empty(0)
+        self.update()
+
+    def told_at(self, x: float) -> str:
+        """Return what there is to say of a widget x: the frame, and what happened there."""
+        frame = self.frame_at(x)
+        near = np.flatnonzero(np.abs(self._event_xs() - x) <= HALF) if self._events else ()
+        told = [self._events[i].text for i in near]
+        if len(told) > MOST_TOLD:
+            told[MOST_TOLD:] = [self.tr("and {0} more").format(len(told) - MOST_TOLD)]
+        moment = self.tr("frame {0}  ·  {1}").format(frame, clock_text(float(self._time_s[frame])))
+        return "\n".join([moment, *told])
 
     def frame_at(self, x: float) -> int:
         """Return the frame at a widget x."""
@@ -99,8 +133,10 @@ class Timeline(QWidget):
         if not len(self._time_s):
             return
         self._paint_range(painter)
-        self._paint_analysed(painter)
+        self._paint_stretches(painter, self._analysed, TRACK[0] + TRACK[1] - 4, 4, self.palette().color(Role.Highlight))
+        self._paint_stretches(painter, self._present, *PRESENCE, QColor(*self._colour))
         self._paint_keyframes(painter)
+        paint_events(painter, self._events, self._event_xs(), EVENTS_Y, self.palette())
         self._paint_hover(painter)
         self._paint_head(painter)
 
@@ -117,8 +153,7 @@ class Timeline(QWidget):
         frame = self.frame_at(self._hover_x)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.dragged.emit(frame)
-        text = self.tr("frame {0}  ·  {1}").format(frame, clock_text(float(self._time_s[frame])))
-        QToolTip.showText(event.globalPosition().toPoint(), text, self)
+        QToolTip.showText(event.globalPosition().toPoint(), self.told_at(self._hover_x), self)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
@@ -135,6 +170,13 @@ class Timeline(QWidget):
         """Leave keys to the window's actions: arrows step, Home and End jump."""
         if event is not None:
             event.ignore()
+
+    def _stretches(self, flags: Flags) -> list[tuple[float, float]]:
+        """Return when the stretches of frames (T,) that are set begin and end."""
+        return [(self._start_s(run.start), self._start_s(run.stop)) for run in runs(flags)]
+
+    def _event_xs(self) -> Floats:
+        return MARGIN + self._event_times / self._end_s * max(1.0, self.width() - 2 * MARGIN)
 
     def _start_s(self, index: int) -> float:
         return float(self._time_s[index]) if index < len(self._time_s) else self._end_s
@@ -155,12 +197,14 @@ class Timeline(QWidget):
             painter.drawLine(QPointF(x, top + height + 4), QPointF(x + inward, top + height + 4))
         painter.setPen(Qt.PenStyle.NoPen)
 
-    def _paint_analysed(self, painter: QPainter) -> None:
-        painter.setBrush(self.palette().color(Role.Highlight))
-        top, height = TRACK
-        for start, stop in self._analysed:
+    def _paint_stretches(
+        self, painter: QPainter, stretches: list[tuple[float, float]], top: float, height: float, colour: QColor
+    ) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        for start, stop in stretches:
             left = self.x_of(start)
-            painter.drawRect(QRectF(left, top + height - 4, max(1.0, self.x_of(stop) - left), 4))
+            painter.drawRect(QRectF(left, top, max(1.0, self.x_of(stop) - left), height))
 
     def _paint_keyframes(self, painter: QPainter) -> None:
         if len(self._keys) * DENSE > self.width():

@@ -42,11 +42,12 @@ def keep_analysis(sessions: Keeper, box: PluginBox, project: Project) -> None:
 
 
 def keep_selection(sessions: Keeper, selection: Selection, project: Project) -> None:
-    """Keep the chosen person and keypoints."""
+    """Keep the chosen person and keypoints, and who is not drawn."""
 
     def get() -> dict[str, object]:
         names = project.document.skeleton.names if project.document else ()
-        return {"person": selection.person, "keypoints": [names[k] for k in sorted(selection.keypoints)]}
+        chosen = [names[k] for k in sorted(selection.keypoints)]
+        return {"person": selection.person, "hidden": sorted(selection.hidden), "keypoints": chosen}
 
     def put(kept: Any) -> None:
         document = project.document
@@ -54,6 +55,8 @@ def keep_selection(sessions: Keeper, selection: Selection, project: Project) -> 
             return
         if kept.get("person") in document.tracks.people:
             selection.choose_person(str(kept["person"]))
+        hidden = kept.get("hidden", ())
+        selection.hide_people(name for name in document.tracks.people if name in hidden)
         wanted = kept.get("keypoints", ())
         selection.choose_keypoints(k for k, name in enumerate(document.skeleton.names) if name in wanted)
 

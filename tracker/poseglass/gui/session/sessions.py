@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.core.session.session import Session
@@ -111,7 +110,7 @@ class Sessions(QObject):
     def begin(self, info: VideoInfo) -> None:
         """Go on with the session that `open` found, or begin one, now that its video is open."""
         session, self._coming = self._coming, None
-        if session is not None and not np.array_equal(session.document.footage.pts, info.pts):
+        if session is not None and not session.document.footage.has_frames_of(info):
             session.close()
             session = None
             text = self.tr("{0} has other frames than when its session was made; it was opened without it.")

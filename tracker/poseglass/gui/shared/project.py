@@ -45,7 +45,8 @@ class Project(QObject):
         self.paths: SmoothedPaths | None = None
         self.smoother_name = DEFAULT_SMOOTHER
         self.smoother_options: dict[str, object] = {}
-        self._smoothing: list[Work] = []
+        self._smoothing: list[Work] = []  # one at most
+        self._waiting: list[str] = []  # people to be smoothed
         self._ticker = QTimer(self)
         self._ticker.timeout.connect(self.take_arrivals)
 
@@ -66,6 +67,7 @@ class Project(QObject):
     def end(self) -> None:
         """Let go of the document."""
         self._ticker.stop()
+        self._waiting.clear()
         while self._smoothing:
             work = self._smoothing[-1]
             work.end()
@@ -105,11 +107,14 @@ class Project(QObject):
             self.smooth()
 
     def smooth(self) -> None:
-        """Smooth everybody's whole track in a thread; `smoothed` says when it is there."""
-        if self.document is None or self.paths is None:
-            return
-        for person in self.document.tracks.people:
-            self._smooth_person(self.paths.begin(person))
+        """Smooth everybody's whole track that is not up to date, one after the other in a thread; `smoothed` says when.
+
+        All at once a crowd would leave the window no time.
+        """
+        if self.document is not None and self.paths is not None:
+            stale = [person for person in self.document.tracks.shown_people if self.paths.stale(person)]
+            self._waiting += [person for person in stale if person not in self._waiting]
+            self._smooth_next()
 
     def refresh(self, person: str, frames: range) -> None:
         """Smooth these frames now, whatever a thread still does; `smoothed` says so."""
@@ -121,6 +126,13 @@ class Project(QObject):
             else:
                 self.smoothed.emit(person)
 
+    def _smooth_next(self) -> None:
+        """Smooth who waits longest, if nobody is being smoothed; who was meanwhile need not be."""
+        while self._waiting and not self._smoothing and self.paths is not None:
+            person = self._waiting.pop(0)
+            if self.paths.stale(person):
+                self._smooth_person(self.paths.begin(person))
+
     def _smooth_person(self, pending: Pending) -> None:
         smoother = self._make_smoother()
 
@@ -129,10 +141,14 @@ class Project(QObject):
 
         work = Work(do)
         work.done.connect(self._finish)
-        work.failed.connect(self.failed)
+        work.failed.connect(self._fail_smoothing)
         work.finished.connect(self._sweep)
         self._smoothing.append(work)
         work.start()
+
+    def _fail_smoothing(self, why: str, details: str) -> None:
+        self._waiting.clear()  # it would fail for everybody
+        self.failed.emit(why, details)
 
     def _finish(self, result: tuple[Pending, SmoothedTrack | None]) -> None:
         pending, smoothed = result
@@ -152,6 +168,7 @@ class Project(QObject):
     def _drop(self, work: Work) -> None:
         if work in self._smoothing:  # it may have been ended meanwhile
             self._smoothing.remove(work)
+            self._smooth_next()
 
     def _make_smoother(self) -> Smoother:
         return make_smoother(self.smoother_name, self.smoother_options)

@@ -18,12 +18,14 @@ class Selection(QObject):
     Signals:
         frame_changed(int): another frame is on the canvas; -1 when there is none.
         person_changed(str): another person is chosen; "" is nobody.
+        hidden_changed(): others are not to be drawn.
         keypoints_changed(object): a frozenset of keypoints is chosen.
         hovered_changed(int): the keypoint under the mouse, of whatever panel; -1 is none.
     """
 
     frame_changed = pyqtSignal(int)
     person_changed = pyqtSignal(str)
+    hidden_changed = pyqtSignal()
     keypoints_changed = pyqtSignal(object)
     hovered_changed = pyqtSignal(int)
 
@@ -31,6 +33,7 @@ class Selection(QObject):
         super().__init__()
         self.frame = -1
         self.person = ""
+        self.hidden: frozenset[str] = frozenset()
         self.keypoints: frozenset[int] = frozenset()
         self.hovered = -1
 
@@ -45,6 +48,13 @@ class Selection(QObject):
         if name != self.person:
             self.person = name
             self.person_changed.emit(name)
+
+    def hide_people(self, people: Iterable[str]) -> None:
+        """Draw these people no longer, and all others."""
+        hidden = frozenset(people)
+        if hidden != self.hidden:
+            self.hidden = hidden
+            self.hidden_changed.emit()
 
     def choose_keypoints(self, keypoints: Iterable[int]) -> None:
         """Choose these keypoints instead of others."""
@@ -73,11 +83,11 @@ class Selection(QObject):
         self.choose_keypoints(())
         self.hover(-1)
         self.choose_person("")
+        self.hide_people(())
         self.show_frame(-1)
 
 
 def chosen_person(selection: Selection, tracks: Tracks) -> str:
-    """Return the chosen person's name, else the first one's, else the one that a new track would have."""
-    if selection.person in tracks.people:
-        return selection.person
-    return tracks.people[0] if tracks.people else PERSON
+    """Return the chosen person's name, else that of the first who is anywhere, else the one of a new track."""
+    there = tracks.shown_people
+    return selection.person if selection.person in there else next(iter(there), PERSON)

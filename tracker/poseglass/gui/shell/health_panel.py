@@ -75,6 +75,8 @@ class HealthPanel(QWidget):
         ]
         if info.rotation:
             rows.append((self.tr("Rotation"), self.tr("{0}° as the file says, shown upright").format(info.rotation)))
+        if info.is_mirrored:
+            rows.append((self.tr("Mirrored"), self.tr("left to right, as the file says")))
         if info.sample_aspect_ratio != 1:
             rows.append((self.tr("Pixel shape"), f"{info.sample_aspect_ratio}"))
         if info.discarded_packets:

@@ -15,6 +15,7 @@ from poseglass.gui.shared.docks import Docks
 from poseglass.gui.shared.files import full_text
 from poseglass.gui.shared.notice import Notice
 from poseglass.names import shown
+from poseglass.types import What
 
 
 class Outcomes(QObject):
@@ -53,13 +54,33 @@ class Outcomes(QObject):
         if analysed.undecoded > 0:
             self._notice.warn(self.tr("{0} frames are broken and were left out.").format(analysed.undecoded))
 
-    def sum_up(self, analysed: Analysed, document: Document) -> str:
-        """Return a line about an analysis that ended."""
-        text = self.tr("{0} frames analysed. The person is in {1} of {2}.")
-        text = text.format(analysed.frames, document.tracks.found, int(document.tracks.analysed.sum()))
-        if document.tracks.found:
+    def sum_up(self, analysed: Analysed, document: Document, only: str = "") -> str:
+        """Return a line about an analysis that ended: who is there now, and what wants a look.
+
+        only: the person that it was to follow, if not everybody.
+        """
+        tracks = document.tracks
+        if only:
+            text = self.tr("{0} frames looked at: {1} is in {2} frames.")
+            text = text.format(analysed.frames, tracks.label(only), tracks.shown_people.get(only, 0))
+            return text if analysed.complete else self.tr("Stopped. ") + text
+        people, breaks = len(tracks.shown_people), sum(event.what is What.BREAK for event in tracks.events)
+        counts = [self._count(people, self.tr("nobody"), self.tr("1 person"), self.tr("{0} people"))]
+        if breaks:
+            counts.append(self._count(breaks, "", self.tr("1 break"), self.tr("{0} breaks")))
+        text = self.tr("{0} frames analysed: {1}.").format(analysed.frames, ", ".join(counts))
+        looked, found = int(tracks.analysed.sum()), tracks.found
+        if found < looked:
+            text += " " + self.tr("Somebody is in {0} of {1}.").format(found, looked)
+        if any(event.what is What.CAPPED for event in tracks.events):
+            text += " " + self.tr("More people are there than are followed.")
+        if found:
             text += " " + self.tr("N goes to where a look is most needed.")
         return text if analysed.complete else self.tr("Stopped. ") + text
+
+    @staticmethod
+    def _count(count: int, none: str, one: str, many: str) -> str:
+        return (none, one)[count] if count < 2 else many.format(count)
 
     def _open(self, folder: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):

@@ -9,10 +9,12 @@ from poseglass.gui.correct.correct_actions import CorrectActions
 from poseglass.gui.correct.correct_tool import CorrectTool, NudgeKeys
 from poseglass.gui.correct.corrections_panel import CorrectionsPanel
 from poseglass.gui.correct.guide import Guide
+from poseglass.gui.correct.look_again import LookAgain
 from poseglass.gui.correct.training_export import TrainingExport
 from poseglass.gui.curves.curves_panel import CurvesPanel
 from poseglass.gui.curves.lab_panel import LabPanel
 from poseglass.gui.curves.live_paths import LivePaths
+from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.parts import Parts
 from poseglass.gui.shared.docks import Panel
 
@@ -32,7 +34,8 @@ class Study(QObject):
     said = pyqtSignal(str)
     failed = pyqtSignal(str, str)
 
-    def __init__(self, parts: Parts, window: QWidget) -> None:
+    def __init__(self, parts: Parts, window: QWidget, estimator: PluginBox) -> None:
+        """estimator: what looks again."""
         super().__init__(window)
         self._parts = parts
         self.live = LivePaths(parts.project)
@@ -41,16 +44,18 @@ class Study(QObject):
         self.tool = CorrectTool(parts)
         parts.canvas.installEventFilter(NudgeKeys(self.tool))
         self.guide = Guide(parts)
+        self.again = LookAgain(parts, self.tool, estimator)
         self.training = TrainingExport(parts.project, window)
-        for failed in (self.lab.failed, self.tool.failed, self.training.failed):
+        for failed in (self.lab.failed, self.tool.failed, self.again.failed, self.training.failed):
             failed.connect(self.failed)
-        for said in (self.tool.said, self.guide.said):
+        for said in (self.tool.said, self.guide.said, self.again.said):
             said.connect(self.said)
 
     def add_actions(self) -> None:
         """Add the Edit menu, and training to the File menu."""
         self.training.add_action(self._parts.actions)
         self._rows = CorrectActions(self._parts, self.tool)
+        self.again.add_actions(self._parts.actions)
         self.guide.add_actions(self._parts.actions)
         self.corrections = CorrectionsPanel(self._parts, self.tool, self.guide)
 
@@ -70,6 +75,7 @@ class Study(QObject):
 
     def end(self) -> None:
         """Leave no thread behind."""
+        self.again.end()
         self.training.end()
         self.lab.end()
         self.live.end()

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QStatusBar
 from poseglass.core.analysis import Analysed
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.analysis.analyse_panel import AnalysePanel
+from poseglass.gui.analysis.analysis_status import AnalysisStatus
 from poseglass.gui.analysis.analyst import Analyst
 from poseglass.gui.analysis.export_panel import ExportPanel
 from poseglass.gui.analysis.exports import Exports
@@ -18,6 +19,8 @@ from poseglass.gui.attention.attention import Attention
 from poseglass.gui.live.live_view import LiveView
 from poseglass.gui.live.recorded_poses import RecordedPoses
 from poseglass.gui.parts import make_parts
+from poseglass.gui.people.people import People
+from poseglass.gui.people.person_tool import FollowRequest
 from poseglass.gui.picture.display import add_display_actions
 from poseglass.gui.picture.scene import Scene
 from poseglass.gui.playback.transport import add_play_actions
@@ -25,6 +28,7 @@ from poseglass.gui.session.session_desk import SessionDesk
 from poseglass.gui.shared.actions import Row
 from poseglass.gui.shared.docks import Panel
 from poseglass.gui.shared.files import dropped_file
+from poseglass.gui.shared.selection import chosen_person
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell import theme
 from poseglass.gui.shell.command_palette import CommandPalette
@@ -113,7 +117,7 @@ class MainWindow(QMainWindow):
         self.analysing = AnalysePanel(self.parts, self.analyst)
         self.exporting = ExportPanel(self.parts, self.exports)
         self.attention = Attention(self.parts, self.analysing.estimator)
-        self.study = Study(self.parts, self)
+        self.study = Study(self.parts, self, self.analysing.estimator)
         self.health = HealthPanel()
         self.help = HelpPage(self.commands)
         self._palette = CommandPalette(self, self.commands)
@@ -127,9 +131,10 @@ class MainWindow(QMainWindow):
         self.commands.add(row, self.close_video)
         self.commands.add(Row("file.quit", self.tr("&Quit"), menu, ("Ctrl+Q",), group=2), self.close)
         self.study.add_actions()
+        self.people = People(self.parts, self)
         add_play_actions(self.commands, self.player, lambda: self.viewer.transport.ask_place())
         self.analysing.add_actions(self.commands)
-        self.live = LiveView(self.parts, self.analysing.estimator)
+        self.live = LiveView(self.parts, self.analysing.estimator, self.analysing.people)
         add_zoom_actions(self.commands, lambda: self.viewer.front)
         add_display_actions(self.commands, self.displays)
         tip = self.tr("Find any action by a few letters of its name")
@@ -140,6 +145,8 @@ class MainWindow(QMainWindow):
         self.analysing.add_dock(self.docks)
         tip = self.tr("Write tables, drawn videos, pictures")
         self.docks.add(Panel("export", self.tr("Export"), icon="export", tip=tip), self.exporting)
+        self.people.add_dock()
+        self.people.happenings.use(self.viewer.timeline)
         self.study.add_panels()
         tip = self.tr("What is known of the video, and what is wrong with it")
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
@@ -160,6 +167,7 @@ class MainWindow(QMainWindow):
         menus[self.tr("&File")].insertMenu(self.commands["file.sample"], self.desk.unsaved_menu())
         menus[self.tr("&Help")].insertAction(self.commands["help.palette"], self.commands["panel.help"])
         self._place = QLabel()
+        self._status().addPermanentWidget(AnalysisStatus(self.analyst, self.analysing, self.commands["analyse.stop"]))
         self._status().addPermanentWidget(self._place)
 
     def _connect(self) -> None:
@@ -173,6 +181,7 @@ class MainWindow(QMainWindow):
         self.desk.wanted.connect(self.open_video)
         self.desk.fresh_wanted.connect(self._open_fresh)
         self.analyst.running_changed.connect(self.desk.sessions.show_running)
+        self.analyst.running_changed.connect(lambda running: self.study.again.stop() if running else None)
         self.project.began.connect(self._show_results)
         self.frames.opened.connect(self._begin)
         self.frames.failed.connect(self._fail)
@@ -196,6 +205,9 @@ class MainWindow(QMainWindow):
         self.study.lab.kept.connect(lambda *_: self.exporting.refresh())
         self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.viewer.transport.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.people.failed.connect(self.notice.warn)
+        self.people.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.people.follow_wanted.connect(self._follow_person)
         self.study.training.written.connect(self.outcomes.tell_written)
         for canvas in (self.canvas, self.live.screen.canvas):
             canvas.zoomed.connect(self._show_zoom)
@@ -233,8 +245,8 @@ class MainWindow(QMainWindow):
         if document is not None:
             self.viewer.timeline.show_analysed(document.tracks.analysed)
             self.commands.set_there("poses", there=self.project.has_poses)
-            if not self.selection.person and document.tracks.people:
-                self.selection.choose_person(document.tracks.people[0])
+            if document.tracks.shown_people:
+                self.selection.choose_person(chosen_person(self.selection, document.tracks))
 
     def _show_running(self, running: bool) -> None:
         self.commands.set_there("analysis", there=running)
@@ -245,9 +257,17 @@ class MainWindow(QMainWindow):
         self.viewer.show_live(is_live)
         self._show_zoom()
 
+    def _follow_person(self, request: FollowRequest) -> None:
+        self.analysing.follow(request.person, request.frame, request.box)
+
     def _finish(self, analysed: Analysed) -> None:
-        if self.project.document is not None:
-            self.analysing.show_done(self.outcomes.sum_up(analysed, self.project.document))
+        document, followed = self.project.document, self.analyst.only
+        if document is not None:
+            if followed in document.tracks.shown_people:
+                self.selection.choose_person(followed)
+            text = self.outcomes.sum_up(analysed, document, followed)
+            self.analysing.show_done(text)
+            self._status().showMessage(text, SAID_MS)
         self.outcomes.tell_broken(analysed)
 
     def _show_zoom(self) -> None:
