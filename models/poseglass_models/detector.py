@@ -6,6 +6,7 @@ answer, 4 x 4 pixels of the picture.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -77,7 +78,7 @@ class PersonDetector(nn.Module):
         self.see_box = nn.Sequential(*norm_relu_conv(fine, fine, 3), nn.BatchNorm2d(fine), nn.ReLU(inplace=True))
         self.centre = nn.Conv2d(fine, 1, 1)
         self.box = nn.Conv2d(fine, 4, 1)
-        nn.init.constant_(_bias(self.centre), -torch.tensor(1 / RARE - 1).log().item())
+        nn.init.constant_(_bias(self.centre), -math.log(1 / RARE - 1))
         nn.init.normal_(self.box.weight, std=0.01)
         with torch.no_grad():
             _bias(self.box).copy_(torch.tensor([0.0, 0.0, *USUAL_SIZE]).clamp(min=1).log())

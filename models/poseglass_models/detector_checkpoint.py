@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poseglass_models.checkpoint import beside, fill, find, read_told, told_as_checkpoint, write
-from poseglass_models.detector import DetectorConfig, PersonDetector
+from poseglass_models.checkpoint import PYRAMID_WIDTHS, beside, built, find, read_told, told_as_checkpoint, write
+from poseglass_models.detector import SIZE_STEP, DetectorConfig, PersonDetector
 from poseglass_models.shipped import shipped_detectors
+from poseglass_models.values import listed, mapping, real, whole
 
 PEOPLE = "people"
 """What these weights find."""
+LARGEST_INPUT = 4096
+"""Pixels of a picture's longer side."""
+MOST_COUNTED = 1000.0
+"""Of what a peak or a size counts in a score: more says the same."""
 USUAL_SIZE = 64.0
 """Pixels, square root of a box's area, at which a size says nothing."""
 
@@ -64,19 +70,31 @@ def read_detector_checkpoint(name_or_path: str | Path) -> DetectorCheckpoint:
     path = beside(find(name_or_path, shipped_detectors), ".json")
     with told_as_checkpoint(path):
         entries = read_told(path, PEOPLE)
-        peak, size, start = map(float, entries["calibration"])
+        peak, size, start = listed(entries["calibration"], "calibration", 3)
         return DetectorCheckpoint(
-            network=DetectorConfig(**entries["network"]),
-            input_size=int(entries["input_size"]),
-            calibration=(peak, size, start),
-            threshold=float(entries["threshold"]),
-            training=entries["training"],
+            network=_network(mapping(entries["network"], "network")),
+            input_size=whole(entries, "input_size", SIZE_STEP, LARGEST_INPUT),
+            calibration=(
+                real(peak, "calibration", 0, MOST_COUNTED),
+                real(size, "calibration", -MOST_COUNTED, MOST_COUNTED),
+                real(start, "calibration", -MOST_COUNTED, MOST_COUNTED),
+            ),
+            threshold=real(entries["threshold"], "threshold", 0, 1),
+            training=mapping(entries["training"], "training"),
         )
+
+
+def _network(sizes: Mapping[str, Any]) -> DetectorConfig:
+    network = DetectorConfig(**sizes)
+    told = asdict(network)
+    real(network.pyramid_width, "pyramid_width", *PYRAMID_WIDTHS)
+    whole(told, "channels", 2, 2048)
+    whole(told, "fine_channels", 1, 2048)
+    whole(told, "units", 0, 64)
+    return network
 
 
 def load_detector(name_or_path: str | Path) -> tuple[PersonDetector, DetectorCheckpoint]:
     """Return the network, in evaluation mode on the CPU in single precision, and its JSON. Raises CheckpointError."""
     checkpoint = read_detector_checkpoint(name_or_path)
-    network = PersonDetector(checkpoint.network)
-    fill(network, find(name_or_path))
-    return network.eval(), checkpoint
+    return built(lambda: PersonDetector(checkpoint.network), find(name_or_path)), checkpoint

@@ -11,11 +11,28 @@ FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 """COCO's keypoints of the face: near one another, and out of sight on everybody who turns away."""
 
 
+LONGEST_NAME = 80
+"""Characters of a keypoint's name: it heads columns, and lists."""
+FORMULA = tuple("=+-@")
+"""What begins so is computed by spreadsheets when they open a table: a name could then do whatever a program can."""
+
+
+def check_name(name: object) -> None:
+    """Raise ValueError, which says why, for what cannot be a keypoint's name: it heads columns of tables."""
+    if not isinstance(name, str) or not name.strip() or name != name.strip():
+        raise ValueError(f"a keypoint is called {name!r}; names are words, without blanks around them")
+    if name.startswith(FORMULA) or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise ValueError(
+            f"a keypoint is called {name[:LONGEST_NAME]!r}; names have at most {LONGEST_NAME} printable characters and "
+            f"begin with none of {' '.join(FORMULA)}, which make a formula of them in a spreadsheet"
+        )
+
+
 @dataclass(frozen=True)
 class Skeleton:
-    """Ordered keypoints of a pose and how they hang together.
+    """Ordered keypoints of a pose and how they hang together. Raises ValueError for names that cannot be.
 
-    names: unique keypoint names, `left_`/`right_` from the person's own view.
+    names: unique keypoint names, as `check_name` has them; `left_`/`right_` from the person's own view.
     edges: pairs of names to draw a line between.
     """
 
@@ -23,6 +40,8 @@ class Skeleton:
     edges: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
+        for name in self.names:
+            check_name(name)
         unknown = {name for edge in self.edges for name in edge} - set(self.names)
         if len(set(self.names)) != len(self.names) or unknown:
             raise ValueError(f"keypoint names repeat or edges name no keypoint: {sorted(unknown)}")

@@ -1,13 +1,15 @@
 import dataclasses
 import hashlib
 import json
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from poseglass_models import checkpoint
 from poseglass_models.checkpoint import Checkpoint, CheckpointError, find, load, read_checkpoint, save, sha256
@@ -230,12 +232,12 @@ def test_a_save_that_fails_leaves_the_old_weights_whole(saved: Path) -> None:
     assert load(saved)[1] == FACTS
 
 
-@pytest.mark.parametrize("name", ["no-such-model", "no/such/folder/model", ""])
+@pytest.mark.parametrize("name", ["no-such-model", "no/such/folder/model", "", "x" * 300, "a\0b"])
 def test_a_missing_model_is_named(name: str) -> None:
     with pytest.raises(CheckpointError, match="no model") as caught:
         load(name)
 
-    assert repr(name) in str(caught.value)
+    assert repr(name)[:50] in str(caught.value)
 
 
 def test_weights_without_their_json_are_refused(saved: Path) -> None:
@@ -258,6 +260,9 @@ def replace(key: str, value: object) -> Callable[[str], str]:
     return lambda text: json.dumps({**json.loads(text), key: value})
 
 
+SIZES = dataclasses.asdict(CONFIG)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -273,6 +278,37 @@ def replace(key: str, value: object) -> Callable[[str], str]:
         pytest.param(replace("skeleton", {"names": ["nose"], "edges": [["nose", "wing"]]}), id="an edge to nowhere"),
         pytest.param(replace("skeleton", {"names": ["nose"], "edges": [["nose"]]}), id="an edge of one end"),
         pytest.param(replace("skeleton", None), id="no skeleton"),
+        pytest.param(replace("skeleton", {"names": ["nose"], "edges": []}), id="fewer names than keypoints"),
+        pytest.param(replace("skeleton", {"names": "abcdefghijklmn", "edges": []}), id="letters for names"),
+        pytest.param(replace("skeleton", {"names": [*LSP_14.names[:13], "=1+1"], "edges": []}), id="a formula"),
+        pytest.param(replace("skeleton", {"names": [*LSP_14.names[:13], "a\nb"], "edges": []}), id="a line break"),
+        pytest.param(replace("skeleton", {"names": [*range(14)], "edges": []}), id="names that are numbers"),
+        pytest.param(replace("network", SIZES | {"stacks": 10**9}), id="a billion stacks"),
+        pytest.param(replace("network", SIZES | {"stacks": 0}), id="no stacks"),
+        pytest.param(replace("network", SIZES | {"stacks": 2.0}), id="a broken number of stacks"),
+        pytest.param(replace("network", SIZES | {"stacks": True}), id="a yes for stacks"),
+        pytest.param(replace("network", SIZES | {"channels": 10**9}), id="a billion channels"),
+        pytest.param(replace("network", SIZES | {"channels": 9}), id="an odd number of channels"),
+        pytest.param(replace("network", SIZES | {"channels": "8"}), id="channels in words"),
+        pytest.param(replace("network", SIZES | {"keypoints": -1}), id="fewer than no keypoints"),
+        pytest.param(replace("network", SIZES | {"crf_kernel": 10**9}), id="a kernel as large as a town"),
+        pytest.param(replace("network", SIZES | {"mean_field_steps": 10**9}), id="steps without end"),
+        pytest.param(replace("network", SIZES | {"hourglass_units": "no"}), id="a word for yes or no"),
+        pytest.param(replace("network", SIZES | {"pyramid_width": float("nan")}), id="a width that is no number"),
+        pytest.param(replace("network", "small"), id="a network in a word"),
+        pytest.param(replace("input_size", 10**6), id="a size that takes all memory"),
+        pytest.param(replace("input_size", 100), id="a size that does not divide"),
+        pytest.param(replace("input_size", 64.5), id="a broken size"),
+        pytest.param(replace("confidence", []), id="no confidence"),
+        pytest.param(replace("confidence", [[0, 0], [0.5, 0.5], [0.5, 0.6]]), id="confidence that does not rise"),
+        pytest.param(replace("confidence", [[1, 1], [0, 0]]), id="confidence that falls"),
+        pytest.param(replace("confidence", [[0, 0], [1, float("nan")]]), id="confidence that is no number"),
+        pytest.param(replace("confidence", [[0, 0], [float("inf"), 1]]), id="confidence without end"),
+        pytest.param(replace("confidence", [[0, 0], [1, "1"]]), id="confidence in words"),
+        pytest.param(replace("confidence", [0, 1]), id="confidence without pairs"),
+        pytest.param(replace("training", "swift"), id="a training in a word"),
+        pytest.param(replace("parts", 10**12), id="parts without end"),
+        pytest.param(lambda text: '{"format": 1, "network": ' + "[" * 100_000, id="brackets without end"),
     ],
 )
 def test_a_damaged_json_is_refused_with_its_path(saved: Path, damage: Callable[[str], str]) -> None:
@@ -329,3 +365,33 @@ def test_weights_of_another_network_are_refused(saved: Path, other: NetworkConfi
 def test_a_checkpoint_error_is_a_value_error_for_those_who_do_not_know_it() -> None:
     with pytest.raises(ValueError, match="no model"):
         find("no-such-model")
+
+
+def test_sizes_that_a_network_may_have_but_this_file_does_not_take_no_memory(saved: Path) -> None:
+    path = saved.with_suffix(".json")
+    large = SIZES | {"stacks": 8, "channels": 2048}  # some 10 GB
+    path.write_text(replace("network", large)(path.read_text(encoding="utf-8")), encoding="utf-8")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB
+
+    with pytest.raises(CheckpointError, match=r"weights\.safetensors: weights do not fit .* \[.*\] is wanted"):
+        load(saved)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("stem.0.weight", np.nan), ("stem.0.bias", np.inf), ("stem.1.running_var", -1)]
+)
+def test_weights_that_nobody_can_compute_with_are_refused(saved: Path, name: str, value: float) -> None:
+    weights = load_file(saved.with_suffix(".safetensors"))
+    weights[name].view(-1)[0] = value
+    save_file(weights, saved.with_suffix(".safetensors"))
+
+    with pytest.raises(CheckpointError, match=rf"weights\.safetensors: weights that are no numbers, .*{name}"):
+        load(saved)
+
+
+def test_a_json_with_a_byte_order_mark_is_read(saved: Path) -> None:
+    path = saved.with_suffix(".json")
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+
+    assert read_checkpoint(saved) == FACTS

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,24 @@ def test_weights_of_another_network_are_told(saved: Path):
 def test_nobody_of_that_name_is_told():
     with pytest.raises(CheckpointError, match="no model 'nobody'"):
         load_detector("nobody")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"input_size": 10**6}, {"input_size": "512"}, {"calibration": [1]}, {"calibration": [-1, 0, 0]},
+        {"calibration": [float("nan"), 0, 0]}, {"threshold": 2}, {"threshold": None}, {"network": {"units": 10**9}},
+        {"network": {"channels": 10**9}}, {"network": {"pyramid_width": 1e9}}, {"network": []}, {"training": 3},
+    ],
+)  # fmt: skip
+def test_values_that_no_detector_has_are_told_by_name(saved: Path, change: dict[str, object]):
+    path = saved.with_suffix(".json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+
+    with pytest.raises(CheckpointError, match=r"who\.json: not a Poseglass checkpoint \(") as told:
+        load_detector(saved)
+    (name,) = change
+    assert name in str(told.value) or all(inner in str(told.value) for inner in dict(change[name]))  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("name", shipped_detectors())

@@ -130,3 +130,16 @@ def test_keypoint_names_do_not_repeat() -> None:
 def test_a_skeleton_does_not_change() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         LSP_14.names = ()  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+x", "-x", "@x", "", " ", " nose", "nose\n", "no\tse", "a\x1bb", "x" * 81, 5, None]
+)
+def test_what_cannot_head_a_column_is_no_keypoints_name(name: object):
+    with pytest.raises(ValueError, match="a keypoint is called"):
+        Skeleton(("nose", name))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["nose", "left wrist", "L-wrist", "1st", "нос", "鼻", "a,b", 'a"b', "x" * 80])
+def test_whatever_people_call_a_keypoint_is_one(name: str):
+    assert Skeleton((name,)).index(name) == 0

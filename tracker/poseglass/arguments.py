@@ -4,15 +4,44 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import get_args
+from pathlib import Path
+from typing import NoReturn, get_args
 
 from poseglass.api import Kind
 from poseglass.core.people.whom import MOST, Preference, Whom
 from poseglass.core.plugins import DEFAULT_DETECTOR, read_options
 from poseglass.core.run import Finding
+from poseglass.names import is_address, shown, shown_address
 
 NO_DETECTOR = "none"
 """In place of a detector's name."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong on one line, whatever the arguments are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with a sentence and status 2; how to use it is a page, which nobody has asked for."""
+        self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
+
+
+def video_path(text: str) -> Path:
+    """Read which video."""
+    path = file_path(text)
+    if path.name in ("", ".."):
+        raise argparse.ArgumentTypeError(f"{text}: is a folder; give a video file")
+    return path
+
+
+def file_path(text: str) -> Path:
+    """Read the place of a file or a folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name; is it a variable that is not set?")
+    if is_address(text):
+        raise argparse.ArgumentTypeError(
+            f"{shown_address(text)}: an address, where a file is wanted; network cameras are watched in the window"
+        )
+    return Path(text)
 
 
 def seconds(text: str) -> float:
@@ -23,6 +52,13 @@ def seconds(text: str) -> float:
     if value is None or not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}: seconds since the first frame, 0 or more, as 12.5")
     return value
+
+
+def from_zero(text: str) -> int:
+    """Read the number of one of several, which are counted from 0."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text}: a whole number, 0 or more")
+    return int(text)
 
 
 def _number(text: str) -> float | None:

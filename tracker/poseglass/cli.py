@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from types import FrameType
 from typing import Any, get_args
-
-from tqdm import tqdm
 
 from poseglass import __version__
 from poseglass.api import Kind
-from poseglass.arguments import add_detector, add_whom, check_whom, finding, found_by, options_of, seconds, setting
+from poseglass.arguments import (
+    Parser,
+    add_detector,
+    add_whom,
+    check_whom,
+    file_path,
+    finding,
+    found_by,
+    from_zero,
+    options_of,
+    seconds,
+    setting,
+    video_path,
+)
 from poseglass.core.doctor import examine
 from poseglass.core.explain.clip import LookClipJob, look_clip
 from poseglass.core.explain.maps import MapView
 from poseglass.core.explain.sheet import LookJob, look
-from poseglass.core.export import check_outputs
+from poseglass.core.outputs import (
+    check_apart,
+    check_outputs,
+    check_replaced,
+    drawn_in,
+    picture_beside,
+    table_beside,
+    table_in,
+)
 from poseglass.core.plugins import find
 from poseglass.core.run import Method, loaded
 from poseglass.core.store.provenance import sidecar_path
 from poseglass.core.track import Job, Outcome, track
 from poseglass.errors import OutputError, PluginError, PoseglassError, WindowError
+from poseglass.names import is_address, shown, shown_address
+from poseglass.terminal import complain, progress, say
 from poseglass_models.pictures import ColourMap, Scale
 
 FAILED = 2
@@ -38,7 +55,7 @@ INTERRUPTED = 130
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line; `run` of the result does the work and returns the exit status. A mistake exits with 2."""
-    parser = argparse.ArgumentParser("poseglass", description="Follow people's poses through video.")
+    parser = Parser("poseglass", description="Follow people's poses through video.")
     parser.add_argument("--version", action="version", version=f"poseglass {__version__}")
     parser.set_defaults(run=_run_window)
     commands = parser.add_subparsers(metavar="COMMAND", title="without one a window opens, with VIDEO if one is given")
@@ -47,26 +64,32 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     _add_demo(commands.add_parser("demo", help="do that with the sample clip that comes along"))
     commands.add_parser("doctor", help="say what is installed, and what is missing").set_defaults(run=_run_doctor)
     window = commands.add_parser("open", help="open a video or a session in the window")
-    window.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a video, or a .poseglass file")
+    window.add_argument("file", type=file_path, nargs="?", metavar="FILE", help="a video, or a .poseglass file")
     window.set_defaults(run=_run_window)
-    if arguments and arguments[0] not in commands.choices and Path(arguments[0]).is_file():
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in commands.choices:
+        if not _is_there(arguments[0]):
+            called = shown_address(arguments[0]) if is_address(arguments[0]) else f"{arguments[0]!r}"
+            parser.error(f"{called}: neither a command ({', '.join(commands.choices)}) nor a file that is there")
         arguments = ["open", *arguments]  # as a file manager calls it
     return parser.parse_args(arguments)
 
 
 def _add_track(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda options: _run_track(parser, options))
-    parser.add_argument("videos", type=Path, nargs="+", metavar="VIDEO", help="one or several, through one network")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="OUT.csv",
+        "videos", type=video_path, nargs="+", metavar="VIDEO", help="one or several, through one network"
+    )
+    parser.add_argument(
+        "-o", "--output", type=file_path, metavar="OUT.csv",
         help="default: beside VIDEO, as VIDEO.poses.csv; a folder for several",
     )  # fmt: skip
     parser.add_argument(
         "--overlay",
-        type=Path,
+        type=file_path,
         metavar="OUT.mp4",
         help="draw the poses, smoothed live, on the video; a folder for several",
     )
+    _add_overwrite(parser)
     parser.add_argument("--start", type=seconds, metavar="S", help="seconds since the video's first frame")
     parser.add_argument("--stop", type=seconds, metavar="S", help="seconds; the frame at this time is left out")
     _add_stream(parser)
@@ -80,12 +103,14 @@ def _add_track(parser: argparse.ArgumentParser) -> None:
 
 def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda options: _run_look(parser, options))
-    parser.add_argument("video", type=Path, metavar="VIDEO")
+    parser.add_argument("video", type=video_path, metavar="VIDEO")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--frame", type=int, metavar="N", help="number of the frame, from 0")
+    which.add_argument("--frame", type=from_zero, metavar="N", help="number of the frame, from 0")
     which.add_argument("--time", type=seconds, metavar="S", help="seconds since the first frame, which is the default")
     _add_stream(parser)
-    parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="default: VIDEO's name with .look.png")
+    parser.add_argument(
+        "-o", "--output", type=file_path, metavar="OUT.png", help="default: beside VIDEO, as VIDEO.look.png"
+    )
     parser.add_argument(
         "--keypoints", nargs="+", default=(), metavar="NAME", help="default: wrists and ankles; in a clip, all"
     )
@@ -95,7 +120,7 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--scale", choices=get_args(Scale), default=MapView.scale, help="default: %(default)s")
     parser.add_argument("--colours", choices=get_args(ColourMap), default=MapView.colours, help="default: %(default)s")
-    parser.add_argument("--clip", type=Path, metavar="OUT.mp4", help="paint one map into every frame, instead")
+    parser.add_argument("--clip", type=file_path, metavar="OUT.mp4", help="paint one map into every frame, instead")
     parser.add_argument("--map", metavar="NAME", help="of the clip: a kind, as part, or one map, as stack1/part/48x48")
     parser.add_argument("--start", type=seconds, metavar="S", help="of the clip, as of track")
     parser.add_argument("--stop", type=seconds, metavar="S", help="of the clip, as of track")
@@ -105,16 +130,23 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
 
 def _add_stream(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--video-stream", type=int, metavar="N", help="of several in a file, from 0; default: the largest"
+        "--video-stream", type=from_zero, metavar="N", help="of several in a file, from 0; default: the largest"
     )
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_demo)
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="DIR", default=Path("poseglass-demo"), help="default: %(default)s"
+        "-o", "--output", type=file_path, metavar="DIR", default=Path("poseglass-demo"), help="default: %(default)s"
     )
+    _add_overwrite(parser)
     _add_estimator(parser, "estimator")
+
+
+def _add_overwrite(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace results of other videos, too, that have the same name"
+    )
 
 
 def _add_estimator(parser: argparse.ArgumentParser, *kinds: Kind) -> None:
@@ -133,18 +165,20 @@ def _run_track(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
     check_whom(parser, options)
     if options.no_smooth and any(kind == "smoother" for kind, _, _ in options.settings):
         parser.error("--set smoother: not with --no-smooth")
-    names = [video.name for video in options.videos]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        parser.error(f"{', '.join(twice)}: given twice, or from two folders; their results would have one name")
-    if len(names) > 1:
-        return _track_all([_job_in_folder(video, options) for video in options.videos])
-    return _do(_job(options.videos[0], options.output, options.overlay, options))
+    if len(options.videos) > 1:
+        return _track_all([_job_in_folder(video, options) for video in options.videos], options.overwrite)
+    (video,) = options.videos
+    job = _job(video, options.output, options.overlay, options)
+    check_outputs(job.video, job.table, job.drawn)
+    if not (options.output or options.overwrite):
+        check_replaced(job.video, job.table)
+    return _do(job)
 
 
 def _job(video: Path, table: Path | None, drawn: Path | None, options: argparse.Namespace) -> Job:
     return Job(
         video=video,
-        table=table or video.with_suffix(f".poses{find('exporter', options.exporter).suffix}"),
+        table=table or table_beside(video, find("exporter", options.exporter).suffix),
         drawn=drawn,
         start_s=options.start,
         stop_s=options.stop,
@@ -160,12 +194,12 @@ def _job(video: Path, table: Path | None, drawn: Path | None, options: argparse.
 
 
 def _job_in_folder(video: Path, options: argparse.Namespace) -> Job:
-    """Return the job for one of several videos, whose outputs are folders; the whole name keeps a.mp4 from a.mov."""
+    """Return the job for one of several videos, whose outputs are folders."""
     table = drawn = None
     if options.output:
-        table = _folder(options.output) / f"{video.name}.poses{find('exporter', options.exporter).suffix}"
+        table = table_in(_folder(options.output), video, find("exporter", options.exporter).suffix)
     if options.overlay:
-        drawn = _folder(options.overlay) / f"{video.name}.poses.mp4"
+        drawn = drawn_in(_folder(options.overlay), video)
     return _job(video, table, drawn, options)
 
 
@@ -178,21 +212,32 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _track_all(jobs: Sequence[Job]) -> int:
+def _track_all(jobs: Sequence[Job], overwrite: bool) -> int:
     """Track one video after the other with one network; a video that fails is told of and left out."""
     for job in jobs:
         check_outputs(job.video, job.table, job.drawn)
+    if not overwrite:
+        check_apart([(job.video, job.table, job.drawn) for job in jobs])
+        for job in jobs:
+            check_replaced(job.video, job.table, job.drawn)
     statuses = []
     with loaded(jobs[0].estimator, jobs[0].estimator_options, jobs[0].finding) as method:
         for job in jobs:
             try:
                 statuses.append(_do(job, method))
             except PoseglassError as error:
-                print(f"poseglass: {error}", file=sys.stderr)
+                complain(f"poseglass: {error}")
                 statuses.append(FAILED)
             if statuses[-1] == INTERRUPTED:
                 break
     return max(statuses)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):  # longer than names may be
+        return False
 
 
 def _run_look(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
@@ -207,7 +252,7 @@ def _run_look(parser: argparse.ArgumentParser, options: argparse.Namespace) -> i
 def _look_at_frame(options: argparse.Namespace) -> int:
     job = LookJob(
         video=options.video,
-        picture=options.output or options.video.with_suffix(".look.png"),
+        picture=options.output or picture_beside(options.video),
         frame=options.frame,
         time_s=options.time or 0.0,
         **_look_options(options),
@@ -216,7 +261,7 @@ def _look_at_frame(options: argparse.Namespace) -> int:
     whose = ", nobody found: the network was shown all of it"
     if done.person is not None:
         whose = f", person {done.person} of {', '.join(done.people)}" if len(done.people) > 1 else ""
-    print(f"frame {done.frame} at {done.time_s:.3f} s{whose}\nwrote {job.picture}")
+    say(f"frame {done.frame} at {done.time_s:.3f} s{shown(whose)}\nwrote {shown(job.picture)}")
     return 0
 
 
@@ -229,11 +274,11 @@ def _look_at_clip(options: argparse.Namespace) -> int:
         stop_s=options.stop,
         **_look_options(options),
     )
-    with _bar() as (watch, should_stop):
+    with progress() as (watch, should_stop):
         done = look_clip(job, watch, should_stop)
     if not done.complete:
-        print(f"stopped early: the clip ends after {done.frames} frames", file=sys.stderr)
-    print(f"{done.frames} frames with {done.map}\nwrote {job.clip}")
+        complain(f"stopped early: the clip ends after {done.frames} frames")
+    say(f"{done.frames} frames with {done.map}\nwrote {shown(job.clip)}")
     return 0 if done.complete else INTERRUPTED
 
 
@@ -259,6 +304,9 @@ def _run_demo(options: argparse.Namespace) -> int:
             estimator=options.estimator,
             estimator_options=_estimator_options(options),
         )
+        check_outputs(job.video, job.table, job.drawn)
+        if not options.overwrite:
+            check_replaced(job.video, job.table, job.drawn)
         return _do(job)
 
 
@@ -266,8 +314,8 @@ def _run_doctor(_: argparse.Namespace) -> int:
     problems = 0
     for result in examine():
         problems += result.is_problem
-        print(f"{'!' if result.is_problem else ' '} {result.topic:<15} {result.text}", flush=True)
-    print(f"{problems} problem{'' if problems == 1 else 's'} found")
+        say(f"{'!' if result.is_problem else ' '} {result.topic:<15} {result.text}")
+    say(f"{problems} problem{'' if problems == 1 else 's'} found")
     return 1 if problems else 0
 
 
@@ -291,45 +339,21 @@ def _estimator_options(options: argparse.Namespace) -> dict[str, object]:
 
 def _do(job: Job, method: Method | None = None) -> int:
     """Track with a progress bar on a terminal, and say where the results are."""
-    with _bar() as (watch, should_stop):
+    with progress() as (watch, should_stop):
         outcome = track(job, watch, should_stop, method)
     _report(job, outcome)
-    return 0 if outcome.complete else INTERRUPTED
+    if not outcome.complete:
+        return INTERRUPTED
+    return FAILED if outcome.problem else 0
 
 
 def _report(job: Job, outcome: Outcome) -> None:
     if not outcome.complete:
-        print(f"stopped early: the results end after {outcome.frames} frames", file=sys.stderr)
+        complain(f"stopped early: the results end after {outcome.frames} frames")
+    if outcome.problem:
+        complain(f"poseglass: {outcome.problem}")
     device = outcome.facts.get("device")
     where = f", computed on {device} ({outcome.facts.get('device_reason', '')})" if device else ""
-    written = [path for path in (job.table, sidecar_path(job.table), job.drawn) if path is not None]
+    written = [job.table, sidecar_path(job.table), *([job.drawn] if job.drawn and not outcome.problem else [])]
     lines = [f"{outcome.frames} frames, a person in {outcome.found} of them{where}"]
-    print("\n".join([*lines, *(f"wrote {path}" for path in written)]))
-
-
-@contextmanager
-def _bar() -> Iterator[tuple[Callable[[int, int], None], Callable[[], bool]]]:
-    """Show frames done and expected on a terminal; yield what a job tells of them, and asks whether to stop."""
-    with _stop_on_interrupt() as should_stop, tqdm(unit="frame", disable=None, dynamic_ncols=True) as bar:
-
-        def watch(done: int, expected: int) -> None:
-            bar.total = expected
-            bar.update(done - bar.n)
-
-        yield watch, should_stop
-
-
-@contextmanager
-def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C ask for an orderly end; the second interrupts at once."""
-    asked: list[int] = []
-
-    def ask(number: int, _: FrameType | None) -> None:
-        asked.append(number)
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: bool(asked)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    say("\n".join([*lines, *(f"wrote {shown(path)}" for path in written)]))

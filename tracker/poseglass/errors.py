@@ -14,9 +14,16 @@ PoseglassError
 `-- WindowError       the window cannot be shown here
 """
 
+from __future__ import annotations
+
+from poseglass.names import shown
+
 
 class PoseglassError(Exception):
     """Root of the application's errors; the message is one line: what, with which value, and what to do."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(shown(message))  # names of files may hold anything
 
 
 class VideoError(PoseglassError):

@@ -17,7 +17,7 @@ from poseglass_train.data.coco import read_coco
 from poseglass_train.data.composed import beside, over
 from poseglass_train.data.pack import Pack, make_pack, read_pack, write_pack
 from poseglass_train.data.people import unpack, unpack_held_out
-from poseglass_train.data.sets import divided, read_set
+from poseglass_train.data.sets import own_set, read_set
 from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate.attention import evaluate_attention
 from poseglass_train.evaluate.background import KEPT, evaluate_background, evaluate_empty_scenes, evaluate_search
@@ -176,7 +176,7 @@ def _make_pack(options: argparse.Namespace) -> Pack:
     if options.labels is None:
         raise RecipeError("--images DIR wants --labels FILE, their keypoints in COCO's format")
     own = read_coco(options.images, options.labels)
-    return make_pack({"own": divided(own, [picture.path.name for picture in own.pictures])}, options.canvas)
+    return make_pack({"own": own_set(own)}, options.canvas)
 
 
 def run_pyramid(options: argparse.Namespace) -> None:

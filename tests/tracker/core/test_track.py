@@ -247,3 +247,17 @@ def test_an_exporter_that_cannot_write_this_video_says_so_before_the_work(
         run(Job(video, tmp_path / "out.csv"), method=Method(estimator))
 
     assert not estimator.asked
+
+
+def test_a_drawn_video_that_fails_leaves_the_table_its_way(tmp_path: Path):
+    """A pause of three days is more than MP4 can say: pictures are refused after all the work."""
+    path = tmp_path / "days.mkv"
+    clips.write(path, [40, 40, 3 * 86_400_000, 40, 40], clips.Recipe(suffix=".mkv"))
+    (tmp_path / "out.mp4").write_text("old")
+    outcome = run(Job(path, tmp_path / "out.csv", drawn=tmp_path / "out.mp4"))
+
+    assert outcome.complete
+    assert "out.mp4: cannot be written" in outcome.problem
+    assert len(table(tmp_path / "out.csv")) == outcome.frames
+    assert (tmp_path / "out.mp4").read_text() == "old"
+    assert not list(tmp_path.glob(".poseglass-*"))

@@ -7,6 +7,10 @@ import numpy as np
 import pytest
 
 from poseglass_train.data.coco import read_coco
+from poseglass_train.data.labelled import read_image
+from poseglass_train.data.pack import make_pack
+from poseglass_train.data.people import unpack
+from poseglass_train.data.sets import own_set
 from poseglass_train.errors import DatasetError
 
 
@@ -28,6 +32,16 @@ def content() -> dict[str, Any]:
             {"image_id": 3, "category_id": 5, "keypoints": [2, 2, 1, 0, 0, 0, 0, 0, 0], "bbox": [0, 0, 4, 8]},
         ],
     }  # fmt: skip
+
+
+def annotated(**change: object) -> dict[str, Any]:
+    """Change one annotation, and leave the others out."""
+    one = {"image_id": 7, "category_id": 5, "keypoints": [1, 2, 2] * 3, "bbox": [0, 0, 9, 9]}
+    return {**content(), "annotations": [{**one, **change}]}
+
+
+def named(*keypoints: str) -> dict[str, Any]:
+    return {**content(), "categories": [{"id": 5, "name": "dog", "keypoints": keypoints}]}
 
 
 def write(folder: Path, labels: object) -> tuple[Path, Path]:
@@ -64,7 +78,23 @@ def test_every_one_with_a_keypoint_is_read_field_by_field(tmp_path: Path) -> Non
             "COCO counts them from 1",
         ),
         ({**content(), "annotations": [{"image_id": 7, "category_id": 5, "keypoints": [1, 2, 2]}]}, "labels.json"),
-        ({**content(), "annotations": [{"image_id": 1, "category_id": 5, "keypoints": [1, 2, 2] * 3}]}, "KeyError"),
+        (annotated(image_id=1, id=4), "annotation 4: is of image 1, which `images` does not list"),
+        (annotated(keypoints=[1, 2, 2] * 6), "annotation number 1: has 18 numbers for keypoints, its category names 3"),
+        (annotated(keypoints=[1, 2] * 3), "has 6 numbers"),
+        (annotated(keypoints=[[1, 2]] * 3), "has 3 numbers"),
+        (annotated(keypoints=[1, 2, "2"] * 3), "no numbers"),
+        (annotated(keypoints=[1, None, 2] * 3), "no numbers"),
+        (annotated(keypoints=[1, float("nan"), 2] * 3), "no numbers"),
+        (annotated(keypoints=[1, 10**400, 2] * 3), "no numbers"),
+        (annotated(bbox=[1, 2, 3]), "its bbox is [1, 2, 3]"),
+        (annotated(bbox=[1, 2, -3, 4]), "its bbox is [1, 2, -3, 4]"),
+        (annotated(bbox=[1, 2, "3", 4]), "its bbox is"),
+        ({**content(), "images": [*content()["images"], {"id": "7", "file_name": "sub/b.png"}]}, "image 7 is "),
+        ({**content(), "annotations": [{**each, "id": 9} for each in content()["annotations"]]}, "annotation 9 "),
+        ({**content(), "categories": [content()["categories"][1], {"id": 5.0, "name": "x"}]}, "category 5 is"),
+        ({**content(), "images": [{"id": None, "file_name": "a.png"}]}, "an id is None"),
+        (named("=1+1"), "a keypoint is called '=1+1'"),
+        (named("a", "a"), "repeat"),
     ],
 )  # fmt: skip
 def test_another_layout_is_refused_with_what_was_looked_for(tmp_path: Path, labels: object, told: str) -> None:
@@ -81,3 +111,57 @@ def test_missing_images_are_counted_and_named(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match=r"1 images that labels\.json names are missing, first .*a\.png"):
         read_coco(images, labels)
+
+
+def test_ids_may_be_text_and_keypoints_a_list_each(tmp_path: Path) -> None:
+    plain = read_coco(*write(tmp_path / "plain", content()))
+    other = content()
+    for each in other["images"]:
+        each["id"] = str(each["id"])
+    for each in other["annotations"]:
+        each["category_id"] = float(each["category_id"])
+        if flat := each.get("keypoints"):
+            each["keypoints"] = [flat[i : i + 3] for i in range(0, len(flat), 3)]
+    images, labels = write(tmp_path / "other", other)
+    labels.write_text(json.dumps(other), encoding="utf-8-sig")  # with a byte order mark, as from Windows
+    read = read_coco(images, labels)
+
+    np.testing.assert_array_equal(read.xy_NK2, plain.xy_NK2)
+    np.testing.assert_array_equal(read.box_N4, plain.box_N4)
+    assert [p.path.name for p in read.pictures] == [p.path.name for p in plain.pictures]
+
+
+EXIF_TURNED_RIGHT = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+
+
+@pytest.mark.parametrize("canvas", [256, 64])  # the file's own bytes are kept, or a smaller picture
+@pytest.mark.parametrize(("size", "dot"), [((80, 120), (59, 30)), ((120, 80), (30, 20)), (None, (59, 30))])
+def test_a_picture_with_an_exif_turn_is_read_as_it_was_labelled(
+    tmp_path: Path, size: tuple[int, int] | None, dot: tuple[int, int], canvas: int
+) -> None:
+    """Stored as 120 x 80 with a dot at (30, 20), to be shown as 80 x 120 with the dot at (59, 30)."""
+    stored = np.full((80, 120, 3), 60, np.uint8)
+    cv2.circle(stored, (30, 20), 4, (0, 0, 255), -1)
+    jpeg = cv2.imencode(".jpg", stored)[1].tobytes()
+    length = (len(EXIF_TURNED_RIGHT) + 2).to_bytes(2, "big")
+    (tmp_path / "p.jpg").write_bytes(jpeg[:2] + b"\xff\xe1" + length + EXIF_TURNED_RIGHT + jpeg[2:])
+    image = {"id": 1, "file_name": "p.jpg"} | ({"width": size[0], "height": size[1]} if size else {})
+    person = {"image_id": 1, "category_id": 5, "keypoints": [*dot, 2, 60, 60, 2, 0, 0, 0], "bbox": [5, 5, 70, 70]}
+    (tmp_path / "labels.json").write_text(json.dumps({**content(), "images": [image], "annotations": [person]}))
+    people = read_coco(tmp_path, tmp_path / "labels.json")
+    x, y = map(int, people.xy_NK2[0, 0])
+    seen, _ = unpack(make_pack({"own": own_set(people)}, canvas))
+
+    assert read_image(people.pictures[0])[y, x, 0] > 200
+    x, y = (int(v) for v in seen.xy_NK2[0, 0].round())
+    assert seen.image_NHW3[0, y, x, 0] > 180
+
+
+@pytest.mark.parametrize("size", [(30, 40), (80, 60), (41, 30)])
+def test_a_picture_of_another_size_than_its_labels_say_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    other = content()
+    other["images"][0] |= {"width": size[0], "height": size[1]}
+    people = read_coco(*write(tmp_path, other))
+
+    with pytest.raises(DatasetError, match=rf"a\.png: is 40 x 30, its labels are for {size[0]} x {size[1]}"):
+        make_pack({"own": own_set(people)})

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from poseglass_models.skeleton import COCO_17, LSP_14, PERSON_19
 from poseglass_train.data.background import EACH
 from poseglass_train.data.jhmdb import JHMDB_15, as_images, read_jhmdb
-from poseglass_train.data.labelled import read_image
+from poseglass_train.data.labelled import read_image, without_boxes
 from poseglass_train.data.pack import make_pack
 from poseglass_train.data.pseudo_labels import MAX_SPREAD, MIN_SCORE, read_photographs
-from poseglass_train.data.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, read_set
+from poseglass_train.data.sets import HELD_OUT, HELD_OUT_SHARE, SETS, is_held_out, own_set, read_set
 from poseglass_train.errors import DatasetError
 
 
@@ -271,3 +271,23 @@ def test_missing_clips_are_counted_and_named(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match=r"1 of 3 clips are missing, the first is .*train_jump_001\.avi"):
         read_jhmdb(tmp_path, "train")
+
+
+@pytest.mark.parametrize("name", ["x.png", "47.png"])  # by their checksums: to train on, and held out
+def test_one_picture_alone_is_trained_on_and_that_none_is_held_out_is_told(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = without_boxes((Path(name),), np.zeros((1, 14, 2), np.float32), LSP_14)
+    divided_one = own_set(one)
+
+    assert (len(divided_one.train), len(divided_one.held_out)) == (1, 0)
+    assert "1 picture, too few to hold any out" in caplog.text
+
+
+def test_of_many_own_pictures_some_are_held_out_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    many = without_boxes(tuple(Path(f"{i}.png") for i in range(200)), np.zeros((200, 14, 2), np.float32), LSP_14)
+    parts = own_set(many)
+
+    assert len(parts.train) + len(parts.held_out) == 200
+    assert len(parts.held_out) > 0
+    assert not caplog.records

@@ -15,14 +15,15 @@ import numpy as np
 
 from poseglass.api import Smoother
 from poseglass.core.fences import FencedExporter
-from poseglass.core.files.output import check_writable, staged
+from poseglass.core.files.output import staged
+from poseglass.core.outputs import check_not_video, check_outputs
 from poseglass.core.people_marks import Someone, paint_people
 from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
 from poseglass.core.store.provenance import describe, sidecar_path
 from poseglass.core.store.recordings import record
 from poseglass.core.store.tracks import Tracks
 from poseglass.core.video.video import Video, VideoInfo
-from poseglass.core.video.video_writer import VideoWriter
+from poseglass.core.video.video_writer import VideoWriter, check_video_name
 from poseglass.errors import OutputError
 from poseglass.types import Floats, Recording, State, Track
 
@@ -98,15 +99,6 @@ def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice) -> t
     return path, sidecar_path(path)
 
 
-def check_outputs(video: Path, table: Path, drawn: Path | None = None) -> None:
-    """Raise OutputError before any work where an output cannot be written or would overwrite the video."""
-    outputs = [table, sidecar_path(table), *([drawn] if drawn else [])]
-    if len({path.resolve() for path in (video, *outputs)}) <= len(outputs):
-        raise OutputError(f"{video}, {', '.join(map(str, outputs))}: two of these are one file; name another output")
-    for path in outputs:
-        check_writable(path)
-
-
 def preview(draft: Draft, choice: Choice, frames: int) -> str:
     """Return the beginning of the table as text: the first frames, smoothed with some of those that follow.
 
@@ -137,13 +129,13 @@ def draw_video(
     names: of the tracks, whose colours are people's, where the recording has other names. A stopped video holds what
     was drawn until then. Raises PoseglassError; then nothing is written.
     """
-    if path.resolve() == info.path.resolve():
-        raise OutputError(f"{path}: is the video itself; name another file")
+    check_video_name(path)
+    check_not_video(path, info.path)
     rows = {int(index): row for row, index in enumerate(recording.frame_index)}
     with (
         staged(path) as stage,
         Video.open(info.path, stream=info.stream) as video,
-        VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
+        VideoWriter.like(stage, info, path) as writer,
     ):
         origin = int(info.pts[frames.start])
         for done, frame in enumerate(video.frames(frames), start=1):

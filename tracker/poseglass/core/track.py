@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from poseglass.core.both_ways import seen_in
-from poseglass.core.export import Choice, check_outputs, draft, export_table
-from poseglass.core.files.output import staged
+from poseglass.core.drawn_video import DrawnVideo
+from poseglass.core.export import Choice, draft, export_table
+from poseglass.core.outputs import check_outputs
 from poseglass.core.people_marks import Someone, paint_people
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.run import Finding, Method, Seen, loaded
 from poseglass.core.store.footage import footage_of
 from poseglass.core.store.tracks import Tracks
-from poseglass.core.threads import WriteBehind
 from poseglass.core.video.video import Video, VideoInfo
-from poseglass.core.video.video_writer import VideoWriter
 from poseglass.errors import VideoError
 from poseglass.types import Recording, Skeleton
 
@@ -56,6 +55,7 @@ class Outcome:
     found: int  # frames with somebody in them
     complete: bool  # False when `should_stop` said so
     facts: Mapping[str, str]  # the estimator's
+    problem: str = ""  # why there is no drawn video, though one was asked for; a sentence
 
 
 def track(
@@ -64,13 +64,13 @@ def track(
     """Do the job. After each frame `watch` gets the frames done and expected, and `should_stop` is asked.
 
     method: one that is loaded already, in place of the job's estimator; it stays open for the next video. A stopped job
-    writes what it has. Raises PoseglassError; then nothing is written, and what lay there is as it was.
+    writes what it has. A drawn video that fails leaves the table its way, and the outcome tells the problem. Raises
+    PoseglassError; then no table is written, and what lay there is as it was.
     """
     check_outputs(job.video, job.table, job.drawn)
     with (
         Video.open(job.video, stream=job.stream) as video,
         loaded(job.estimator, job.estimator_options, job.finding, method) as how,
-        staged(job.drawn) if job.drawn else nullcontext() as drawn,
     ):
         estimator, choice, facts = how.estimator, job.choice, how.facts
         tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
@@ -78,31 +78,32 @@ def track(
         choice.make_exporter().check(_planned(tracks, wanted))
         tracks.coverage.want(wanted)
         with (
-            _drawing(drawn, video.info, wanted.start, estimator.skeleton) as draw,
+            _drawn_video(job.drawn, video.info, wanted.start, estimator.skeleton) as drawn,
             closing(seen_in(video, wanted, how, job.finding.whom, choice.make_smoother)) as everybody,
         ):
             for seen in everybody:
                 tracks.keep(seen.frame.index, seen.poses, seen.people, facts, seen.events)
                 done += 1
-                draw(seen)
+                if drawn is not None:
+                    drawn.put(seen)
                 watch(done, len(wanted))
                 if should_stop():
                     break
             else:
                 tracks.coverage.finish(wanted)
-        if not done:
-            raise VideoError(f"{job.video}: no frame could be decoded")
+            if not done:
+                raise VideoError(f"{job.video}: no frame could be decoded")
         export_table(draft(tracks), video.info, job.table, choice)
-        return Outcome(done, tracks.found, tracks.coverage.is_complete, facts)
+        return Outcome(done, tracks.found, tracks.coverage.is_complete, facts, drawn.problem if drawn else "")
 
 
 def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> range:
     """Return the numbers of the frames shown from start to before stop. Raises VideoError when there is none."""
     wanted = info.numbers_between(start_s, stop_s)
     if not wanted:
+        asked = f"from {start_s or 0:g} s on" if stop_s is None else f"from {start_s or 0:g} s to {stop_s:g} s"
         last = info.time_s(info.n_frames - 1)
-        until = "on" if stop_s is None else f"to {stop_s:g} s"
-        raise VideoError(f"{info.path}: no frame from {start_s or 0:g} s {until}; the last one is at {last:.3f} s")
+        raise VideoError(f"{info.path}: no frame {asked}; the last one is at {last:.3f} s")
     return wanted
 
 
@@ -113,21 +114,13 @@ def _planned(tracks: Tracks, wanted: range) -> Recording:
     return Recording(tracks.skeleton, index, footage.pts[frames], footage.told_s[frames], (), footage.source)
 
 
-@contextmanager
-def _drawing(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton) -> Iterator[Callable[[Seen], None]]:
-    """Yield what draws a frame into the video at `path`, in a thread of its own; frame `first` is at time 0 there."""
-    if path is None:
-        yield lambda _: None
-        return
-    with VideoWriter(path, info.width, info.height, info.time_base, info.average_rate) as writer:
-        origin = int(info.pts[first])
-        names: set[str] = set()
+def _drawn_video(path: Path | None, info: VideoInfo, first: int, skeleton: Skeleton) -> DrawnVideo | nullcontext[None]:
+    """Open the video that the job is to draw, if it is to."""
+    names: set[str] = set()
 
-        def draw(seen: Seen) -> None:
-            names.update(seen.people)  # once there were several, who is left alone keeps their colour
-            people = [Someone(*each) for each in zip(seen.people, seen.live_xy, seen.poses.score, strict=True)]
-            paint_people(seen.frame.image, skeleton, people, several=len(names) > 1)
-            writer.write(seen.frame.image, seen.frame.pts - origin)
+    def draw(seen: Seen) -> None:
+        names.update(seen.people)  # once there were several, who is left alone keeps their colour
+        people = [Someone(*each) for each in zip(seen.people, seen.live_xy, seen.poses.score, strict=True)]
+        paint_people(seen.frame.image, skeleton, people, several=len(names) > 1)
 
-        with WriteBehind(draw) as behind:
-            yield behind.put
+    return nullcontext() if path is None else DrawnVideo(path, info, first, draw)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data.labelled import LabelledImages, Picture, picture_size
-from poseglass_train.data.reading import reading
+from poseglass_train.data.reading import read_json, reading
 from poseglass_train.errors import DatasetError
 
 TRIES = 40
@@ -54,7 +53,7 @@ def read_background(folder: Path, *labelled: LabelledImages, squares: Squares = 
     with reading(path, "boxes of people for each picture"):
         boxes = {
             _picture(folder, key): np.array(value, dtype=np.float64).reshape(-1, 5)[:, :4]
-            for key, value in json.loads(path.read_text(encoding="utf-8")).items()
+            for key, value in read_json(path).items()
             if value
         }
     found = [

@@ -5,7 +5,6 @@ Boxes are x0, y0, x1, y1 in pixels of the picture, whose centres are at whole nu
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from poseglass_train.data.coco import box_of, coco_paths
 from poseglass_train.data.jhmdb import read_jhmdb
 from poseglass_train.data.labelled import Picture
 from poseglass_train.data.lsp import read_lsp, read_lspet
-from poseglass_train.data.reading import reading
+from poseglass_train.data.reading import read_json, reading
 from poseglass_train.data.scenes import held_out_scenes
 from poseglass_train.data.sets import is_held_out
 from poseglass_train.errors import DatasetError
@@ -65,7 +64,7 @@ def coco(folder: Path, part: Literal["train", "val"]) -> list[BoxedPicture]:
     """Read COCO's people, with or without keypoints; where it says crowd, nobody knows. Raises DatasetError."""
     images, labels = coco_paths(folder, part)
     with reading(labels, "COCO's annotations: images, annotations"):
-        content = json.loads(labels.read_text(encoding="utf-8"))
+        content = read_json(labels)
         people = {each["id"] for each in content["categories"] if each["name"] == "person"}
         of_image: dict[int, list[Mapping[str, Any]]] = {image["id"]: [] for image in content["images"]}
         for entry in content["annotations"]:
@@ -87,7 +86,7 @@ def penn_fudan(data: Path, *, held_out: bool) -> list[BoxedPicture]:
     path = data / "pennfudan" / "boxes.json"
     seen = _seen(data)
     with reading(path, "boxes of each picture"):
-        boxes = {name: _array(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
+        boxes = {name: _array(value) for name, value in read_json(path).items()}
     by_checksum = sorted(boxes, key=lambda name: zlib.crc32(name.encode()))
     chosen = by_checksum[:PENN_FUDAN_HELD_OUT] if held_out else by_checksum[PENN_FUDAN_HELD_OUT:]
     found = []
@@ -153,7 +152,7 @@ def _seen(data: Path) -> dict[str, Array]:
     """Return what another detector saw, x0, y0, x1, y1, score (N, 5), by the picture's place."""
     path = data / "person_boxes.json"
     with reading(path, "boxes of people for each picture"):
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         return {key: np.array(value, dtype=np.float64).reshape(-1, 5) for key, value in content.items()}
 
 

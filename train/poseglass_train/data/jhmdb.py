@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data.labelled import LabelledImages, Picture, Split
-from poseglass_train.data.reading import reading
+from poseglass_train.data.reading import read_json, reading
 from poseglass_train.errors import DatasetError
 
 JHMDB_15 = Skeleton(
@@ -112,7 +111,7 @@ def _lines(path: Path) -> list[str]:
 
 def _repacked(folder: Path, split: Split) -> list[Clip]:
     with reading(folder, f"JHMDB's {split} clips and their joints"):
-        index = json.loads((folder / f"index_{split}.json").read_text(encoding="utf-8"))
+        index = read_json(folder / f"index_{split}.json")
         joints, boxes = np.load(folder / f"joints_{split}.npz"), np.load(folder / f"boxes_{split}.npz")
         return [
             Clip(

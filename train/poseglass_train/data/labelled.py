@@ -30,6 +30,7 @@ class Picture:
 
     path: Path
     frame: int | None = None
+    size: tuple[int, int] | None = None  # width and height of an image, where its labels say what they are for
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,27 @@ def without_boxes(paths: tuple[Path, ...], xy_NK2: NDArray[np.float32], skeleton
 
 
 def read_image(picture: Picture) -> NDArray[np.uint8]:
-    """Return RGB (H, W, 3). Raises DatasetError when it cannot be read."""
+    """Return RGB (H, W, 3). Raises DatasetError when it cannot be read, or is not of the size that labels are for."""
+    return read_as_labelled(picture)[0]
+
+
+def read_as_labelled(picture: Picture) -> tuple[NDArray[np.uint8], bool]:
+    """Return RGB (H, W, 3), and whether any reader shows the file so. Raises DatasetError, as `read_image`.
+
+    Pictures are turned as their EXIF says, unless their labels are for the size that they have without: some tools
+    label what is stored, others what is seen.
+    """
+    image = _read_turned(picture)
+    if picture.size is None or picture.frame is not None or _size(image) == picture.size:
+        return _rgb(image), True
+    stored = cv2.imread(str(picture.path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if stored is None or _size(stored) != picture.size:
+        labelled, found = ("{} x {}".format(*size) for size in (picture.size, _size(image)))
+        raise DatasetError(f"{picture.path}: is {found}, its labels are for {labelled}; label it as it is")
+    return _rgb(stored), False
+
+
+def _read_turned(picture: Picture) -> cv2.typing.MatLike:
     if picture.frame is None:
         image = cv2.imread(str(picture.path), cv2.IMREAD_COLOR)
     else:
@@ -105,7 +126,15 @@ def read_image(picture: Picture) -> NDArray[np.uint8]:
     if image is None:
         at = "" if picture.frame is None else f", frame {picture.frame}"
         raise DatasetError(f"{picture.path}{at}: not a picture that can be read")
+    return image
+
+
+def _rgb(image: cv2.typing.MatLike) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _size(image: cv2.typing.MatLike) -> tuple[int, int]:
+    return image.shape[1], image.shape[0]
 
 
 def picture_size(picture: Picture) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from safetensors.torch import save
 
 from poseglass_models.crop import crop_affine, cut, transform
 from poseglass_models.skeleton import PERSON_19, Skeleton
-from poseglass_train.data.labelled import LabelledImages, Picture, read_image
+from poseglass_train.data.labelled import LabelledImages, Picture, read_as_labelled
 from poseglass_train.data.sets import LabelledSet
 from poseglass_train.errors import DatasetError
 
@@ -128,8 +128,8 @@ def _train_and_held_out(each: LabelledSet) -> tuple[tuple[LabelledImages, bool],
 def _store(labelled: LabelledImages, row: int, canvas: int) -> _Stored:
     picture, xy_K2 = labelled.pictures[row], labelled.xy_NK2[row].astype(np.float64)
     center, side = labelled.square(row)
-    image = read_image(picture)
-    if picture.frame is None and max(image.shape[:2]) <= canvas:
+    image, is_as_seen = read_as_labelled(picture)
+    if picture.frame is None and is_as_seen and max(image.shape[:2]) <= canvas:
         return _Stored(picture.path.read_bytes(), xy_K2, center, side)
     affine = _onto_canvas(image.shape[:2], center, side, canvas)
     beyond_K2 = np.isinf(xy_K2)

@@ -5,7 +5,6 @@ Shapes: N images, K keypoints of COCO, J keypoints of the labels.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.skeleton import COCO_17
 from poseglass_train.data.labelled import LabelledImages, Picture
-from poseglass_train.data.reading import reading
+from poseglass_train.data.reading import read_json, reading
 from poseglass_train.errors import DatasetError
 
 MIN_SCORE, MAX_SPREAD = 0.35, 0.1
@@ -36,7 +35,7 @@ def read_photographs(folder: Path) -> LabelledImages:
     """
     path = folder / "people.json"
     with reading(path, "`people` with file, box, keypoints"):
-        people = json.loads(path.read_text(encoding="utf-8"))["people"]
+        people = read_json(path)["people"]
         pictures = tuple(Picture(folder / "images" / person["file"]) for person in people)
         xy_NK2 = np.array([[_person_xy(entry) for entry in person["keypoints"]] for person in people], dtype=np.float32)
         box_N4 = np.array([person["box"] for person in people], dtype=np.float32)

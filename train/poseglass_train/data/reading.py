@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from scipy.io.matlab import MatReadError
 
@@ -18,6 +20,11 @@ UNREADABLE = (
 )  # fmt: skip
 """What json, numpy and scipy raise for files that are missing, cut short, of another kind, or that hold other things;
 scipy's NotImplementedError says saved with -v7.3."""
+
+
+def read_json(path: Path) -> Any:
+    """Return a JSON file's content, with or without a byte order mark, which Windows' editors put there."""
+    return json.loads(path.read_text(encoding="utf-8-sig"))
 
 
 @contextmanager

@@ -124,6 +124,21 @@ def read_set(name: str, data: Path) -> LabelledSet:
     return SETS[name](data)
 
 
+def own_set(labelled: LabelledImages) -> LabelledSet:
+    """Divide somebody's own pictures; of few none may be held out, which is told, and one alone is trained on."""
+    each = divided(labelled, [picture.path.name for picture in labelled.pictures])
+    if not len(each.train):
+        each = LabelledSet(labelled, labelled.part(slice(0, 0)))
+    if not len(each.held_out):
+        count = len({picture.path for picture in labelled.pictures})
+        logger.warning(
+            "%d picture%s, too few to hold any out: the log has no score, nothing says what the weights are worth",
+            count,
+            "" if count == 1 else "s",
+        )
+    return each
+
+
 def divided(labelled: LabelledImages, names: list[str]) -> LabelledSet:
     """Hold out a share by name, so that all that carries one name (an image, a film) is on one side."""
     held_out = np.array([is_held_out(name) for name in names], dtype=bool)

@@ -22,7 +22,7 @@ from poseglass_models.detector_checkpoint import load_detector
 from poseglass_models.skeleton import COCO_17
 from poseglass_train.data.coco import coco_paths
 from poseglass_train.data.labelled import Picture, read_image
-from poseglass_train.data.reading import reading
+from poseglass_train.data.reading import read_json, reading
 from poseglass_train.errors import DatasetError, TrainingError
 from poseglass_train.evaluate.metrics import LIMBS, THRESHOLD, is_correct, mean_pck, torso_length
 from poseglass_train.evaluate.views import Found, Square, Views, find_in_squares, places_of
@@ -109,7 +109,7 @@ def _labelled(truth: Any) -> list[dict[str, Any]]:
 
 def _detected(path: Path) -> list[dict[str, Any]]:
     with reading(path, "detections in COCO's results format"):
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = read_json(path)
         return [{key: entry[key] for key in ("image_id", "category_id", "bbox", "score")} for entry in entries]
 
 

@@ -151,7 +151,8 @@ class _Log:
         )  # fmt: skip
         with self.path.open("a", newline="") as file:
             csv.writer(file).writerow(row)
-        logger.info("step %d of %d, loss %.3f, held out %.2f (%s)", step.step, step.of, loss, self.pck, parts)
+        held_out = f"held out {self.pck:.2f} ({parts})" if parts else "nobody held out"
+        logger.info("step %d of %d, loss %.3f, %s", step.step, step.of, loss, held_out)
 
     def _write_rows(self, rows: list[dict[str, str]]) -> None:
         staged = self.path.with_suffix(".part")

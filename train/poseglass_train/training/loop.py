@@ -74,6 +74,8 @@ class Training:
         self.done = 0
         self._loss = torch.zeros(())
         self._shown = _shown(people, dict(recipe.times))
+        if len(self._shown) == 1:
+            self._shown = self._shown.repeat(2)  # batch norm takes no statistics of one crop, where maps are a pixel
         self._epoch, self._order = -1, self._shown
         if min(recipe.batch, len(self._shown)) < world.size:
             raise RecipeError(

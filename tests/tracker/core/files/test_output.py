@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,48 @@ def test_checking_leaves_nothing_behind(tmp_path: Path):
     check_writable(tmp_path / "out.csv")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path):
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "out.csv"
+    link.symlink_to(tmp_path / "there" / "kept.csv")
+    for content in ("first", "second"):  # a link that leads to nothing yet, then to a file
+        with staged(link) as stage:
+            stage.write_text(content)
+
+        assert link.is_symlink()
+        assert (tmp_path / "there" / "kept.csv").read_text() == content
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["kept.csv"]
+
+
+@pytest.mark.parametrize("place", [Path("/dev/null"), Path("pipe"), Path("linked")])
+def test_devices_and_pipes_are_refused_and_stay_what_they_are(tmp_path: Path, place: Path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "linked").symlink_to(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="is a device or a pipe"):
+        check_writable(tmp_path / place)
+
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["linked", "pipe"]
+
+
+def test_links_in_a_circle_are_told(tmp_path: Path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(OutputError, match="cannot be written"):
+        check_writable(tmp_path / "a")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "a/..", "x" * 256, "跑" * 86, "a\0b"])
+def test_what_is_no_name_of_a_file_is_told(tmp_path: Path, name: str):
+    with pytest.raises(OutputError):
+        check_writable(Path(name) if name in ("", ".", "/") else tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "跑" * 85, "x." + "y" * 253, "a b\n\t.csv", ".hidden"])
+def test_every_name_that_a_file_may_have_is_written(tmp_path: Path, name: str):
+    with staged(tmp_path / name) as stage:
+        stage.write_text("whole")
+
+    assert [path.name for path in tmp_path.iterdir()] == [name]

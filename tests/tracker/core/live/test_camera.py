@@ -247,16 +247,39 @@ def test_nobody_there_is_told_with_the_address_but_without_the_password():
         port = camera.port
     source = StreamSource(f"http://me:secret@127.0.0.1:{port}/video?token=secret")
 
-    assert source.name == f"http://127.0.0.1:{port}/video"
+    assert source.name == f"http://127.0.0.1:{port}"
     with pytest.raises(SourceError, match="refused") as told:
         next(source.arrivals(threading.Event()))
     assert "secret" not in str(told.value)
 
 
-@pytest.mark.parametrize("url", ["", "camera", "file:///etc/passwd", "rtsp://", "http://[bad"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "camera", "file:///etc/passwd", "rtsp://", "http://[bad", "rtps://admin:hunter2@cam/x",
+     "admin:hunter2@cam/x", "rtsp://cam/hunter2\x00x", "rtsp://cam/hunter2\udcff"],
+)  # fmt: skip
 def test_what_is_no_address_is_refused_at_once(url: str):
-    with pytest.raises(SourceError, match="not an address"):
+    with pytest.raises(SourceError, match="not an address") as told:
         StreamSource(url)
+
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize("sign", "/#?")
+def test_a_password_that_hides_the_host_is_told_and_not_shown(sign: str):
+    with pytest.raises(SourceError, match=r"rtsp://\.\.\.: its host cannot be told from its password") as told:
+        StreamSource(f"rtsp://admin:hun{sign}ter2@cam/x")
+
+    assert "hun" not in str(told.value)
+    assert "ter2" not in str(told.value)
+
+
+def test_secrets_are_in_no_name_and_no_report_of_a_source():
+    source = StreamSource("http://cam:8080/user=admin&password=hunter2")
+
+    assert source.name == "http://cam:8080"
+    assert "hunter2" not in repr(source)
+    assert StreamSource("http://cam/view@2x").name == "http://..."  # what follows the @ may be the host
 
 
 def test_closing_a_stream_leaves_no_connection():

@@ -171,7 +171,7 @@ def test_a_wrong_address_is_told_at_once(window: LiveWindow, qtbot: QtBot):
     window.panel.address.setText("my camera")
     qtbot.mouseClick(window.panel.start, Qt.MouseButton.LeftButton)
 
-    assert "my camera: not an address" in window.panel.trouble.text()
+    assert "not an address; write rtsp://" in window.panel.trouble.text()
     assert window.control.live is None
 
 

@@ -31,3 +31,11 @@ def test_icons_that_were_drawn_before_the_theme_came_are_drawn_anew(
 
     for icon in (window.viewer.welcome.recent.item(0).icon(), choose_file.icon()):
         assert (lightness(icon) > 128) == (then == "dark")
+
+
+def test_recent_files_are_shown_on_one_line(window: MainWindow):
+    window.viewer.welcome.show_recent([Path("/videos/a\n\x1b[31mb.mp4")])
+    item = window.viewer.welcome.recent.item(0)
+
+    assert item.text() == r"a\n\x1b[31mb.mp4"
+    assert item.toolTip() == r"/videos/a\n\x1b[31mb.mp4"

@@ -17,14 +17,15 @@ from poseglass.core.explain.sheet import chosen_keypoints, explainer
 from poseglass.core.explain.whose import nobody_called
 from poseglass.core.export import Draft, shown_poses
 from poseglass.core.files.output import check_writable, staged
+from poseglass.core.outputs import check_not_video
 from poseglass.core.overlay import paint
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_SMOOTHER, make_smoother
 from poseglass.core.run import Finding, Method, Run, Seen, loaded
 from poseglass.core.threads import WriteBehind
 from poseglass.core.track import frames_between
 from poseglass.core.video.video import Video, VideoInfo
-from poseglass.core.video.video_writer import VideoWriter
-from poseglass.errors import OutputError, PluginError, VideoError
+from poseglass.core.video.video_writer import VideoWriter, check_video_name
+from poseglass.errors import PluginError, VideoError
 from poseglass.types import Explanation, Floats, Frame, MapName, Poses, Recording, Skeleton
 
 
@@ -85,7 +86,7 @@ def explain_clip(
         raise VideoError(f"{info.path}: no frame could be decoded")
     with (
         staged(path) as stage,
-        VideoWriter(stage, info.width, info.height, info.time_base, info.average_rate) as writer,
+        VideoWriter.like(stage, info, path) as writer,
     ):
 
         def draw(painted: tuple[Sighting, list[MapLayer]]) -> None:
@@ -152,9 +153,7 @@ def look_clip(
     method: one that is loaded already, in place of the job's estimator. A stopped job keeps what it has. Raises
     PoseglassError; then nothing is written, and what lay there is as it was.
     """
-    if job.clip.resolve() == job.video.resolve():
-        raise OutputError(f"{job.clip}: is the video itself; name another output")
-    check_writable(job.clip)
+    check_clip(job.clip, job.video)
     with (
         Video.open(job.video, stream=job.stream) as video,
         loaded(job.estimator, job.estimator_options, job.finding, method) as how,
@@ -176,6 +175,13 @@ def look_clip(
                 should_stop,
             )
         return LookClipOutcome(done, name, complete=done + video.undecoded >= len(wanted))
+
+
+def check_clip(clip: Path, video: Path) -> None:
+    """Raise OutputError before any work where a clip of that name cannot be written, or would overwrite the video."""
+    check_writable(clip)
+    check_video_name(clip)
+    check_not_video(clip, video)
 
 
 def chosen_map(names: Sequence[MapName], asked: str | None) -> MapName:
@@ -243,9 +249,7 @@ def explain_results(
     and expected, and `should_stop` is asked; a stopped clip is kept. Raises PoseglassError; then nothing is written,
     and what lay there is as it was.
     """
-    if job.clip.resolve() == job.video.resolve():
-        raise OutputError(f"{job.clip}: is the video itself; name another file")
-    check_writable(job.clip)
+    check_clip(job.clip, job.video)
     known = _known(job)
     with Video.open(job.video) as video, loaded(job.estimator, job.options, job.finding, method) as how:
         network = explainer(how.estimator, job.estimator)

@@ -13,7 +13,8 @@ from poseglass.api import Estimator, Explainer
 from poseglass.core.explain.frame import ExplainedFrame, heading
 from poseglass.core.explain.maps import MapChoice, MapView
 from poseglass.core.explain.whose import row_of
-from poseglass.core.files.output import check_writable, staged
+from poseglass.core.files.output import check_name, check_writable, staged
+from poseglass.core.outputs import check_not_video
 from poseglass.core.people.boxes import mean_score
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
 from poseglass.core.run import Finding, Method, Seen, loaded
@@ -114,6 +115,7 @@ def look(job: LookJob, method: Method | None = None) -> LookOutcome:
     method: one that is loaded already, in place of the job's estimator.
     """
     check_picture(job.picture)
+    check_not_video(job.picture, job.video)
     with (
         Video.open(job.video, stream=job.stream) as video,
         loaded(job.estimator, job.estimator_options, job.finding, method) as how,
@@ -167,6 +169,7 @@ def chosen_keypoints(skeleton: Skeleton, names: Sequence[str]) -> tuple[int, ...
 
 def check_picture(path: Path) -> None:
     """Raise OutputError where a picture of that name cannot be written."""
+    check_name(path)
     if path.suffix.lower() != ".png":
         raise OutputError(f"{path}: pictures are written as PNG; name it {path.with_suffix('.png').name}")
     check_writable(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import av
@@ -11,6 +11,7 @@ from av.error import FFmpegError
 
 from poseglass.core.live.live_source import READ_TIMEOUT_S, Arrivals, pictures, why
 from poseglass.errors import SourceError
+from poseglass.names import is_address, shown_address
 
 SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "udp", "rtp", "srt", "tcp")
 """What FFmpeg reads live video from; `file` and its like are left to opening a video."""
@@ -32,22 +33,29 @@ class StreamSource:
     host's name is the system's and cannot be interrupted.
     """
 
-    url: str
+    url: str = field(repr=False)  # with whatever secrets it holds; `name` is for everybody
 
     def __post_init__(self) -> None:
+        address = self.url.strip()
         try:
-            parts = urlsplit(self.url.strip())
-            is_address = parts.scheme in SCHEMES and bool(parts.hostname)
+            parts = urlsplit(address)
+            can_work = parts.scheme in SCHEMES and bool(parts.hostname) and address.isprintable()
         except ValueError:  # a bracket without its twin
-            is_address = False
-        if not is_address:
-            raise SourceError(f"{self.url.strip() or 'nothing'}: not an address; write rtsp://... or http://...")
+            can_work = False
+        if not can_work:
+            given = f"{self.name}: " if is_address(address) else ""
+            raise SourceError(f"{given}not an address; write rtsp://... or http://...")
+        try:
+            _ = parts.port
+        except ValueError:  # what was taken for it is the beginning of a password
+            raise SourceError(
+                f"{self.name}: its host cannot be told from its password; write / # ? @ in that as %2F %23 %3F %40"
+            ) from None
 
     @property
     def name(self) -> str:
-        """The address without user and password."""
-        parts = urlsplit(self.url.strip())
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+        """The address without whatever may be secret in it: scheme://host:port."""
+        return shown_address(self.url)
 
     def arrivals(self, stop: threading.Event) -> Arrivals:
         """Connect and yield pictures as they come."""

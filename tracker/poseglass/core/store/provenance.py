@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 from poseglass import __version__
 from poseglass.core.video.playlist import parts_of
 from poseglass.core.video.video import VideoInfo
+from poseglass.names import without_secrets
 from poseglass.types import Recording, State
 
 SCHEMA = 1
@@ -25,8 +28,28 @@ HASHED_BYTES = 2**20
 
 
 def sidecar_path(path: Path) -> Path:
-    """Return `<name>.meta.json` beside a result. Not `<name>.json`: sleap-io takes that for its own."""
-    return path.with_suffix(".meta.json")
+    """Return `<name>.meta.json` beside a result. Not `<name>.json`: sleap-io takes that for its own.
+
+    A number is no suffix: take.1 and take.2 have a sidecar each.
+    """
+    return path.with_name(path.name.removesuffix("" if path.suffix[1:].isdecimal() else path.suffix) + ".meta.json")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a sidecar says of where its result came from."""
+
+    video: str  # the path
+    fingerprint: str
+
+
+def read_made(sidecar: Path) -> Made | None:
+    """Return what a sidecar says, None where there is none or it says nothing."""
+    try:
+        video = json.loads(sidecar.read_text(encoding="utf-8"))["video"]
+        return Made(str(video["path"]), str(video["fingerprint"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def describe(
@@ -40,7 +63,7 @@ def describe(
     return {
         "schema": SCHEMA,
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command_line": sys.argv,
+        "command_line": [without_secrets(word) for word in sys.argv],
         "versions": {"poseglass": __version__, "python": sys.version.split()[0], **library_versions()},
         "video": describe_video(info),
         "frames": len(recording.pts),

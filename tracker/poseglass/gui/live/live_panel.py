@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -53,7 +53,7 @@ class LiveChoice:
 
     camera: Camera | None = None
     mode: Mode | None = None  # None: the camera's own choice
-    address: str = ""
+    address: str = field(default="", repr=False)  # may hold a password
 
 
 class LivePanel(QWidget):
@@ -188,14 +188,14 @@ class LivePanel(QWidget):
         line = QHBoxLayout()
         line.addWidget(self.sources, 1)
         line.addWidget(self.refresh)
-        for text, field in (
+        for text, chooser in (
             (tr("&Camera"), self.sources),
             (tr("Resol&ution"), self.modes),
             (tr("A&ddress"), self.address),
         ):
             label = QLabel(text)
-            label.setBuddy(field)
-            form.addRow(label, line if field is self.sources else field)
+            label.setBuddy(chooser)
+            form.addRow(label, line if chooser is self.sources else chooser)
         form.addRow("", self.mirror)
         buttons = QHBoxLayout()
         buttons.addWidget(self.start, 1)

@@ -14,6 +14,7 @@ from poseglass.core.store.coverage import NOBODY_KNOWS
 from poseglass.errors import PoseglassError
 from poseglass.gui.shared.project import Project
 from poseglass.gui.shared.work import Runner
+from poseglass.names import shown
 
 PORTION = 200
 """Frames put into the document at once: some 15 ms, so that the window goes on while an hour's poses come in."""
@@ -65,7 +66,7 @@ class RecordedPoses(QObject):
         frames = recording.inferred
         if recording.skeleton is None or not len(frames):
             text = self.tr("{0} was recorded without poses; Analyse finds them.")
-            self.said.emit(text.format(recording.video.path.name))
+            self.said.emit(text.format(shown(recording.video.path.name)))
             return
         try:
             document.take_skeleton(recording.skeleton)

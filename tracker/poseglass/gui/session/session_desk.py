@@ -18,6 +18,7 @@ from poseglass.gui.session.session_parts import keep_analysis, keep_marks, keep_
 from poseglass.gui.session.sessions import Sessions
 from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.files import full_text
+from poseglass.names import shown
 
 SAID_MS = 6000
 """How long the status bar says that a file was saved."""
@@ -96,7 +97,7 @@ class SessionDesk(QObject):
 
     def _show_title(self) -> None:
         path = self.sessions.path or self.sessions.video
-        self._window.setWindowTitle(f"{path.name}[*] - Poseglass" if path else "Poseglass")
+        self._window.setWindowTitle(f"{shown(path.name)}[*] - Poseglass" if path else "Poseglass")
         self._window.setWindowModified(self.sessions.has_unsaved)
         self._actions.set_there("unsaved", there=self.sessions.has_unsaved)
 

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from poseglass.core.session.session import SUFFIX
 from poseglass.gui.session.sessions import Sessions
 from poseglass.gui.shared.files import VIDEOS, proposed
+from poseglass.names import shown
 
 Button = QMessageBox.StandardButton
 
@@ -78,7 +79,7 @@ class SessionDialogs(QObject):
 
     def locate(self, session: Path) -> None:
         """Ask where the video of a session is."""
-        dialog = QFileDialog(self._window, self.tr("Where is the video of {0}?").format(session.name))
+        dialog = QFileDialog(self._window, self.tr("Where is the video of {0}?").format(shown(session.name)))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([self.tr("Videos ({0})").format(VIDEOS), self.tr("All files (*)")])
         dialog.setDirectory(str(session.parent))

@@ -13,6 +13,7 @@ from poseglass.core.session.session_file import read_session
 from poseglass.core.video.video_stream import open_stream
 from poseglass.errors import MissingVideoError, PoseglassError, SessionError
 from poseglass.gui.shared.work import Runner, Work
+from poseglass.names import shown
 
 _Tell = Callable[[], None]
 
@@ -147,7 +148,7 @@ class SessionSaving(QObject):
                 job.then()
         else:
             job.session.abandon_save(job.draft)
-            self.failed.emit(job.why or self.tr("{0} could not be saved.").format(job.draft.path.name), "")
+            self.failed.emit(job.why or self.tr("{0} could not be saved.").format(shown(job.draft.path.name)), "")
 
     def _fail(self, why: str, details: str) -> None:
         """Tell of what nobody thought of."""

@@ -12,6 +12,7 @@ from poseglass.gui.session.session_dialogs import SessionDialogs
 from poseglass.gui.session.sessions import Sessions
 from poseglass.gui.shared.notice import Notice
 from poseglass.gui.shared.work import Runner
+from poseglass.names import shown
 
 
 class SessionNotices(QObject):
@@ -83,5 +84,5 @@ class SessionNotices(QObject):
         video = self._sessions.video
         if self._sessions.path is None and video is not None and video.with_suffix(SUFFIX).is_file():
             saved = video.with_suffix(SUFFIX)
-            self._notice.say(self.tr("{0} holds saved work on this video.").format(saved.name))
+            self._notice.say(self.tr("{0} holds saved work on this video.").format(shown(saved.name)))
             self._notice.add_button(self.tr("Open it"), lambda: self.wanted.emit(saved))

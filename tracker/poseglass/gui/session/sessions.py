@@ -17,6 +17,7 @@ from poseglass.gui.playback.player import Player
 from poseglass.gui.session.session_files import SessionOpening, SessionSaving
 from poseglass.gui.shared.project import Project
 from poseglass.gui.shared.settings import Settings
+from poseglass.names import shown
 
 KEEP_MS = 2000
 """How often place and settings are noted, where they changed; results and edits are noted as they come."""
@@ -113,7 +114,7 @@ class Sessions(QObject):
             session.close()
             session = None
             text = self.tr("{0} has other frames than when its session was made; it was opened without it.")
-            self.failed.emit(text.format(info.path.name), "")
+            self.failed.emit(text.format(shown(info.path.name)), "")
         self.session = session or Session.begin(info)
         self.is_edited = self.session.recovered[0] > 0
         self._spent_s, self._cannot_keep, self._noted = 0.0, False, None

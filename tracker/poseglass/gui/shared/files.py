@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
 from poseglass.core.session.session import SUFFIX
 from poseglass.gui.shared.actions import Actions, Row
 from poseglass.gui.shared.settings import Settings
+from poseglass.names import shown
 
 VIDEOS = "*.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mts *.m2ts *.ts *.mpg *.mpeg *.wmv *.3gp *.MP4 *.MOV *.MTS *.AVI"
 """What the dialog shows first; all other files can be chosen, too."""
@@ -61,9 +62,9 @@ class Files(QObject):
         """Fill a menu with the recent files."""
         menu.clear()
         for path in self.recent():
-            action = menu.addAction(path.name)
+            action = menu.addAction(shown(path.name).replace("&", "&&"))
             if action is not None:
-                action.setToolTip(str(path))
+                action.setToolTip(shown(path))
                 action.triggered.connect(lambda _checked, path=path: self.chosen.emit(path))
         menu.setEnabled(not menu.isEmpty())
 
@@ -101,7 +102,7 @@ def proposed(video: Path, suffix: str) -> Path:
 
 
 def full_text(path: Path) -> str:
-    """Return a whole path as people write it, with ~ for their home."""
+    """Return a whole path as people write it, on one line, with ~ for their home."""
     whole = path.resolve()
     home = Path.home().resolve()
-    return str(Path("~") / whole.relative_to(home)) if whole.is_relative_to(home) else str(whole)
+    return shown(Path("~") / whole.relative_to(home) if whole.is_relative_to(home) else whole)

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 from poseglass.core.video.timecode import duration_text
 from poseglass.core.video.video import VideoInfo
 from poseglass.gui.shared.labels import quiet
+from poseglass.names import shown
 
 SLOW_GROUP = 300
 """Frames a keyframe from which jumping is noticed: 720p decodes some thousand frames a second on two cores."""
@@ -64,7 +65,7 @@ class HealthPanel(QWidget):
             rate = self.tr("{0} frames/s, constant").format(rate)
         group = info.n_frames / max(1, len(info.keyframes))
         rows = [
-            (self.tr("File"), info.path.name),
+            (self.tr("File"), shown(info.path.name)),
             (self.tr("Size"), f"{info.width} × {info.height}"),
             (self.tr("Codec"), info.codec),
             (self.tr("Frame rate"), rate),

@@ -14,6 +14,7 @@ from poseglass.core.video.video import VideoInfo
 from poseglass.gui.shared.docks import Docks
 from poseglass.gui.shared.files import full_text
 from poseglass.gui.shared.notice import Notice
+from poseglass.names import shown
 from poseglass.types import What
 
 
@@ -31,14 +32,14 @@ class Outcomes(QObject):
     def tell_warnings(self, info: VideoInfo) -> None:
         """Say what is wrong with a video that was opened, if anything."""
         if info.warnings:
-            self._notice.warn(f"{info.path.name}: {info.warnings[0]}")
+            self._notice.warn(f"{shown(info.path.name)}: {info.warnings[0]}")
             self._notice.add_button(self.tr("Details"), lambda: self._docks.show("health"))
 
     def tell_written(self, paths: tuple[Path, ...]) -> None:
         """Say which files were written, and where, until it is closed; offer their folder."""
         text = self.tr("Wrote {0}").format(full_text(paths[0]))
         if len(paths) > 1:
-            text += " " + self.tr("and, beside it, {0}").format(", ".join(path.name for path in paths[1:]))
+            text += " " + self.tr("and, beside it, {0}").format(", ".join(shown(path.name) for path in paths[1:]))
         self._notice.say(text)
         folder = paths[0].resolve().parent
         self._notice.add_button(self.tr("Open folder"), lambda: self._open(folder))

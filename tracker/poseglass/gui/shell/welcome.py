@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, Q
 from poseglass.gui.shared.actions import Actions
 from poseglass.gui.shared.icons import icon
 from poseglass.gui.shared.labels import quiet
+from poseglass.names import shown
 
 WIDTH = 460
 """Device-independent pixels of the column: lines of some 70 letters."""
@@ -59,9 +60,9 @@ class Welcome(QWidget):
         """List these files."""
         self.recent.clear()
         for path in paths:
-            item = QListWidgetItem(path.name)
+            item = QListWidgetItem(shown(path.name))
             item.setData(Qt.ItemDataRole.UserRole, str(path))
-            item.setToolTip(str(path))
+            item.setToolTip(shown(path))
             item.setSizeHint(QSize(0, 28))
             self.recent.addItem(item)
         self._recolour()

@@ -38,6 +38,7 @@ from poseglass.gui.shell.outcomes import Outcomes
 from poseglass.gui.shell.study import Study
 from poseglass.gui.shell.toolbar import Toolbar
 from poseglass.gui.shell.viewer import Viewer, add_zoom_actions
+from poseglass.names import shown
 
 SAID_MS = 8000
 """How long the status bar says what was done."""
@@ -109,7 +110,7 @@ class MainWindow(QMainWindow):
         if self.live.make_way() and self.desk.may_leave(lambda: self._change_to(path, video)):
             self._close()
             self.notice.hide()
-            self._status().showMessage(self.tr("Opening {0} …").format(path.name))
+            self._status().showMessage(self.tr("Opening {0} …").format(shown(path.name)))
             self.desk.sessions.open(path, video)
 
     def _make_panels(self) -> None:
