@@ -49,6 +49,7 @@ class Stage:
 
     actors: Sequence[Actor]
     ground: int = 60
+    certainty: float = 0.9  # the detector's
     blind: bool = False  # the detector sees nobody any more
     ghosts: Boxes = field(default_factory=lambda: np.zeros((0, 4)))  # where the detector errs
     detected: list[int] = field(default_factory=list)  # people seen at each look of the detector
@@ -85,7 +86,7 @@ class Stage:
         boxes = [] if self.blind else [np.concatenate([pose.min(0) - 3, pose.max(0) + 3]) for _, pose in self.poses()]
         everywhere = np.concatenate([np.array(boxes).reshape(-1, 4), self.ghosts])
         self.detected.append(len(everywhere))
-        return Detections(everywhere, np.full(len(everywhere), 0.9))
+        return Detections(everywhere, np.full(len(everywhere), self.certainty))
 
     def estimate(self, image: Image, boxes: Boxes) -> Poses:
         """Return in each box whoever fills it best; who is in front wins."""

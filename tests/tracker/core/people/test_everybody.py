@@ -64,6 +64,20 @@ def test_what_only_the_detector_takes_for_somebody_is_nobody():
     assert all(seen.people == () and seen.events == () for seen in everybody)
 
 
+@pytest.mark.parametrize(("sureness", "is_followed"), [(0.35, True), (0.25, False)])
+def test_where_the_detector_is_sure_the_pose_may_be_unsure_but_not_nothing(sureness: float, is_followed: bool):
+    everybody = follow(Stage([Actor(walking(100, 10), sureness=sureness)]), range(12))
+
+    assert all(seen.people == (("1",) if is_followed else ()) for seen in everybody)
+
+
+@pytest.mark.parametrize(("sureness", "is_followed"), [(0.6, False), (0.9, True)])
+def test_where_the_detector_is_unsure_the_pose_must_be_sure(sureness: float, is_followed: bool):
+    everybody = follow(Stage([Actor(walking(100, 10), sureness=sureness)], certainty=0.5), range(12))
+
+    assert all(seen.people == (("1",) if is_followed else ()) for seen in everybody)
+
+
 def test_whom_the_detector_no_longer_sees_and_the_network_doubts_is_let_go():
     stage = Stage([Actor(walking(100, 0), sureness=0.4)])
     run = Method(stage, lambda: Everybody(stage), stage).run()

@@ -15,7 +15,7 @@ from poseglass.core.people.match import best_pairs, once_each, people_back, peop
 from poseglass.core.people.person import Person, Sighting, sighting
 from poseglass.core.people.whom import Whom
 from poseglass.errors import NobodyError
-from poseglass.types import Boxes, Event, Flags, Floats, Frame, Image, What
+from poseglass.types import Boxes, Detections, Event, Flags, Floats, Frame, Image, What
 
 DETECT_S = 0.25
 """Time between two looks of the detector while all goes well."""
@@ -25,8 +25,9 @@ RETURN_S = 2.0
 """So long somebody who is away is waited for; who comes later is somebody new."""
 CONFIRMED = 3
 """Frames in a row in which somebody is seen before they are followed; in the first frame of a scene, one."""
-TRUSTED = 0.35
-"""Mean score of these frames from which they are."""
+CERTAIN = 0.88
+"""Chance that the detector or the poses of these frames are right, as if either knew nothing of the other, from which
+they are. On 90 clips of JHMDB train 89 % of the people reach it in the first frame, things in 40 empty rooms 0.877."""
 UNSURE = 0.4
 """Score below which the detector's box is looked at instead of the expected one, where both are of the same person."""
 DOUBTED_S, DOUBTED = 1.5, 0.5
@@ -52,6 +53,7 @@ class Everybody:
         self._cuts = Cuts()
         self._people: list[Person] = []
         self._named = 0  # names given so far
+        self._detections = Detections(np.zeros((0, 4)), np.zeros(0))  # the last ones
         self._detected_s: float | None = None  # when the detector looked last; None: it is to look at once
         self._is_scene_new = True
         self._is_capped = False
@@ -112,7 +114,7 @@ class Everybody:
         Of two who overlap the poses mix, and so would the boxes that come from them.
         """
         self._detected_s = frame.time_s
-        detections = self._detector.detect(frame.image)
+        self._detections = detections = self._detector.detect(frame.image)
         free = np.ones(len(detections), dtype=bool)
         if boxes and len(detections):
             expected = np.stack(boxes)
@@ -120,6 +122,7 @@ class Everybody:
             for row, best in best_pairs(share, share >= SAME):
                 person, free[best] = self._people[present[row]], False
                 person.detected_s = frame.time_s
+                person.detected = max(person.detected, float(detections.score[best]))
                 if person.last.score < UNSURE or crowded[row]:
                     boxes[row] = detections.boxes[best]
         return self._worth_a_look(frame, detections.boxes[free])
@@ -168,8 +171,15 @@ class Everybody:
             away[p].see(strangers.pop(rest[s]), time_s)
             events += _told(frame, What.RETURN, away[p])
         self._people = [person for person in self._people if self._is_waited_for(person, time_s)]
-        self._people += [Person.first_seen(one, time_s) for one in strangers.values() if one.score >= FOUND]
+        self._people += [self._newcomer(one, time_s) for one in strangers.values() if one.score >= FOUND]
         return events
+
+    def _newcomer(self, one: Sighting, time_s: float) -> Person:
+        person = Person.first_seen(one, time_s)
+        if len(self._detections):
+            share = overlap(one.around[None], self._detections.boxes)[0]
+            person.detected = float(np.where(share >= SAME, self._detections.score, 0).max())
+        return person
 
     def _is_doubted(self, person: Person, time_s: float) -> bool:
         return abs(time_s - person.detected_s) > DOUBTED_S and person.last.score < DOUBTED
@@ -210,10 +220,10 @@ class Everybody:
         return events
 
     def _is_sure(self, person: Person) -> bool:
-        return not person.is_away and (
-            (person.hits >= CONFIRMED and person.trust / person.hits >= TRUSTED)
-            or (self._is_scene_new and person.last.score >= TRUSTED)
-        )
+        if person.is_away or person.hits < (1 if self._is_scene_new else CONFIRMED):
+            return False
+        pose = person.trust / person.hits
+        return pose >= FOUND and 1 - (1 - person.detected) * (1 - pose) >= CERTAIN
 
     def _take_from_box(self, frame: Frame, eyes: Eyes) -> list[Event]:
         """Find whom the user means by a box."""

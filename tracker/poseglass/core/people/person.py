@@ -60,6 +60,7 @@ class Person:
     velocity: Floats  # (2,), px/s
     size: float  # px
     looks: Looks | None
+    detected: float = 0.0  # the detector's highest score of them
     name: str | None = None  # the track's, once they are followed
     hits: int = 1  # frames in a row in which they were seen
     trust: float = 0.0  # sum of the scores over these frames
