@@ -54,7 +54,8 @@ def clip(tmp_path: Path) -> clips.Clip:
 
 
 def test_a_strangers_estimator_runs_by_its_name(tmp_path: Path, clip: clips.Clip, middle: Path):
-    done = poseglass("track", clip.path, "--estimator", "middle", "-o", tmp_path / "out.csv", site=middle)
+    how = ["--estimator", "middle", "--detector", "whole_picture"]
+    done = poseglass("track", clip.path, *how, "-o", tmp_path / "out.csv", site=middle)
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
 
@@ -126,8 +127,11 @@ def test_every_option_of_every_plugin_can_be_set(tmp_path: Path, clip: clips.Cli
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["track", "--set", "gap_s"], "gap_s: KEY=VALUE or smoother.KEY=VALUE or exporter.KEY=VALUE"),
-        (["track", "--set", "window.colour=red"], "window.colour=red: KEY=VALUE or smoother.KEY=VALUE"),
+        (
+            ["track", "--set", "gap_s"],
+            "gap_s: KEY=VALUE or detector.KEY=VALUE or smoother.KEY=VALUE or",
+        ),
+        (["track", "--set", "window.colour=red"], "window.colour=red: KEY=VALUE or detector.KEY=VALUE"),
         (["look", "--set", "smoother.gap_s=1"], "smoother.gap_s=1: KEY=VALUE"),
         (["track", "--no-smooth", "--smoother", "kalman"], "not allowed with argument --no-smooth"),
         (["track", "--no-smooth", "--set", "smoother.gap_s=1"], "--set smoother: not with --no-smooth"),

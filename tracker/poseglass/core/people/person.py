@@ -43,6 +43,8 @@ def sighting(image: Image, box: Floats, pose: Poses, skeleton: Skeleton, owner: 
     """Return the pose of one with what can be said of it; None where too little of it is sure."""
     around = person_box(pose, skeleton)
     size = float(body_sizes(pose.xy[0, skeleton.body]))
+    if len(skeleton.body) < 2:  # a keypoint alone says nothing of size
+        around, size = box, float((box[2:] - box[:2]).max())
     if around is None or not size > 1:
         return None
     score = float(mean_score(pose, skeleton)[0])
