@@ -78,6 +78,13 @@ def test_where_the_detector_is_unsure_the_pose_must_be_sure(sureness: float, is_
     assert all(seen.people == (("1",) if is_followed else ()) for seen in everybody)
 
 
+def test_who_is_asked_for_is_followed_on_less_evidence():
+    stage = Stage([Actor(walking(100, 10), sureness=0.45)], certainty=0.5)
+
+    assert all(seen.people == () for seen in follow(stage, range(12)))
+    assert all(seen.people == ("1",) for seen in follow(stage, range(12), Whom(most=1)))
+
+
 def test_whom_the_detector_no_longer_sees_and_the_network_doubts_is_let_go():
     stage = Stage([Actor(walking(100, 0), sureness=0.4)])
     run = Method(stage, lambda: Everybody(stage), stage).run()

@@ -1,5 +1,6 @@
 import gc
 import threading
+import time
 
 from pytestqt.qtbot import QtBot
 
@@ -40,6 +41,7 @@ def test_stopped_work_returns_what_it_has_and_shows_how_far_it_is(qtbot: QtBot):
             done += 1
             work.watch(done, 0)
             going.set()
+            time.sleep(0.001)  # on a single core a loop without rest may starve the one who is to stop it
         return done
 
     work = Work(count)
