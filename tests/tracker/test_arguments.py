@@ -77,4 +77,5 @@ def test_seconds_that_are_none_are_explained(capsys: pytest.CaptureFixture[str],
     with pytest.raises(SystemExit):
         parse(["track", "walk.mp4", f"{option}={typed}"])
 
-    assert capsys.readouterr().err.splitlines()[-1] == f"poseglass track: error: argument {option}: {said}"
+    told = f"poseglass track: argument {option}: {said}; see poseglass track --help"
+    assert capsys.readouterr().err.splitlines()[-1] == told

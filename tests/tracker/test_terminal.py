@@ -28,7 +28,7 @@ def shell(
     line: str, site: Path, folder: Path, *arguments: object, **settings: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a line in which `poseglass` is the program and $1, $2 ... are the arguments."""
-    path = os.pathsep.join([str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+    path = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
     start = f'poseglass() {{ "{sys.executable}" -m poseglass "$@"; }}; '
     return subprocess.run(
         ["bash", "-c", start + line, "bash", *map(os.fspath, map(str, arguments)), *QUICK],
