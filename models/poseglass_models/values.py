@@ -50,13 +50,16 @@ def mapping(value: object, name: str) -> dict[str, Any]:
 
 
 def rising(value: object, name: str, low: float, high: float) -> tuple[tuple[float, float], ...]:
-    """Return pairs of numbers in a range; the first of each rises, so that one can look up between them."""
+    """Return pairs of numbers in a range; the first of each never falls, so that one can look up between them.
+
+    A network that learnt nothing has the same peak for many a score.
+    """
     pairs = tuple(
         (real(x, name, low, high), real(y, name, low, high))
         for x, y in (listed(pair, f"a pair of {name}", 2) for pair in listed(value, name))
     )
-    if not pairs or any(b[0] <= a[0] for a, b in pairwise(pairs)):
-        raise ValueError(f"{name} is {shortened(value)}, where pairs are wanted that rise in their first number")
+    if not pairs or any(b[0] < a[0] for a, b in pairwise(pairs)):
+        raise ValueError(f"{name} is {shortened(value)}, where pairs are wanted whose first number never falls")
     return pairs
 
 
