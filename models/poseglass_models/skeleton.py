@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,3 +145,16 @@ MPII_16 = Skeleton(
     ),
 )  # fmt: skip
 """MPII Human Pose (Andriluka et al. 2014), in the order of its point ids 0 to 15."""
+
+COCO_SIGMAS = {
+    "nose": 0.026, "eye": 0.025, "ear": 0.035, "shoulder": 0.079, "elbow": 0.072, "wrist": 0.062,
+    "hip": 0.107, "knee": 0.087, "ankle": 0.089,
+}  # fmt: skip
+"""By how much annotators of COCO differ, in parts of the root of a person's area (cocodataset.org)."""
+OTHER_SIGMA = 0.079
+"""Of keypoints that COCO does not know: a shoulder's."""
+
+
+def sigmas(names: Sequence[str]) -> NDArray[np.float64]:
+    """Return by how much annotators differ on keypoints of these names, (K,), in parts of the root of the area."""
+    return np.array([COCO_SIGMAS.get(name.rpartition("_")[2], OTHER_SIGMA) for name in names])

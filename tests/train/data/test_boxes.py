@@ -10,11 +10,8 @@ from poseglass_train.data.boxes import (
     PENN_FUDAN_HELD_OUT,
     SCENES_HELD_OUT,
     BoxedPicture,
-    areas,
     coco,
-    intersections,
     nobody,
-    overlaps,
     penn_fudan,
     read_boxes,
     seen_by_another,
@@ -169,15 +166,6 @@ def test_nobodys_scenes_are_on_one_side(tmp_path: Path):
 def test_an_empty_folder_of_nobody_is_told(tmp_path: Path):
     with pytest.raises(DatasetError, match="pictures with nobody in them"):
         nobody(tmp_path, held_out=False)
-
-
-def test_overlaps():
-    one, other = np.array([[0.0, 0, 2, 2], [5, 5, 6, 7]]), np.array([[1.0, 1, 3, 3], [0, 0, 2, 2], [9, 9, 9, 9]])
-
-    np.testing.assert_allclose(overlaps(one, other), [[1 / 7, 1, 0], [0, 0, 0]])
-    np.testing.assert_allclose(intersections(one, other)[0], [1, 4, 0])
-    np.testing.assert_allclose(areas(one), [4, 2])
-    assert overlaps(one, np.zeros((0, 4))).shape == (2, 0)
 
 
 @needs_shared

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from poseglass_models.boxes import overlaps
 from poseglass_train.data.coco import box_of, coco_paths
 from poseglass_train.data.jhmdb import read_jhmdb
 from poseglass_train.data.labelled import Picture
@@ -158,21 +159,3 @@ def _seen(data: Path) -> dict[str, Array]:
 
 def _array(boxes: Sequence[Sequence[float]]) -> Array:
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
-
-
-def overlaps(one_N4: Array, other_M4: Array) -> Array:
-    """Return intersection over union (N, M) of boxes."""
-    shared_NM = intersections(one_N4, other_M4)
-    return np.asarray(shared_NM / np.maximum(areas(one_N4)[:, None] + areas(other_M4) - shared_NM, 1e-9))
-
-
-def intersections(one_N4: Array, other_M4: Array) -> Array:
-    """Return the area (N, M) that boxes share."""
-    low = np.maximum(one_N4[:, None, :2], other_M4[None, :, :2])
-    high = np.minimum(one_N4[:, None, 2:], other_M4[None, :, 2:])
-    return np.asarray(np.clip(high - low, 0, None).prod(axis=-1))
-
-
-def areas(boxes_N4: Array) -> Array:
-    """Return the area (N,) of boxes."""
-    return np.asarray(np.clip(boxes_N4[:, 2:] - boxes_N4[:, :2], 0, None).prod(axis=-1))

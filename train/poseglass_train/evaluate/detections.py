@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from poseglass_train.data.boxes import Array, areas, intersections, overlaps
+from poseglass_models.boxes import Array, areas, intersections, overlaps
 
 SAME_PERSON = 0.5
 """Overlap (intersection over union) from which a box is right."""

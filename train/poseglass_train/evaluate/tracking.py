@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from poseglass_models.skeleton import MPII_16
+from poseglass_models.boxes import overlaps
+from poseglass_models.skeleton import MPII_16, sigmas
 from poseglass_train.data.labelled_clips import OUTSIDE, SEEN, LabelledClip, read_clips
 from poseglass_train.errors import TrainingError
 from poseglass_train.evaluate.metrics import LIMBS
@@ -34,14 +35,6 @@ ASKED_FOR = 4
 """Of the 12 keypoints to be seen, neither outside nor hidden, for a person to count: who is seen less is not missed,
 and a pose of theirs is not false."""
 
-FALLOFF = dict(
-    zip(
-        ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"),
-        (0.079, 0.072, 0.062, 0.107, 0.087, 0.089),
-        strict=True,
-    )
-)
-"""COCO's sigma of each kind of keypoint."""
 AREA = 0.53
 """Of a body to that of its box: COCO's masks to COCO's boxes."""
 
@@ -71,8 +64,7 @@ def oks(found_J2: Array, inside_J: NDArray[np.bool_], true_J2: Array) -> float:
     if not inside_J.any():
         return 0.0
     width, height = np.ptp(true_J2, axis=0)
-    falloff = np.array([FALLOFF[name.split("_")[1]] for name in LIMBS])
-    squares = ((found_J2 - true_J2) ** 2).sum(axis=1) / (2 * AREA * width * height * (2 * falloff) ** 2)
+    squares = ((found_J2 - true_J2) ** 2).sum(axis=1) / (2 * AREA * width * height * (2 * sigmas(LIMBS)) ** 2)
     return float(np.nan_to_num(np.exp(-squares))[inside_J].mean())
 
 
@@ -80,10 +72,10 @@ def box_overlap(found_J2: Array, inside_J: NDArray[np.bool_], true_J2: Array) ->
     """Return the intersection over union of the boxes of the keypoints found and of those inside the picture."""
     if not inside_J.any():
         return 0.0
-    first, second = (np.array([np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)]) for xy in (found_J2, true_J2[inside_J]))
-    shared = (np.minimum(first[1], second[1]) - np.maximum(first[0], second[0])).clip(0).prod()
-    union = np.diff(first, axis=0).prod() + np.diff(second, axis=0).prod() - shared
-    return float(shared / union) if union > 0 else 0.0
+    first, second = (
+        np.concatenate([np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)]) for xy in (found_J2, true_J2[inside_J])
+    )
+    return float(np.nan_to_num(overlaps(first[None], second[None]))[0, 0])
 
 
 SIMILARITIES: Mapping[str, Similarity] = {"oks": oks, "boxes": box_overlap}

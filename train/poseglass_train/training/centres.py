@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.ops import generalized_box_iou_loss
 
+from poseglass_models.boxes import areas
 from poseglass_models.detector import STRIDE, Answer, edges
-from poseglass_train.data.boxes import areas
 from poseglass_train.training.framing import View
 
 DEVIATION = 0.1

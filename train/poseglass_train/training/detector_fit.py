@@ -15,7 +15,6 @@ import torch
 from poseglass_models.detector import PersonDetector
 from poseglass_models.detector_checkpoint import DetectorCheckpoint, save_detector
 from poseglass_train.data.album import Page
-from poseglass_train.errors import RecipeError
 from poseglass_train.evaluate.detections import average_precision, recall_at
 from poseglass_train.evaluate.detector import PRECISION, judged, look_at
 from poseglass_train.training.calibrate import calibration, threshold
@@ -23,6 +22,7 @@ from poseglass_train.training.detector_loop import DetectorTraining
 from poseglass_train.training.detector_recipe import DetectorRecipe
 from poseglass_train.training.fit import commit, machine
 from poseglass_train.training.parallel import ALONE
+from poseglass_train.training.state import STATE, state_in
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +53,7 @@ def fit_detector(run: DetectorRun, pages: Sequence[Page], held_out: Sequence[Pag
     `out` gets `state.pt` (all state), `weights.*` (what to use) and `log.csv`. Raises RecipeError when `out` already
     holds a training and `resume` is not asked for.
     """
-    state = run.out / "state.pt"
-    if state.exists() and not resume:
-        raise RecipeError(f"{run.out} already holds a training; add --resume to go on with it, or choose another --out")
-    run.out.mkdir(parents=True, exist_ok=True)
+    state = state_in(run.out, resume=resume)
     training = DetectorTraining(run.network, run.recipe, pages, run.device, run.facts)
     if state.exists():
         training.resume(state)
@@ -103,7 +100,7 @@ def _keep(run: DetectorRun, training: DetectorTraining, checked: Sequence[Page],
     save_detector(run.out / "weights", network, told)
     _log(run.out / "log.csv", (training.done, round(loss, 4), round(seconds), *rounded.values()))
     logger.info("step %d of %d, loss %.3f, held out %s", training.done, run.recipe.steps, loss, rounded)
-    training.save(run.out / "state.pt")
+    training.save(run.out / STATE)
 
 
 def _log(path: Path, row: tuple[float, ...]) -> None:

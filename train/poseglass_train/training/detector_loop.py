@@ -21,7 +21,7 @@ from poseglass_train.errors import DivergedError, RecipeError
 from poseglass_train.training.centres import Target, loss, target
 from poseglass_train.training.detector_recipe import DetectorRecipe
 from poseglass_train.training.framing import view
-from poseglass_train.training.loop import CHECK_STEPS, move_towards
+from poseglass_train.training.loop import CHECK_STEPS, ema_at, move_towards
 from poseglass_train.training.optimizers import make_optimizers
 from poseglass_train.training.state import MADE_WITH, keep_state, kept_state
 
@@ -80,8 +80,7 @@ class DetectorTraining:
         self.network.zero_grad()
         found.backward()  # type: ignore[no-untyped-call]
         self.optimizers.step()
-        # at first the average follows closely: what it started from is no network yet
-        move_towards(self._averaged, self.network, min(self.recipe.ema, (1 + self.done) / (10 + self.done)))
+        move_towards(self._averaged, self.network, ema_at(self.recipe.ema, self.done))
         return found.detach()
 
     def _views(self) -> tuple[Tensor, Target]:

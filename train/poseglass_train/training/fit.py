@@ -23,6 +23,7 @@ from poseglass_train.errors import RecipeError
 from poseglass_train.training.loop import CHECK_STEPS, Step, Training
 from poseglass_train.training.parallel import ALONE, World
 from poseglass_train.training.recipes import Recipe
+from poseglass_train.training.state import STATE, state_in
 from poseglass_train.training.validate import Validation, validate
 
 logger = logging.getLogger(__name__)
@@ -59,10 +60,7 @@ def fit(run: Run, people: People, held_out: People, resume: bool) -> Path:
         raise RecipeError(f"crops of {run.input_size} px: their side must divide by {SIZE_STEP}")
     people, held_out = people.to(run.device), held_out.to(run.device)
     held_out = held_out.thinned(MOST_HELD_OUT)
-    state = run.out / "state.pt"
-    if state.exists() and not resume:
-        raise RecipeError(f"{run.out} already holds a training; add --resume to go on with it, or choose another --out")
-    run.out.mkdir(parents=True, exist_ok=True)
+    state = state_in(run.out, resume=resume)
     training = Training(run.network, run.recipe, people, run.input_size, run.world, run.compiled, run.facts)
     if state.exists():
         training.resume(state)
@@ -107,7 +105,7 @@ def _train_and_keep(run: Run, training: Training, steps: Iterator[Step], held_ou
 def _keep(run: Run, training: Training, step: Step, held_out: People, log: _Log) -> None:
     training.check_weights()
     log.write(step, _save_weights(run, training, held_out, log.now()))
-    training.save(run.out / "state.pt")  # last: what is cut off before it is done again on resuming
+    training.save(run.out / STATE)  # last: what is cut off before it is done again on resuming
 
 
 class _Log:

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poseglass_models.boxes import Array, areas
 from poseglass_models.crop import compose, scaling, transform
 from poseglass_train.data.album import Page
-from poseglass_train.data.boxes import Array, areas
 
 FEWEST_PIXELS = 10
 """Of a person's longer side: of smaller ones nobody knows whether they are there."""

@@ -125,7 +125,7 @@ class Training:
         (error * world.size / known).backward()  # type: ignore[no-untyped-call]  # DistributedDataParallel divides by the number of processes
         self.optimizers.step()
         if self._averaged:
-            move_towards(self._averaged, self.network, min(recipe.ema, (1 + self.done) / (10 + self.done)))
+            move_towards(self._averaged, self.network, ema_at(recipe.ema, self.done))
         return world.total(error.detach()) / known
 
     def _rows(self) -> Tensor:
@@ -180,6 +180,11 @@ def _shown(people: People, times: Mapping[str, int]) -> Tensor:
     of_set = people.set_N.cpu()
     times_N = torch.tensor([times.get(name, 1) for name in people.sets])[of_set]
     return torch.repeat_interleave(torch.arange(len(of_set)), times_N)
+
+
+def ema_at(decay: float, done: int) -> float:
+    """Return the decay after so many steps: at first the average follows closely, as what it starts from is nothing."""
+    return min(decay, (1 + done) / (10 + done))
 
 
 def move_towards(averaged: nn.Module, network: nn.Module, decay: float) -> None:

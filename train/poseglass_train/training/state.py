@@ -14,6 +14,21 @@ from poseglass_train.errors import RecipeError
 MADE_WITH = "made_with"
 """Where a state says in words all that must not change while a training goes on."""
 
+STATE = "state.pt"
+"""Its name in a training's folder."""
+
+
+def state_in(out: Path, *, resume: bool) -> Path:
+    """Return where the state of a training in that folder lies, or will; the folder is there then.
+
+    Raises RecipeError where there is one and it is not to be resumed.
+    """
+    state = out / STATE
+    if state.exists() and not resume:
+        raise RecipeError(f"{out} already holds a training; add --resume to go on with it, or choose another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    return state
+
 
 def keep_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write all state, in one piece or not at all."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from poseglass.api import Detector
-from poseglass.core.likeness import overlap
 from poseglass.core.people.boxes import FOUND, LOST
 from poseglass.core.people.cuts import Cuts
 from poseglass.core.people.following import NOBODY, Eyes, Followed
@@ -16,6 +15,7 @@ from poseglass.core.people.person import Person, Sighting, sighting
 from poseglass.core.people.whom import Whom
 from poseglass.errors import NobodyError
 from poseglass.types import Boxes, Detections, Event, Flags, Floats, Frame, Image, What
+from poseglass_models.boxes import overlaps
 
 DETECT_S = 0.25
 """Time between two looks of the detector while all goes well."""
@@ -92,7 +92,7 @@ class Everybody:
         """Look where people are expected, and where the detector sees others."""
         present = [p for p, person in enumerate(self._people) if not person.is_away]
         boxes = [self._people[p].expected_box(frame.time_s) for p in present]
-        fresh = self._detect(frame, present, boxes) if self._is_due(frame.time_s) else None
+        fresh = self._detect(frame, present, boxes) if self._is_due(frame.time_s, boxes) else None
         seen = list(_looked(frame.image, eyes, boxes, present))
         if fresh is None and len(seen) < len(boxes):
             fresh = self._detect(frame, [], [])  # somebody is lost, and it may be where they are
@@ -102,13 +102,11 @@ class Everybody:
         """Tell whether somebody who has no name so far may get one, or be taken for somebody who has."""
         return self._free_places() > 0 or self._is_near_somebody(person.last.around, frame.time_s)
 
-    def _is_due(self, time_s: float) -> bool:
-        if self._detected_s is None:
+    def _is_due(self, time_s: float, boxes: Sequence[Floats]) -> bool:
+        """Tell whether the detector is to look. boxes: where those who are there are expected."""
+        if self._detected_s is None or (len(boxes) > 1 and _crowded(np.stack(boxes)).any()):
             return True
         alarmed = any(person.is_away or person.last.score < UNSURE for person in self._people)
-        present = [person.expected_box(time_s) for person in self._people if not person.is_away]
-        if len(present) > 1 and _crowded(np.stack(present)).any():
-            return True
         return abs(time_s - self._detected_s) >= (ALARM_S if alarmed else DETECT_S) - 1e-6
 
     def _detect(self, frame: Frame, present: Sequence[int], boxes: list[Floats]) -> list[Floats]:
@@ -121,7 +119,7 @@ class Everybody:
         free = np.ones(len(detections), dtype=bool)
         if boxes and len(detections):
             expected = np.stack(boxes)
-            share, crowded = overlap(expected, detections.boxes), _crowded(expected)
+            share, crowded = overlaps(expected, detections.boxes), _crowded(expected)
             for row, best in best_pairs(share, share >= SAME):
                 person, free[best] = self._people[present[row]], False
                 person.detected_s = frame.time_s
@@ -151,7 +149,7 @@ class Everybody:
         grown = np.stack(
             [person.expected_box(time_s) + sides * person.size * w for person, w in zip(named, width, strict=True)]
         )
-        return bool((overlap(grown, box[None]) > 0).any())
+        return bool((overlaps(grown, box[None]) > 0).any())
 
     # Recognising
 
@@ -180,7 +178,7 @@ class Everybody:
     def _newcomer(self, one: Sighting, time_s: float) -> Person:
         person = Person.first_seen(one, time_s)
         if len(self._detections):
-            share = overlap(one.around[None], self._detections.boxes)[0]
+            share = overlaps(one.around[None], self._detections.boxes)[0]
             person.detected = float(np.where(share >= SAME, self._detections.score, 0).max())
         return person
 
@@ -203,14 +201,18 @@ class Everybody:
         order = self._whom.order(np.stack([person.last.around for person in waiting]), width, height)
         chosen = [waiting[row] for row in order[: self._free_places()]]
         for person in chosen:
-            self._named += 1
-            person.name = str(self._named)
-            events += _told(frame, What.BIRTH, person)
+            events += self._born(frame, person)
         is_capped = self._whom.is_everybody and len(chosen) < len(waiting)
         if is_capped and not self._is_capped:
             events.append(Event(frame.index, What.CAPPED))
         self._is_capped = is_capped
         return events
+
+    def _born(self, frame: Frame, person: Person) -> list[Event]:
+        """Give somebody the next name."""
+        self._named += 1
+        person.name = str(self._named)
+        return _told(frame, What.BIRTH, person)
 
     def _recognise_late(self, frame: Frame, waiting: list[Person]) -> list[Event]:
         """Give those newcomers the name of somebody who is away who are them, after all."""
@@ -233,24 +235,22 @@ class Everybody:
         wanted = np.array(self._whom.box, dtype=np.float64)
         self._detected_s = frame.time_s
         detected = self._detector.detect(frame.image).boxes
-        inside = detected[overlap(wanted[None], detected)[0] >= IN_BOX] if len(detected) else detected
+        inside = detected[overlaps(wanted[None], detected)[0] >= IN_BOX] if len(detected) else detected
         seen = _looked_closer(frame.image, eyes, [wanted, *inside])
         meant = [one for one in seen if one.score >= FOUND and one.share_in(wanted) >= MEANT]
         if not meant:
             raise NobodyError(
                 f"nobody is seen {self._whom.text} at {frame.time_s:.3f} s; draw it around all of a person"
             )
-        covered = overlap(wanted[None], np.stack([one.around for one in meant]))[0]
+        covered = overlaps(wanted[None], np.stack([one.around for one in meant]))[0]
         best = meant[int(np.argmax(covered + [one.share_in(wanted) * one.score for one in meant]))]
         self._people = [Person.first_seen(best, frame.time_s)]
-        self._named += 1
-        self._people[0].name = str(self._named)
-        return [Event(frame.index, What.BIRTH, self._people[0].name)]
+        return self._born(frame, self._people[0])
 
 
 def _crowded(boxes: Boxes) -> Flags:
     """Return which boxes (P,) overlap another one so far that the network may take one body for the other."""
-    share = overlap(boxes, boxes)
+    share = overlaps(boxes, boxes)
     np.fill_diagonal(share, 0)
     return np.asarray(share.max(axis=1) >= CROWDED)
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from poseglass.core.likeness import keypoint_similarity, overlap
+from poseglass.core.likeness import keypoint_similarity
 from poseglass.core.people.looks import likeness
 from poseglass.core.people.person import Person, Sighting
 from poseglass.types import Flags, Floats, Poses, Skeleton
+from poseglass_models.boxes import overlaps
 
 TOLERANCE = 2.0
 """Times COCO's sigmas: limbs move between frames."""
@@ -41,7 +42,7 @@ def people_seen(
     expected, poses = Poses.of([person.expected(time_s) for person in people]), Poses.of([one.pose for one in seen])
     boxes = np.stack([person.expected_box(time_s) for person in people])
     similarity = keypoint_similarity(expected, poses, skeleton, TOLERANCE)
-    share = overlap(boxes, np.stack([one.around for one in seen]))
+    share = overlaps(boxes, np.stack([one.around for one in seen]))
     colours = np.array([[likeness(person.looks, one.looks) for one in seen] for person in people])
     can_be = ((similarity > ALIKE) | (share > OVERLAPPING)) & ((colours > STRANGE) | (similarity > SURELY))
     can_be &= within_reach(people, seen, time_s)
@@ -54,7 +55,7 @@ def people_back(people: Sequence[Person], seen: Sequence[Sighting], time_s: floa
         return []
     value, can_be = np.zeros((len(people), len(seen))), np.zeros((len(people), len(seen)), dtype=bool)
     for p, person in enumerate(people):
-        where = (person.last.around[:2] + person.last.around[2:]) / 2 + person.moved(time_s)
+        where = person.last.middle + person.moved(time_s)
         reach = NEAR + NEAR_A_SECOND * abs(time_s - person.seen_s)
         for s, one in enumerate(seen):
             away, growth = float(np.linalg.norm(one.middle - where)) / person.size, one.size / person.size
@@ -87,7 +88,7 @@ def once_each(seen: Sequence[Sighting], skeleton: Skeleton) -> list[Sighting]:
     if len(seen) < 2:
         return list(seen)
     poses, boxes = Poses.of([one.pose for one in seen]), np.stack([one.around for one in seen])
-    same = (keypoint_similarity(poses, poses, skeleton) > SAME_POSE) | (overlap(boxes, boxes) > SAME_PLACE)
+    same = (keypoint_similarity(poses, poses, skeleton) > SAME_POSE) | (overlaps(boxes, boxes) > SAME_PLACE)
     kept: list[int] = []
     for s in sorted(range(len(seen)), key=lambda s: (seen[s].owner < 0, -seen[s].score)):
         if not same[s, kept].any():

@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from poseglass.types import Boxes, Floats
+from poseglass.types import Boxes
+from poseglass_models.boxes import areas
 
 MOST = 10
 """People that are followed at once: a crowd would take a second a frame."""
@@ -44,11 +45,7 @@ class Whom:
     def order(self, boxes: Boxes, width: int, height: int) -> Sequence[int]:
         """Return the rows of boxes (P, 4) in a picture, those first who are to be followed first."""
         if self.preference == "largest":
-            return [int(row) for row in np.argsort(-_areas(boxes), kind="stable")]
+            return [int(row) for row in np.argsort(-areas(boxes), kind="stable")]
         middle = np.array([(width - 1) / 2, (height - 1) / 2])
         away = np.linalg.norm((boxes[:, :2] + boxes[:, 2:]) / 2 - middle, axis=1)
         return [int(row) for row in np.argsort(away, kind="stable")]
-
-
-def _areas(boxes: Boxes) -> Floats:
-    return np.asarray((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))

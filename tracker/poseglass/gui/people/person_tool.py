@@ -9,13 +9,13 @@ import numpy as np
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from PyQt6.QtWidgets import QInputDialog, QWidget
 
-from poseglass.core.likeness import overlap
 from poseglass.core.store.tracks import Tracks
 from poseglass.errors import SessionError
 from poseglass.gui.parts import Parts
 from poseglass.gui.shared.actions import Row
 from poseglass.gui.shared.selection import chosen_person
 from poseglass.types import Boxes
+from poseglass_models.boxes import overlaps
 
 SAME = 0.5
 """Overlap of a drawn box with somebody's from which it is them whom the user means."""
@@ -170,7 +170,7 @@ class PersonTool(QObject):
         here = [name for name in tracks.shown_people if len(boxes_of(tracks, (name,), frame))]
         person = tracks.free_name()
         if here:
-            alike = overlap(np.array([[x, y, x + width, y + height]]), boxes_of(tracks, here, frame))[0]
+            alike = overlaps(np.array([[x, y, x + width, y + height]]), boxes_of(tracks, here, frame))[0]
             person = here[int(np.argmax(alike))] if alike.max() >= SAME else person
         self.follow_wanted.emit(FollowRequest(person, frame, (x, y, width, height)))
 
