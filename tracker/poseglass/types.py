@@ -99,8 +99,10 @@ class Poses:
         return Poses(self.xy[chosen], self.score[chosen], self.covariance[chosen])
 
     @staticmethod
-    def of(parts: Sequence[Poses]) -> Poses:
-        """Return the people of several, at least one, in that order."""
+    def of(parts: Sequence[Poses], keypoints: int = 0) -> Poses:
+        """Return the people of several, in that order; nobody, of so many keypoints, where there is no part."""
+        if not parts:
+            return Poses.missing(keypoints, people=0)
         return Poses(
             np.concatenate([part.xy for part in parts]),
             np.concatenate([part.score for part in parts]),

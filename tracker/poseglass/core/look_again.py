@@ -15,6 +15,7 @@ from poseglass.core.people.mending import Ended, Mending
 from poseglass.core.plugins import DEFAULT_ESTIMATOR
 from poseglass.core.run import Finding, Method, loaded
 from poseglass.core.store.document import Document
+from poseglass.core.store.matching import spread
 from poseglass.core.threads import read_ahead
 from poseglass.core.video.video import Video
 from poseglass.types import Poses, Skeleton, Track
@@ -75,24 +76,16 @@ def look_again(
                 watch(len(frames), len(wish.frames))
                 if should_stop():
                     break
-        all_seen = Poses.of([Poses.missing(len(estimator.skeleton), people=0), *seen])
+        all_seen = Poses.of(seen, len(estimator.skeleton))
         return Mended(np.array(frames, np.intp), all_seen, estimator.skeleton, mending.ended)
 
 
 def _of_keypoints(track: Track, skeleton: Skeleton, wanted: Skeleton) -> Track:
     """Return the same in another skeleton's keypoints, matched by name; missing where it has none of a name."""
     assert track.fixed is not None, "nothing is placed"
-    here = [k for k, name in enumerate(wanted.names) if name in skeleton.names]
+    here = np.array([k for k, name in enumerate(wanted.names) if name in skeleton.names], dtype=np.intp)
     part = track.part(slice(None), [skeleton.index(wanted.names[k]) for k in here])
-    shape = (len(track.time_s), len(wanted))
-    wide = Track(
-        track.time_s,
-        np.full((*shape, 2), np.nan),
-        np.zeros(shape),
-        np.full((*shape, 2, 2), np.nan),
-        np.zeros(shape, dtype=bool),
-        track.body_size,
-    )
-    for name in ("xy", "score", "covariance", "fixed"):
-        getattr(wide, name)[:, here] = getattr(part, name)
-    return wide
+    wide = spread(Poses(part.xy, part.score, part.covariance), here, len(wanted))
+    fixed = np.zeros(wide.score.shape, dtype=bool)
+    fixed[:, here] = part.fixed
+    return Track(track.time_s, wide.xy, wide.score, wide.covariance, fixed, track.body_size)

@@ -167,8 +167,7 @@ class _FrameEyes:
 
     def look(self, boxes: Boxes, *, is_guess: bool = False) -> Poses:
         self._see([box for box in boxes if box.tobytes() not in self._seen], () if is_guess else self._want)
-        nobody = Poses.missing(len(self.skeleton), people=0)
-        return Poses.of([nobody, *(self._seen[box.tobytes()].poses for box in boxes)])
+        return Poses.of([self._seen[box.tobytes()].poses for box in boxes], len(self.skeleton))
 
     def explained(self, boxes: Boxes) -> Explanation:
         """Return what was seen in boxes that were looked at, with the maps that are wanted."""

@@ -229,7 +229,7 @@ class _Known:
     def poses(self, row: int) -> Poses:
         """Return the raw poses of those whose map is painted."""
         chosen = [raw for name, raw, _ in self.recording.tracks if self.person in (None, name)]
-        return Poses.of([Poses.missing(len(self.recording.skeleton), people=0), *(raw.poses(row) for raw in chosen)])
+        return Poses.of([raw.poses(row) for raw in chosen], len(self.recording.skeleton))
 
     def shown(self, row: int) -> tuple[Floats, Floats]:
         """Return positions (P, K, 2) and scores (P, K) of everybody, to be drawn."""

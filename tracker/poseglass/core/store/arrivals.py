@@ -12,14 +12,14 @@ from poseglass.types import Event, Poses
 
 @dataclass(frozen=True, eq=False)
 class Arrival:
-    """A frame's results; do not change the arrays afterwards."""
+    """A frame's results; do not change anything in it afterwards."""
 
     frame: int
     poses: Poses  # one row for each person
-    people: tuple[str, ...]
+    people: Sequence[str]
     facts: Facts  # what the estimator says of itself
-    events: tuple[Event, ...] = ()  # of this frame
-    only: tuple[str, ...] | None = None  # who was looked for: all others stay as they are; None: everybody
+    events: Sequence[Event] = ()  # of this frame
+    only: Collection[str] | None = None  # who was looked for: all others stay as they are; None: everybody
 
 
 class Arrivals:
@@ -39,9 +39,9 @@ class Arrivals:
     ) -> None:
         """Hand over a frame's results, as `Document.put` takes them; from any thread, never waits.
 
-        Do not change the arrays afterwards.
+        Do not change what is handed over afterwards.
         """
-        self._waiting.put(arrival(frame, poses, people, facts, events, only))
+        self._waiting.put(Arrival(frame, poses, people, facts, events, only))
 
     def take(self) -> Arrival | None:
         """Return what waits longest, None when nothing does."""
@@ -49,15 +49,3 @@ class Arrivals:
             return self._waiting.get_nowait()
         except queue.Empty:
             return None
-
-
-def arrival(
-    frame: int,
-    poses: Poses,
-    people: Sequence[str],
-    facts: Facts = NOBODY_KNOWS,
-    events: Sequence[Event] = (),
-    only: Collection[str] | None = None,
-) -> Arrival:
-    """Return a frame's results in one piece."""
-    return Arrival(frame, poses, tuple(people), facts, tuple(events), None if only is None else tuple(only))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass.core.store import edits
-from poseglass.core.store.arrivals import Arrival, Arrivals, arrival
+from poseglass.core.store.arrivals import Arrival, Arrivals
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.store.edited import Edited
@@ -73,7 +73,7 @@ class Document(Edited):
         looked for, where it was not everybody: all others' results and events stay as they are.
         """
         here = range(frame, frame + 1)
-        changed = self._put(self._fitting(arrival(frame, poses, people, facts, events, only)))
+        changed = self._put(self._fitting(Arrival(frame, poses, people, facts, events, only)))
         self._tell(Change(self.tracks.near(here, changed), here, None, by_user=False))
 
     def take_arrivals(self) -> Change | None:

@@ -167,7 +167,5 @@ def _is_there(tracks: Tracks, person: str, frame: int) -> bool:
 
 def _poses(tracks: Tracks, people: list[str], frame: int) -> Poses:
     """Return the poses of some people in a frame, corrected."""
-    found = [tracks.corrected(person, range(frame, frame + 1)) for person in people]
-    if not found:
-        return Poses.missing(len(tracks.skeleton), people=0)
-    return Poses(*(np.concatenate([getattr(each, part) for each in found]) for part in ("xy", "score", "covariance")))
+    here = range(frame, frame + 1)
+    return Poses.of([tracks.corrected(person, here).poses(0) for person in people], len(tracks.skeleton))
