@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from poseglass_models.skeleton import LSP_14
-from poseglass_train.data.background import TO_LEARN, TO_SEARCH, read_background, read_nobody
+from poseglass_train.data.background import TO_LEARN, TO_SEARCH, empty_pictures, read_background, read_nobody
 from poseglass_train.data.labelled import LabelledImages, Picture, without_boxes
 from poseglass_train.data.pack import make_pack
 from poseglass_train.data.sets import LabelledSet
@@ -86,6 +86,22 @@ def test_a_folder_without_pictures_of_nobody_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match=rf"{tmp_path}: looked for images/"):
         read_nobody(tmp_path, LSP_14)
+
+
+def test_scenes_that_scores_are_for_are_not_learned(tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for number in range(14):
+        noise = np.random.default_rng(number).integers(0, 256, (120, 160, 3), np.uint8)
+        cv2.imwrite(str(images / f"{number}.png"), noise)
+
+    learned = {picture.path for picture in read_nobody(tmp_path, LSP_14).pictures}
+
+    assert learned
+    for side in ("check", "test"):
+        kept = {picture.path for picture in empty_pictures(tmp_path, side)}
+        assert kept
+        assert not kept & learned
 
 
 def test_what_is_no_picture_of_nobody_is_named(tmp_path: Path) -> None:

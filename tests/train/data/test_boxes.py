@@ -8,7 +8,6 @@ import pytest
 
 from poseglass_train.data.boxes import (
     PENN_FUDAN_HELD_OUT,
-    SCENES_HELD_OUT,
     BoxedPicture,
     coco,
     nobody,
@@ -149,23 +148,22 @@ def test_a_labelled_box_stands_for_what_was_seen_of_the_same_person(sports: Path
     np.testing.assert_array_equal(found.unknown_M4, [[100, 10, 140, 90]])
 
 
-def test_nobodys_scenes_are_on_one_side(tmp_path: Path):
+def test_pictures_of_nobody_have_no_boxes(tmp_path: Path):
     (tmp_path / "images").mkdir()
-    for number in range(60):
+    for number in range(14):
         spots = np.random.default_rng(number).integers(0, 256, (9, 9, 3), dtype=np.uint8)
-        for moment, light in enumerate((1.0, 0.9)):
-            image = (cv2.resize(spots, (90, 60), interpolation=cv2.INTER_CUBIC) * light).astype(np.uint8)
-            cv2.imwrite(str(tmp_path / "images" / f"{number:02d}_{moment}.png"), image)
+        cv2.imwrite(str(tmp_path / "images" / f"{number:02d}.png"), cv2.resize(spots, (90, 60)))
 
-    held_out, train = (names(nobody(tmp_path, held_out=side)) for side in (True, False))
+    test, train = nobody(tmp_path, "test"), nobody(tmp_path, "train")
 
-    assert len(held_out) == 2 * SCENES_HELD_OUT
-    assert not {name[:2] for name in held_out} & {name[:2] for name in train}
+    assert len(test) == 2
+    assert not {each.picture for each in test} & {each.picture for each in train}
+    assert all(len(each.boxes_N4) == len(each.unknown_M4) == 0 for each in (*test, *train))
 
 
 def test_an_empty_folder_of_nobody_is_told(tmp_path: Path):
     with pytest.raises(DatasetError, match="pictures with nobody in them"):
-        nobody(tmp_path, held_out=False)
+        nobody(tmp_path, "train")
 
 
 @needs_shared

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from poseglass_train.data.scenes import SAME_SCENE, hash_of, held_out_scenes, scenes
+from poseglass_train.data.scenes import SAME_SCENE, TESTED, TESTED_SHARE, Side, hash_of, scenes, scenes_on
 
 Image = np.ndarray
 
@@ -41,15 +41,26 @@ def test_a_scene_grows_from_neighbour_to_neighbour(monkeypatch: pytest.MonkeyPat
     assert scenes([place(0)] * 4) == [[0, 1, 2], [3]]
 
 
-def test_a_held_out_scene_is_held_out_whole(tmp_path: Path):
+def test_a_scene_is_on_one_side_whole(tmp_path: Path):
     paths = []
-    for number in range(20):
+    for number in range(21):
         for moment, image in enumerate((place(number), later(place(number)))):
             paths.append(tmp_path / f"{number}_{moment}.png")
             cv2.imwrite(str(paths[-1]), image)
+    sides: tuple[Side, ...] = ("train", "check", "test")
 
-    kept = held_out_scenes(paths, 6)
+    train, check, test = (scenes_on(side, paths) for side in sides)
 
-    assert len(kept) == 12
-    numbers = [path.name.partition("_")[0] for path in kept]
-    assert all(numbers.count(number) == 2 for number in numbers)
+    assert (len(train), len(check), len(test)) == (2 * 16, 2 * 2, 2 * 21 // TESTED_SHARE)
+    assert train | check | test == set(paths)
+    for side in (train, check, test):
+        numbers = [path.name.partition("_")[0] for path in side]
+        assert all(numbers.count(number) == 2 for number in numbers)
+
+
+def test_no_more_scenes_are_tested_than_are_needed(tmp_path: Path):
+    paths = [tmp_path / f"{number:03d}.png" for number in range(TESTED * TESTED_SHARE + 70)]
+    for number, path in enumerate(paths):
+        cv2.imwrite(str(path), place(number))
+
+    assert len(scenes_on("test", paths)) == TESTED

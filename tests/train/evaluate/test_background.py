@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from poseglass_train.cli import main
-from poseglass_train.data.boxes import BoxedPicture
 from poseglass_train.data.jhmdb import JHMDB_15
 from poseglass_train.data.labelled import LabelledImages, Picture
 from poseglass_train.errors import TrainingError
@@ -80,8 +79,8 @@ def test_the_tracker_looks_at_clips_of_scenes_without_anybody(tmp_path: Path, mo
     """It is told that somebody is in frames 3 and 4, and 7, of the second of two clips."""
     for number in range(2):
         cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((61, 80, 3), 90 + 50 * number, np.uint8))
-    empty = [BoxedPicture(Picture(tmp_path / f"{n}.png"), np.zeros((0, 4)), np.zeros((0, 4)), "nobody") for n in (0, 1)]
-    monkeypatch.setattr(background, "nobody", lambda folder, held_out: empty)
+    empty = [Picture(tmp_path / f"{number}.png") for number in (0, 1)]
+    monkeypatch.setattr(background, "empty_pictures", lambda folder, side: empty)
     shown = []
 
     def told(paths: list[Path], model: str, device: torch.device) -> list[list[dict[str, str]]]:

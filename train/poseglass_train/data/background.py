@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from poseglass_models.skeleton import Skeleton
 from poseglass_train.data.labelled import LabelledImages, Picture, picture_size
 from poseglass_train.data.reading import read_json, reading
+from poseglass_train.data.scenes import Side, scenes_on
 from poseglass_train.errors import DatasetError
 
 TRIES = 40
@@ -66,11 +67,21 @@ def read_background(folder: Path, *labelled: LabelledImages, squares: Squares = 
     return _with_nobody(found, labelled[0].skeleton)
 
 
-def read_nobody(folder: Path, skeleton: Skeleton) -> LabelledImages:
-    """Return squares of all pictures in `folder/images`, in none of which is anybody. Raises DatasetError."""
-    pictures = [Picture(path) for path in sorted((folder / "images").glob("*.*"))]
-    if not pictures:
+def empty_pictures(folder: Path, side: Side) -> list[Picture]:
+    """Return the pictures in `folder/images`, in none of which is anybody, of the scenes on one side.
+
+    Raises DatasetError.
+    """
+    paths = sorted((folder / "images").glob("*.*"))
+    if not paths:
         raise DatasetError(f"{folder}: looked for images/, pictures with nobody in them")
+    on_side = scenes_on(side, paths)
+    return [Picture(path) for path in paths if path in on_side]
+
+
+def read_nobody(folder: Path, skeleton: Skeleton) -> LabelledImages:
+    """Return squares of the pictures with nobody in them that are for training. Raises DatasetError."""
+    pictures = empty_pictures(folder, "train")
     nobody = np.zeros((0, 4))
     tries = [
         (picture, _empty_square(picture, nobody, TO_LEARN, number)) for picture in pictures for number in range(EACH)

@@ -15,19 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass_models.boxes import overlaps
+from poseglass_train.data.background import empty_pictures
 from poseglass_train.data.coco import box_of, coco_paths
 from poseglass_train.data.jhmdb import read_jhmdb
 from poseglass_train.data.labelled import Picture
 from poseglass_train.data.lsp import read_lsp, read_lspet
 from poseglass_train.data.reading import read_json, reading
-from poseglass_train.data.scenes import held_out_scenes
+from poseglass_train.data.scenes import Side
 from poseglass_train.data.sets import is_held_out
-from poseglass_train.errors import DatasetError
 
 PENN_FUDAN_HELD_OUT = 64
 """Of its 170 pictures: never trained on. Which, a checksum of the name says."""
-SCENES_HELD_OUT = 40
-"""Of `nobody`: never trained on."""
 SURE = 0.5
 """Score from which on another detector's box is taken for somebody; below, nobody knows."""
 SAME_PERSON = 0.5
@@ -36,8 +34,6 @@ KEYPOINTS_ONLY = 0.35
 """The same of a box and the extent of keypoints, which reach less far."""
 
 Array = NDArray[np.float64]
-Side = Literal["train", "check", "test"]
-"""What is trained on; what of the same sets is held out, for thresholds and to see how it goes; what is for scores."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +48,11 @@ class BoxedPicture:
 
 def read_boxes(data: Path, side: Side) -> list[BoxedPicture]:
     """Read all sets of one side from the folder that holds them. Raises DatasetError."""
+    without = nobody(data / "nobody", side)
     if side == "test":
-        return [*coco(data / "coco", "val"), *penn_fudan(data, held_out=True), *nobody(data / "nobody", held_out=True)]
-    every = [
-        *coco(data / "coco", "train"), *penn_fudan(data, held_out=False), *nobody(data / "nobody", held_out=False),
-        *seen_by_another(data),
-    ]  # fmt: skip
-    return [each for each in every if is_held_out(each.picture.path.name) is (side == "check")]
+        return [*coco(data / "coco", "val"), *penn_fudan(data, held_out=True), *without]
+    every = [*coco(data / "coco", "train"), *penn_fudan(data, held_out=False), *seen_by_another(data)]
+    return [*(each for each in every if is_held_out(each.picture.path.name) is (side == "check")), *without]
 
 
 def coco(folder: Path, part: Literal["train", "val"]) -> list[BoxedPicture]:
@@ -98,14 +92,10 @@ def penn_fudan(data: Path, *, held_out: bool) -> list[BoxedPicture]:
     return found
 
 
-def nobody(folder: Path, *, held_out: bool) -> list[BoxedPicture]:
-    """Read pictures with nobody in them: of the scenes that are held out, or of the others. Raises DatasetError."""
-    paths = sorted((folder / "images").glob("*.*"))
-    if not paths:
-        raise DatasetError(f"{folder}: looked for images/, pictures with nobody in them")
-    kept = held_out_scenes(paths, SCENES_HELD_OUT)
+def nobody(folder: Path, side: Side) -> list[BoxedPicture]:
+    """Read pictures with nobody in them, scene by scene on one side. Raises DatasetError."""
     none = np.zeros((0, 4))
-    return [BoxedPicture(Picture(path), none, none, "nobody") for path in paths if (path in kept) is held_out]
+    return [BoxedPicture(picture, none, none, "nobody") for picture in empty_pictures(folder, side)]
 
 
 def seen_by_another(data: Path) -> list[BoxedPicture]:

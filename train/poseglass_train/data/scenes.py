@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,6 +17,14 @@ SIDE = 8
 """The hash has so many rows and columns: each bit says whether a part of the picture is brighter than its neighbour."""
 SAME_SCENE = 10
 """Bits of 64 by which two pictures of one scene differ at most; two chance ones differ by some 32."""
+
+TESTED, TESTED_SHARE = 40, 7
+"""Scenes for scores, at most, and at most one in so many: never trained on."""
+CHECKED, CHECKED_SHARE = 30, 9
+"""The same of scenes that say what scores are worth, and how a training goes."""
+
+Side = Literal["train", "check", "test"]
+"""What is trained on; what of the same sets is held out, for thresholds and to see how it goes; what is for scores."""
 
 
 def hash_of(image_HW3: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -41,10 +50,18 @@ def scenes(images: Sequence[NDArray[np.uint8]]) -> list[list[int]]:
     return found
 
 
-def held_out_scenes(paths: Sequence[Path], count: int) -> set[Path]:
-    """Return all pictures of `count` scenes, which are chosen by checksums of their first pictures' names."""
+def scenes_on(side: Side, paths: Sequence[Path]) -> set[Path]:
+    """Return the pictures of the scenes on that side, which checksums of their first pictures' names choose."""
     by_checksum = sorted(
         scenes([read_image(Picture(path)) for path in paths]),
         key=lambda scene: zlib.crc32(paths[scene[0]].name.encode()),
     )
-    return {paths[i] for scene in by_checksum[:count] for i in scene}
+    tested, checked = (
+        min(most, len(by_checksum) // share) for most, share in ((TESTED, TESTED_SHARE), (CHECKED, CHECKED_SHARE))
+    )
+    of_side = {
+        "test": by_checksum[:tested],
+        "check": by_checksum[tested : tested + checked],
+        "train": by_checksum[tested + checked :],
+    }
+    return {paths[i] for scene in of_side[side] for i in scene}

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from poseglass_models.checkpoint import Checkpoint, load
 from poseglass_models.multi_context import MultiContextNetwork
-from poseglass_train.data.background import TO_LEARN, TO_SEARCH, Squares, read_background
-from poseglass_train.data.boxes import nobody
+from poseglass_train.data.background import TO_LEARN, TO_SEARCH, Squares, empty_pictures, read_background
 from poseglass_train.data.jhmdb import as_images, read_jhmdb
 from poseglass_train.data.labelled import LabelledImages, Picture, read_image
 from poseglass_train.errors import TrainingError
@@ -68,7 +67,7 @@ def evaluate_empty_scenes(data: Path, model: str, device: torch.device) -> dict[
     """
     if not has_tracker():
         raise TrainingError("the tracker is not installed, which is to look for somebody")
-    pictures = [empty.picture for empty in nobody(data / "nobody", held_out=True)]
+    pictures = empty_pictures(data / "nobody", "test")
     with tempfile.TemporaryDirectory() as folder:
         clips = [_shaken(picture, Path(folder) / f"{number}.avi") for number, picture in enumerate(pictures)]
         tables = track(clips, model, device)

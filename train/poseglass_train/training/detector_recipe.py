@@ -8,12 +8,12 @@ from poseglass_train.training.framing import Framing
 from poseglass_train.training.recipes import Course
 
 SHARES = (
-    ("coco/train2017", 0.56),
-    ("pennfudan", 0.1),
-    ("lspet", 0.12),
-    ("lsp", 0.04),
-    ("jhmdb", 0.08),
-    ("nobody", 0.1),
+    ("coco/train2017", 0.5),
+    ("pennfudan", 0.06),
+    ("lspet", 0.1),
+    ("lsp", 0.03),
+    ("jhmdb", 0.06),
+    ("nobody", 0.25),
 )
 """Of the pictures that are drawn, however many a set has."""
 PYRAMID = "pyramid."
