@@ -176,6 +176,10 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     lsp = protocols.add_parser("lsp", help="photographs: PCK@0.2 on LSP's images 1001-2000")
     lsp.set_defaults(run=commands.run_evaluate_lsp)
     lsp.add_argument("--report", action="store_true", help="by posture and strictness, swaps, worth of the scores")
+    lsp.add_argument(
+        "--beside", type=Path, metavar="FILE.csv",
+        help="another program's answers, image,joint,x,y: the difference, and whether it may be chance",
+    )  # fmt: skip
     jhmdb = protocols.add_parser("jhmdb", help="video: PCK of the tracker, raw and smoothed, on JHMDB's test clips")
     jhmdb.set_defaults(run=commands.run_evaluate_jhmdb)
     jhmdb.add_argument("--labelled-boxes", action="store_true", help="the network alone, in the boxes of the labels")
@@ -197,6 +201,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     detector = protocols.add_parser("detector", help="boxes: average precision, recall, and what is found in nobody")
     detector.set_defaults(run=detector_commands.run_evaluate_detector)
     detector.add_argument("--size", type=_count, metavar="PX", help="longer side of the pictures, not the weights' own")
+    timing = protocols.add_parser("time", help="how long pose networks take for a crop, in one run")
+    timing.set_defaults(run=commands.run_evaluate_time)
+    timing.add_argument("models", nargs="+", metavar="NAME_OR_PATH", help="shipped weights, or .safetensors files")
     tracking = protocols.add_parser("tracking", help="video: is everybody found, and do they keep their ids")
     _add_tracking(tracking)
     for protocol in (lsp, mpii, coco):
@@ -211,6 +218,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
             "--model", required=protocol is not tracking, default="default", metavar="NAME_OR_PATH",
             help="shipped weights, or a .safetensors file",
         )  # fmt: skip
+    for protocol in (lsp, jhmdb, mpii, coco, attention, background, tracking, detector, timing):
         protocol.add_argument("--json", type=Path, metavar="FILE", help="write the scores there too")
         _add_device(protocol)
 

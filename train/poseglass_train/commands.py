@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import torch
 
@@ -26,6 +27,8 @@ from poseglass_train.evaluate.jhmdb import evaluate_jhmdb, scores_text
 from poseglass_train.evaluate.lsp import evaluate_lsp, report
 from poseglass_train.evaluate.metrics import THRESHOLD, lsp_table, pck, table_text, torso_length
 from poseglass_train.evaluate.mpii import evaluate_mpii, predict_mpii
+from poseglass_train.evaluate.rival import beside_text, compare, read_rival
+from poseglass_train.evaluate.timing import network_times
 from poseglass_train.evaluate.tracked_sheet import write_sheets
 from poseglass_train.evaluate.tracking import evaluate_tracking, rule_text
 from poseglass_train.evaluate.tracking import scores_text as tracking_text
@@ -49,8 +52,13 @@ def run_evaluate_lsp(options: argparse.Namespace) -> None:
     print(table_text(table))
     if options.report:
         print("\n".join(f"{name:>14} {value:6.1f}" for name, value in more.items()))
+    told: dict[str, object] = {"pck": rounded(table), "report": rounded(more)}
+    if options.beside is not None:
+        beside_them = compare(answers, read_rival(options.beside, len(answers.found_NK2)))
+        print(beside_text(beside_them))
+        told[f"beside {options.beside.stem}"] = {name: rounded(vars(each)) for name, each in beside_them.items()}
     protocol = {"protocol": "LSP test, PCK@0.2, person-centric", **_told(how)}
-    write_scores(options, {**protocol, "pck": rounded(table), "report": rounded(more)})
+    write_scores(options, {**protocol, **told})
 
 
 def run_evaluate_jhmdb(options: argparse.Namespace) -> None:
@@ -128,6 +136,16 @@ def run_evaluate_tracking(options: argparse.Namespace) -> None:
     write_scores(options, {**protocol, "scores": {name: rounded(vars(each)) for name, each in scores.items()}})
 
 
+def run_evaluate_time(options: argparse.Namespace) -> None:
+    """Print how long each pose network takes for a crop, in one run, and write it where asked."""
+    took = network_times(options.models, options.device)
+    print("\n".join(f"{name:>28} {each:7.1f} ms" for name, each in took.items()))
+    facts = {"sha256": {model: sha256(model) for model in options.models}, "torch": torch.__version__}
+    _write_json(
+        options.json, {"protocol": "milliseconds a crop, in turn, one thread", **facts, "milliseconds": rounded(took)}
+    )
+
+
 def run_compose(options: argparse.Namespace) -> None:
     """Compose a clip of two and say where it is."""
     options.out.mkdir(parents=True, exist_ok=True)
@@ -155,9 +173,12 @@ def rounded(table: dict[str, float]) -> dict[str, float]:
 
 def write_scores(options: argparse.Namespace, scores: dict[str, object]) -> None:
     """Write scores where asked, with the weights and the commit they are of."""
-    if options.json is not None:
-        facts = {"model": options.model, "sha256": sha256(options.model), "commit": commit()}
-        options.json.write_text(json.dumps({**facts, **scores}, indent=1) + "\n", encoding="utf-8")
+    _write_json(options.json, {"model": options.model, "sha256": sha256(options.model), **scores})
+
+
+def _write_json(path: Path | None, content: dict[str, object]) -> None:
+    if path is not None:
+        path.write_text(json.dumps({"commit": commit(), **content}, indent=1) + "\n", encoding="utf-8")
 
 
 def run_pack(options: argparse.Namespace) -> None:

@@ -13,7 +13,8 @@ from poseglass_models.detector_checkpoint import load_detector
 from poseglass_train.commands import rounded, write_scores
 from poseglass_train.data.album import album
 from poseglass_train.data.boxes import read_boxes
-from poseglass_train.evaluate.detector import evaluate_detector, milliseconds
+from poseglass_train.evaluate.detector import evaluate_detector, look_at_a_frame
+from poseglass_train.evaluate.timing import look_at_a_crop, milliseconds
 from poseglass_train.training.detector_fit import DetectorRun, fit_detector
 from poseglass_train.training.detector_recipe import DetectorRecipe, detector_recipe
 from poseglass_train.training.pyramid_file import load_pyramid, pyramid_width
@@ -59,7 +60,12 @@ def _start(options: argparse.Namespace) -> tuple[PersonDetector, int, dict[str, 
 def run_evaluate_detector(options: argparse.Namespace) -> None:
     """Score boxes on COCO, Penn-Fudan and nobody; print the tables and the times, and write them where asked."""
     tables = evaluate_detector(options.data, options.model, options.device, options.size)
-    tables["milliseconds"] = milliseconds(options.model, BESIDE, options.device, options.size)
+    tables["milliseconds"] = milliseconds(
+        {
+            "detector, a frame": look_at_a_frame(options.model, options.device, options.size),
+            f"{BESIDE}, a crop": look_at_a_crop(BESIDE, options.device),
+        }
+    )
     for name, table in tables.items():
         print(name, *(f"{what:>36} {value:7.1f}" for what, value in table.items()), sep="\n")
     protocol = {

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from poseglass_models.checkpoint import load
 from poseglass_models.detection import detect
 from poseglass_models.detector import PersonDetector
 from poseglass_models.detector_checkpoint import Line, chance, evidence, load_detector
@@ -26,8 +24,6 @@ HEIGHTS = (0.1, 0.2, 0.4)
 """Parts of the picture's height: people over them are told apart."""
 FRAME = (720, 1280)
 """Pixels, height and width, of the video frame that is timed."""
-TIMES = 20
-"""Looks of each network that are timed in turn; the quickest is told."""
 
 
 @dataclass(frozen=True)
@@ -112,27 +108,9 @@ def nobody_scores(seen: Sequence[Seen], threshold: float) -> dict[str, float]:
     }
 
 
-def milliseconds(model: str, pose_model: str, device: torch.device, size: int | None) -> dict[str, float]:
-    """Time one look of the detector at a video frame, and one of a pose network at a crop, in turn on one thread."""
+def look_at_a_frame(model: str, device: torch.device, size: int | None) -> Callable[[], object]:
+    """Return a detector's look at one video frame, for timing. Raises CheckpointError."""
     network, checkpoint = load_detector(model)
-    poses, pose_checkpoint = load(pose_model)
-    side, bfloat16 = pose_checkpoint.input_size, has_fast_bfloat16(device)
     detector = network.to(device).to(memory_format=torch.channels_last)
-    estimator = poses.to(device).to(memory_format=torch.channels_last)
     frame = np.random.default_rng(0).integers(0, 256, (*FRAME, 3), dtype=np.uint8)
-    crop_13NN = torch.zeros(1, 3, side, side, device=device)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    took: dict[str, list[float]] = {"detector, a frame": [], f"{pose_model}, a crop": []}
-    try:
-        for _ in range(TIMES):
-            start = time.process_time()
-            detect(detector, frame, size or checkpoint.input_size, bfloat16=bfloat16)
-            between = time.process_time()
-            with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                estimator(crop_13NN)
-            for each, seconds in zip(took.values(), (between - start, time.process_time() - between), strict=True):
-                each.append(1000 * seconds)
-    finally:
-        torch.set_num_threads(threads)
-    return {name: min(each) for name, each in took.items()}
+    return lambda: detect(detector, frame, size or checkpoint.input_size, bfloat16=has_fast_bfloat16(device))
