@@ -3,7 +3,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from poseglass.core.people.everybody import CONFIRMED, DETECT_S, RETURN_S, Everybody
+from poseglass.core.people.everybody import ALARM_S, CONFIRMED, DETECT_S, NEW_S, RETURN_S, Everybody
 from poseglass.core.people.whom import MOST, Whom
 from poseglass.core.run import Method, Seen
 from poseglass.errors import NobodyError
@@ -41,9 +41,9 @@ def test_two_who_walk_past_each_other_keep_their_names():
 
 def test_the_detector_looks_now_and_then_and_the_network_once_a_frame():
     stage = Stage([Actor(walking(100, 30)), Actor(walking(300, 30), BLUE)])
-    follow(stage, range(31))
+    follow(stage, range(int((NEW_S + 1) * FPS) + 1))
 
-    assert len(stage.detected) == pytest.approx(1 / DETECT_S + 1, abs=1)
+    assert len(stage.detected) == pytest.approx(NEW_S * FPS / np.ceil(ALARM_S * FPS) + 1 / DETECT_S, abs=1)
     assert stage.asked[2:] == [2] * (len(stage.asked) - 2)  # the first frame takes a second look
 
 
@@ -55,6 +55,14 @@ def test_somebody_new_is_followed_once_seen_often_enough():
     assert born["1"] == 0
     assert 15 + CONFIRMED - 1 <= born["2"] <= 15 + CONFIRMED + DETECT_S * FPS
     assert all("2" not in seen.people for seen in everybody[: born["2"]])
+
+
+def test_whom_the_first_frame_hides_is_soon_found():
+    hidden = Actor(walking(300, 0, while_=lambda t: t > 0), BLUE)
+    everybody = follow(Stage([Actor(walking(100, 0)), hidden]), range(12))
+
+    assert len(everybody[0].people) == 1
+    assert len(everybody[int(np.ceil(ALARM_S * FPS)) + CONFIRMED].people) == 2
 
 
 def test_what_only_the_detector_takes_for_somebody_is_nobody():

@@ -20,7 +20,9 @@ from poseglass_models.boxes import overlaps
 DETECT_S = 0.25
 """Time between two looks of the detector while all goes well."""
 ALARM_S = 0.06
-"""The same while somebody is away, or unsure."""
+"""The same while somebody is away, or unsure, or the scene is new."""
+NEW_S = 0.5
+"""So long a scene is new: whom its first frame hides is not to be missed for longer than needs be."""
 RETURN_S = 2.0
 """So long somebody who is away is waited for; who comes later is somebody new."""
 CONFIRMED = 3
@@ -59,11 +61,14 @@ class Everybody:
         self._detections = Detections(np.zeros((0, 4)), np.zeros(0))  # the last ones
         self._detected_s: float | None = None  # when the detector looked last; None: it is to look at once
         self._is_scene_new = True
+        self._scene_s: float | None = None  # when the scene began
         self._is_capped = False
 
     def follow(self, frame: Frame, eyes: Eyes) -> Followed:
         """Find everybody in the next frame. Raises NobodyError where nobody is in the box that was given."""
         events = self._begin_scene(frame) if self._cuts.is_one(frame.image) else []
+        if self._scene_s is None:
+            self._scene_s = frame.time_s
         if self._whom.box is not None and not self._named:
             events += self._take_from_box(frame, eyes)
         else:
@@ -83,7 +88,7 @@ class Everybody:
         return not person.is_away and person.name is not None and self._whom.track in (None, person.name)
 
     def _begin_scene(self, frame: Frame) -> list[Event]:
-        self._people, self._detected_s, self._is_scene_new = [], None, True
+        self._people, self._detected_s, self._is_scene_new, self._scene_s = [], None, True, None
         return [Event(frame.index, What.CUT)]
 
     # Looking
@@ -106,7 +111,8 @@ class Everybody:
         """Tell whether the detector is to look. boxes: where those who are there are expected."""
         if self._detected_s is None or (len(boxes) > 1 and _crowded(np.stack(boxes)).any()):
             return True
-        alarmed = any(person.is_away or person.last.score < UNSURE for person in self._people)
+        is_new = self._scene_s is not None and abs(time_s - self._scene_s) < NEW_S
+        alarmed = is_new or any(person.is_away or person.last.score < UNSURE for person in self._people)
         return abs(time_s - self._detected_s) >= (ALARM_S if alarmed else DETECT_S) - 1e-6
 
     def _detect(self, frame: Frame, present: Sequence[int], boxes: list[Floats]) -> list[Floats]:
