@@ -75,3 +75,11 @@ def test_a_joint_has_its_angle_and_a_wrist_that_of_its_elbow():
     assert of("left_knee") == ("left_knee",)
     assert of("right_wrist", "left_ankle") == ("right_elbow", "left_knee")
     assert of("head_top") == ()
+
+
+def test_a_segment_has_its_tilt_where_both_its_ends_are_chosen():
+    def of(*names: str) -> tuple[str, ...]:
+        return angles_of(LSP_14, [LSP_14.index(name) for name in names])
+
+    assert of("left_hip", "left_knee") == ("left_hip", "left_knee", "left_thigh_tilt")
+    assert of("left_hip", "right_shoulder") == ("right_shoulder", "left_hip", "trunk_tilt")

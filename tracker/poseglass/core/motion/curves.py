@@ -85,7 +85,9 @@ class Curves:
         wide = range(max(0, here.start - 1), min(here.stop + 1, len(self._document.tracks.frames)))
         inside = slice(here.start - wide.start, here.stop - wide.start)
         if isinstance(curve.subject, str):
-            xy = self._positions(curve, wide, self._needed(curve.subject))
+            names = self._document.skeleton.names
+            needed = [names.index(name) for name in kinematics.keypoints_of(curve.subject)]
+            xy = self._positions(curve, wide, needed)
             return kinematics.angle(self._document.skeleton, curve.subject, xy, self._aspect)[inside]
         time_s = self._document.footage.time_s[wide.start : wide.stop]
         score = measured(self._document.tracks, curve.person, wide, [curve.subject])[1][:, 0]
@@ -101,9 +103,3 @@ class Curves:
         xy = np.full((len(frames), len(self._document.skeleton), 2), np.nan)
         xy[:, keypoints] = measured(self._document.tracks, curve.person, frames, keypoints)[0]
         return xy
-
-    def _needed(self, angle: str) -> list[int]:
-        """Return the keypoints of an angle; all of them where it is no joint's."""
-        names = self._document.skeleton.names
-        joint = kinematics.JOINTS.get(angle)
-        return [names.index(name) for name in joint] if joint else list(range(len(names)))
