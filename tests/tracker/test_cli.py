@@ -342,3 +342,24 @@ def test_look_ignores_nothing_that_it_was_told(clip: clips.Clip, arguments: list
 
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_scale_gives_metres_and_a_floor_alone_is_a_mistake(tmp_path: Path, clip: clips.Clip, middle: Path):
+    how = ["--estimator", "middle", "--detector", "whole_picture", "-o", tmp_path / "out.csv"]
+    done = poseglass("track", clip.path, *how, "--scale", "10,20,10,60=2", "--floor", "0,60,60,60", site=middle)
+    with (tmp_path / "out.csv").open(newline="") as file:
+        columns = next(csv.reader(file))
+
+    assert done.returncode == 0, done.stderr
+    assert columns[-6:-1] == [
+        "middle.x_m", "middle.x_m_sigma", "middle.y_m", "middle.y_m_sigma", "middle.speed_m_s",
+    ]  # fmt: skip
+    for wrong, why in (
+        (["--floor", "0,0,9,9"], "--floor: only with --scale"),
+        (["--scale", "0,0,9,9"], "X0,Y0,X1,Y1 in pixels, = and its length in metres"),
+        (["--scale", "0,0,9=1"], "0,0,9: X0,Y0,X1,Y1 in pixels"),
+        (["--scale", "0,0,1,1=1"], "a line shorter than 5 pixels"),
+    ):
+        said = poseglass("track", clip.path, *how, *wrong, site=middle)
+        assert said.returncode == 2
+        assert why in said.stderr

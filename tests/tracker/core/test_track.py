@@ -11,6 +11,7 @@ from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_
 from poseglass.api import Needs
 from poseglass.core import export
 from poseglass.core.fences import FencedExporter
+from poseglass.core.motion.calibration import Calibration
 from poseglass.core.people_marks import person_colour
 from poseglass.core.plugins import make_exporter, make_smoother
 from poseglass.core.run import Method
@@ -261,3 +262,42 @@ def test_a_drawn_video_that_fails_leaves_the_table_its_way(tmp_path: Path):
     assert len(table(tmp_path / "out.csv")) == outcome.frames
     assert (tmp_path / "out.mp4").read_text() == "old"
     assert not list(tmp_path.glob(".poseglass-*"))
+
+
+def test_angles_and_speeds_are_columns_on_request_and_in_metres_where_the_camera_stands(tmp_path: Path, video: Path):
+    metre = Calibration((0.0, 0.0, 100.0, 0.0), 1.0)
+    outcome = run(Job(video, tmp_path / "out.csv", smoother=None, angles=True, calibration=metre))
+    rows, told = table(tmp_path / "out.csv"), json.loads((tmp_path / "out.meta.json").read_text())
+
+    assert outcome.unscaled == ""
+    assert float(rows[1]["left_dot.speed_px_s"]) == pytest.approx(5 / 0.04, rel=0.05)
+    assert float(rows[1]["left_dot.speed_m_s"]) == pytest.approx(0.05 / 0.04, rel=0.05)
+    assert float(rows[1]["left_dot.x_m"]) == pytest.approx(1.25, abs=0.01)
+    assert float(rows[1]["left_dot.x_m_sigma"]) == pytest.approx(0.01, rel=0.01)
+    assert told["calibration"]["metres_a_px"] == pytest.approx(0.01)
+    assert told["measures"]
+
+
+def test_a_table_without_angles_is_as_it_was(tmp_path: Path, video: Path):
+    run(Job(video, tmp_path / "out.csv", smoother=None))
+
+    assert not [column for column in table(tmp_path / "out.csv")[0] if "speed" in column or "_m" in column]
+    assert not {"measures", "calibration"} & json.loads((tmp_path / "out.meta.json").read_text()).keys()
+
+
+def test_where_the_camera_moves_nothing_is_in_metres_and_the_outcome_says_so(tmp_path: Path):
+    scene = np.random.default_rng(0).integers(0, 12, (50, 100, 3), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    with VideoWriter(tmp_path / "pan.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(20):
+            dots = draw_dots(200, 320, (160, 90))
+            writer.write(np.maximum(dots, scene[100:300, 100 + 4 * i : 420 + 4 * i] * 8), i)
+    metre = Calibration((0.0, 0.0, 100.0, 0.0), 1.0)
+    outcome = run(Job(tmp_path / "pan.mp4", tmp_path / "out.csv", angles=True, calibration=metre))
+    told = json.loads((tmp_path / "out.meta.json").read_text())
+
+    assert "the picture is shifted" in outcome.unscaled
+    assert told["calibration"]["not_used"] == outcome.unscaled
+    assert told["calibration"]["metres"] == 1.0
+    columns = list(table(tmp_path / "out.csv")[0])
+    assert "left_dot.speed_px_s" in columns
+    assert not [column for column in columns if column.endswith(("_m", "_m_s"))]
