@@ -24,6 +24,7 @@ from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_s
 from poseglass.core.store.provenance import describe, sidecar_path
 from poseglass.core.store.recordings import record
 from poseglass.core.store.tracks import Tracks
+from poseglass.core.video.steadiness import Steadiness
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_writer import VideoWriter, check_video_name
 from poseglass.errors import OutputError
@@ -58,7 +59,7 @@ class Choice:
     smoother_options: Mapping[str, object] | None = None
     angles: bool = False  # angles and speeds, too
     calibration: Calibration | None = None  # and them in metres
-    moved: str = ""  # what the camera did meanwhile, in words: then nothing is in metres
+    moved: str | None = None  # what the camera did meanwhile, in words: then nothing is in metres; None: look
 
     def make_smoother(self) -> Smoother | None:
         """Make the smoother, None where none was chosen."""
@@ -122,6 +123,8 @@ def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice) -> t
     """Write the table and its sidecar, both or neither; return where they are. Raises PoseglassError."""
     check_outputs(info.path, path)
     smoother, exporter = choice.make_smoother(), choice.make_exporter()
+    if choice.angles and choice.calibration is not None and choice.moved is None:
+        choice = replace(choice, moved=camera_motion(info, draft.recording))
     recording = choice.measured(draft.finish(smoother))
     facts = [*draft.facts, *([smoother.facts] if smoother else [])]
     meta = describe(info, recording, facts, undecoded=draft.undecoded, complete=draft.complete)
@@ -130,6 +133,23 @@ def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice) -> t
         exporter.write(recording, table)
         sidecar.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
     return path, sidecar_path(path)
+
+
+def camera_motion(info: VideoInfo, recording: Recording, should_stop: Callable[[], bool] = lambda: False) -> str:
+    """Return what the camera does from a recording's first frame to its last, in words; nothing if it stands still.
+
+    Decodes all of them; for a recording without frames, the whole video. Raises VideoError.
+    """
+    rows, steadiness = {int(index): row for row, index in enumerate(recording.frame_index)}, Steadiness()
+    frames = range(min(rows), max(rows) + 1) if rows else range(info.n_frames)
+    with Video.open(info.path, stream=info.stream) as video:
+        for frame in video.frames(frames):
+            row = rows.get(frame.index)
+            people = [] if row is None else [raw.xy[row] for _, raw, _ in recording.tracks]
+            steadiness.see(frame, np.array(people).reshape(len(people), -1, 2))
+            if steadiness.moved or should_stop():
+                break
+    return steadiness.moved
 
 
 def preview(draft: Draft, choice: Choice, frames: int) -> str:
