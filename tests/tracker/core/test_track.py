@@ -3,6 +3,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -301,3 +302,27 @@ def test_where_the_camera_moves_nothing_is_in_metres_and_the_outcome_says_so(tmp
     columns = list(table(tmp_path / "out.csv")[0])
     assert "left_dot.speed_px_s" in columns
     assert not [column for column in columns if column.endswith(("_m", "_m_s"))]
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_speeds_and_metres_are_those_of_the_screen_for_turned_pictures_of_wide_pixels(tmp_path: Path, rotation: int):
+    # Stored pixels are twice as wide as high; of a picture that a player turns they are twice as high as wide.
+    path, wide = tmp_path / "turned.mp4", Fraction(2) if rotation == 0 else Fraction(1, 2)
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "10"})
+        stream.width, stream.height = (200, 320) if rotation else (320, 200)
+        stream.codec_context.sample_aspect_ratio = Fraction(2)
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for i in range(8):
+            pixels = np.rot90(draw_dots(200, 320, (100 + 5 * i, 90)), -rotation // 90)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels))))
+        container.mux(stream.encode(None))
+    upright = Calibration((0.0, 0.0, 0.0, 100.0), 1.0)
+    run(Job(path, tmp_path / "out.csv", smoother=None, angles=True, calibration=upright))
+    row = table(tmp_path / "out.csv")[4]
+
+    assert float(row["left_dot.x"]) == pytest.approx(140, abs=1)
+    assert float(row["left_dot.speed_px_s"]) == pytest.approx(5 * 25 * wide, rel=0.1)
+    assert float(row["left_dot.x_m"]) == pytest.approx(1.4 * wide, abs=0.02)
+    assert float(row["left_dot.y_m"]) == pytest.approx(-0.9, abs=0.02)
