@@ -43,6 +43,13 @@ def test_upright_is_upright_on_the_screen_where_pixels_are_wide():
     assert arc.start == pytest.approx((58 + 100 * np.sqrt(0.5) / 2, 200 - 100 * np.sqrt(0.5)))
 
 
+def test_a_trunk_that_leans_next_to_nothing_leans_neither_way():
+    xy = XY.copy()
+    xy[:2, 0] -= 0.5
+
+    assert drawn("trunk_tilt", xy=xy).arcs[0].text.startswith("0° ")
+
+
 def test_what_is_not_there_has_no_arc():
     xy = XY.copy()
     xy[5] = np.nan

@@ -33,7 +33,7 @@ def add_arcs(
         if not np.isfinite(degrees):
             continue
         error = float(kinematics.angle_sigma(skeleton, name, xy[None], sigma[None], aspect)[0])
-        text = f"{degrees:.0f}°" + (f" ± {error:.0f}" if np.isfinite(error) else "")
+        text = f"{round(degrees)}°" + (f" ± {round(error)}" if np.isfinite(error) else "")  # no -0
         start, at, end = _corners(skeleton, name, xy, aspect, floor_deg)
         sketch.arcs.append(Arc(at, start, end, text, side_colour(*kinematics.keypoints_of(name))))
 
