@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import clips
 import stranger
 from poseglass.core.video.video import Video
+from poseglass.core.video.video_writer import VideoWriter
 
 SAMPLE = Path(__file__).parents[2] / "tracker" / "poseglass" / "assets" / "sample.mp4"
 SLOW = stranger.MODULE.replace(
@@ -363,3 +366,17 @@ def test_a_scale_gives_metres_and_a_floor_alone_is_a_mistake(tmp_path: Path, cli
         said = poseglass("track", clip.path, *how, *wrong, site=middle)
         assert said.returncode == 2
         assert why in said.stderr
+
+
+def test_a_scale_for_a_camera_that_moves_is_told_of_and_the_table_is_there(tmp_path: Path, middle: Path):
+    scene = np.random.default_rng(0).integers(0, 255, (50, 100, 3), np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    with VideoWriter(tmp_path / "pan.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(20):
+            writer.write(np.ascontiguousarray(scene[100:300, 100 + i : 420 + i]), i)
+    how = ["--estimator", "middle", "--detector", "none", "--scale", "10,20,10,60=2"]
+    done = poseglass("track", tmp_path / "pan.mp4", *how, site=middle)
+
+    assert done.returncode == 2
+    assert "no metres in" in done.stderr
+    assert "the picture is shifted by" in done.stderr
+    assert "middle.speed_px_s" in (tmp_path / "pan.poses.csv").read_text()
