@@ -3,10 +3,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import sleap_io
 
 from figures import DOTS, track_of
-from poseglass.api import Recording, Source
+from poseglass.api import Measure, Recording, Source
 from poseglass_plugins.csv_table import CsvOptions, CsvTable, columns
 from poseglass_plugins.kalman import Kalman, KalmanOptions
 
@@ -19,6 +20,11 @@ def recording(smooth: bool = True) -> Recording:
     track = track_of(xy, time_s, sigma=2.0, score=0.5)
     smoothed = Kalman(KalmanOptions(gap_s=0.01)).smooth(track) if smooth else None
     return Recording(DOTS, np.arange(4), np.arange(4) * 1001, time_s, (("1", track, smoothed),), Source(320, 240))
+
+
+def measured() -> Recording:
+    speeds = Measure("left_dot.speed", "px_s", np.array([1.25, np.nan, 3, 4]), np.array([0.5, np.nan, 0.5, 0.5]))
+    return replace(recording(), measures=((speeds,),))
 
 
 def rows(tmp_path: Path, what: Recording) -> list[dict[str, str]]:
@@ -74,8 +80,18 @@ def test_smoothed_and_raw_stand_side_by_side(tmp_path: Path):
     assert rows(tmp_path, recording(smooth=False))[0]["right_dot.x_smooth"] == ""
 
 
-def test_sleap_io_reads_it(tmp_path: Path):
-    what = recording()
+def test_measures_come_after_the_keypoints(tmp_path: Path):
+    plain, what = recording(), measured()
+    table = rows(tmp_path, what)
+
+    assert list(table[0])[len(rows(tmp_path, plain)[0]) :] == ["left_dot.speed_px_s", "left_dot.speed_px_s_sigma"]
+    assert [row["left_dot.speed_px_s"] for row in table] == ["1.2500", "", "3.0000", ""]
+    assert [row["left_dot.speed_px_s_sigma"] for row in table] == ["0.5000", "", "0.5000", ""]
+
+
+@pytest.mark.parametrize("has_measures", [False, True])
+def test_sleap_io_reads_it(tmp_path: Path, has_measures: bool):
+    what = measured() if has_measures else recording()
     path = tmp_path / "out.csv"
     CsvTable(CsvOptions()).write(what, path)
     labels = sleap_io.load_csv(str(path))

@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import clips
 import stranger
 from poseglass.core.video.video import Video
+from poseglass.core.video.video_writer import VideoWriter
 
 SAMPLE = Path(__file__).parents[2] / "tracker" / "poseglass" / "assets" / "sample.mp4"
 SLOW = stranger.MODULE.replace(
@@ -342,3 +345,38 @@ def test_look_ignores_nothing_that_it_was_told(clip: clips.Clip, arguments: list
 
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_scale_gives_metres_and_a_floor_alone_is_a_mistake(tmp_path: Path, clip: clips.Clip, middle: Path):
+    how = ["--estimator", "middle", "--detector", "whole_picture", "-o", tmp_path / "out.csv"]
+    done = poseglass("track", clip.path, *how, "--scale", "10,20,10,60=2", "--floor", "0,60,60,60", site=middle)
+    with (tmp_path / "out.csv").open(newline="") as file:
+        columns = next(csv.reader(file))
+
+    assert done.returncode == 0, done.stderr
+    assert columns[-6:-1] == [
+        "middle.x_m", "middle.x_m_sigma", "middle.y_m", "middle.y_m_sigma", "middle.speed_m_s",
+    ]  # fmt: skip
+    for wrong, why in (
+        (["--floor", "0,0,9,9"], "--floor: only with --scale"),
+        (["--scale", "0,0,9,9"], "X0,Y0,X1,Y1 in pixels, = and its length in metres"),
+        (["--scale", "0,0,9=1"], "0,0,9: X0,Y0,X1,Y1 in pixels"),
+        (["--scale", "0,0,1,1=1"], "a line shorter than 5 pixels"),
+    ):
+        said = poseglass("track", clip.path, *how, *wrong, site=middle)
+        assert said.returncode == 2
+        assert why in said.stderr
+
+
+def test_a_scale_for_a_camera_that_moves_is_told_of_and_the_table_is_there(tmp_path: Path, middle: Path):
+    scene = np.random.default_rng(0).integers(0, 255, (50, 100, 3), np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    with VideoWriter(tmp_path / "pan.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(20):
+            writer.write(np.ascontiguousarray(scene[100:300, 100 + i : 420 + i]), i)
+    how = ["--estimator", "middle", "--detector", "none", "--scale", "10,20,10,60=2"]
+    done = poseglass("track", tmp_path / "pan.mp4", *how, site=middle)
+
+    assert done.returncode == 2
+    assert "no metres in" in done.stderr
+    assert "the picture is shifted by" in done.stderr
+    assert "middle.speed_px_s" in (tmp_path / "pan.poses.csv").read_text()

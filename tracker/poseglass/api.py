@@ -27,6 +27,7 @@ from poseglass.types import (
     Image,
     MapName,
     Maps,
+    Measure,
     Poses,
     Recording,
     Skeleton,
@@ -60,6 +61,7 @@ __all__ = [
     "Kind",
     "MapName",
     "Maps",
+    "Measure",
     "ModelError",
     "Needs",
     "OutputError",
@@ -81,7 +83,8 @@ __all__ = [
 API_VERSION = (2, 0)
 """Major and minor: a plugin runs where the major is its own and the minor is at least its own.
 
-2.0 added detectors and importers, `Recording.source`, an exporter's suffix and needs, and asks a plugin to say `api`.
+2.0 added detectors and importers, `Recording.source`, an exporter's suffix and needs,
+`Recording.measures`, and asks a plugin to say `api`.
 1.1 added `Explainer`, and to `Track` the positions that a user fixed and the body's size.
 """
 UNSAID = (1, 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn, get_args
 
 from poseglass.api import Kind
+from poseglass.core.motion.calibration import Calibration, Line
 from poseglass.core.people.whom import MOST, Preference, Whom
 from poseglass.core.plugins import DEFAULT_DETECTOR, read_options
 from poseglass.core.run import Finding
@@ -134,6 +135,52 @@ def found_by(options: argparse.Namespace, whom: Whom | None = None) -> Finding:
     if options.detector == NO_DETECTOR:
         return Finding(None, whom=whom)
     return Finding(options.detector, options_of("detector", options.detector, options), whom)
+
+
+def add_measuring(parser: argparse.ArgumentParser) -> None:
+    """Add what says whether angles and speeds are wanted, and how large things are in the world."""
+    parser.add_argument(
+        "--angles", action="store_true", help="columns of angles and speeds, each with its error, in the table"
+    )
+    parser.add_argument(
+        "--scale", type=_scale, metavar="X0,Y0,X1,Y1=M",
+        help="a line in the picture and its length in metres: angles, and speeds and places in metres, too",
+    )  # fmt: skip
+    parser.add_argument(
+        "--floor",
+        type=_line,
+        metavar="X0,Y0,X1,Y1",
+        help="with --scale: a line along the floor, where the camera leans",
+    )
+
+
+def calibration(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Calibration | None:
+    """Return what `add_measuring`'s arguments say of lengths. Exits with a sentence where they say nothing."""
+    if options.scale is None:
+        if options.floor is not None:
+            parser.error("--floor: only with --scale")
+        return None
+    line, metres = options.scale
+    try:
+        return Calibration(line, metres, options.floor)
+    except ValueError as error:
+        parser.error(f"--scale: {error}")
+
+
+def _scale(text: str) -> tuple[Line, float]:
+    line, _, metres = text.partition("=")
+    length = _number(metres)
+    if length is None:
+        raise argparse.ArgumentTypeError(f"{text}: X0,Y0,X1,Y1 in pixels, = and its length in metres")
+    return _line(line), length
+
+
+def _line(text: str) -> Line:
+    try:
+        x0, y0, x1, y1 = (float(end) for end in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: X0,Y0,X1,Y1 in pixels") from None
+    return x0, y0, x1, y1
 
 
 def _people(text: str) -> int:

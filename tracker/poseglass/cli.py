@@ -14,7 +14,9 @@ from poseglass.api import Kind
 from poseglass.arguments import (
     Parser,
     add_detector,
+    add_measuring,
     add_whom,
+    calibration,
     check_whom,
     file_path,
     finding,
@@ -29,6 +31,7 @@ from poseglass.core.doctor import examine
 from poseglass.core.explain.clip import LookClipJob, look_clip
 from poseglass.core.explain.maps import MapView
 from poseglass.core.explain.sheet import LookJob, look
+from poseglass.core.motion.calibration import Calibration
 from poseglass.core.outputs import (
     check_apart,
     check_outputs,
@@ -97,6 +100,7 @@ def _add_track(parser: argparse.ArgumentParser) -> None:
     smoothing.add_argument("--no-smooth", action="store_true", help="raw poses only")
     smoothing.add_argument("--smoother", metavar="NAME", default=Job.smoother, help="plugin; default: %(default)s")
     parser.add_argument("--exporter", metavar="NAME", default=Job.exporter, help="plugin; default: %(default)s")
+    add_measuring(parser)
     add_whom(parser)
     _add_estimator(parser, "estimator", "detector", "smoother", "exporter")
 
@@ -165,17 +169,20 @@ def _run_track(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
     check_whom(parser, options)
     if options.no_smooth and any(kind == "smoother" for kind, _, _ in options.settings):
         parser.error("--set smoother: not with --no-smooth")
+    scale = calibration(parser, options)
     if len(options.videos) > 1:
-        return _track_all([_job_in_folder(video, options) for video in options.videos], options.overwrite)
+        return _track_all([_job_in_folder(video, scale, options) for video in options.videos], options.overwrite)
     (video,) = options.videos
-    job = _job(video, options.output, options.overlay, options)
+    job = _job(video, options.output, options.overlay, scale, options)
     check_outputs(job.video, job.table, job.drawn)
     if not (options.output or options.overwrite):
         check_replaced(job.video, job.table)
     return _do(job)
 
 
-def _job(video: Path, table: Path | None, drawn: Path | None, options: argparse.Namespace) -> Job:
+def _job(
+    video: Path, table: Path | None, drawn: Path | None, scale: Calibration | None, options: argparse.Namespace
+) -> Job:
     return Job(
         video=video,
         table=table or table_beside(video, find("exporter", options.exporter).suffix),
@@ -190,17 +197,19 @@ def _job(video: Path, table: Path | None, drawn: Path | None, options: argparse.
         exporter=options.exporter,
         exporter_options=options_of("exporter", options.exporter, options),
         stream=options.video_stream,
+        angles=options.angles or scale is not None,
+        calibration=scale,
     )
 
 
-def _job_in_folder(video: Path, options: argparse.Namespace) -> Job:
+def _job_in_folder(video: Path, scale: Calibration | None, options: argparse.Namespace) -> Job:
     """Return the job for one of several videos, whose outputs are folders."""
     table = drawn = None
     if options.output:
         table = table_in(_folder(options.output), video, find("exporter", options.exporter).suffix)
     if options.overlay:
         drawn = drawn_in(_folder(options.overlay), video)
-    return _job(video, table, drawn, options)
+    return _job(video, table, drawn, scale, options)
 
 
 def _folder(path: Path) -> Path:
@@ -344,7 +353,7 @@ def _do(job: Job, method: Method | None = None) -> int:
     _report(job, outcome)
     if not outcome.complete:
         return INTERRUPTED
-    return FAILED if outcome.problem else 0
+    return FAILED if outcome.problem or outcome.unscaled else 0
 
 
 def _report(job: Job, outcome: Outcome) -> None:
@@ -352,6 +361,10 @@ def _report(job: Job, outcome: Outcome) -> None:
         complain(f"stopped early: the results end after {outcome.frames} frames")
     if outcome.problem:
         complain(f"poseglass: {outcome.problem}")
+    if outcome.unscaled:
+        complain(
+            f"poseglass: no metres in {shown(job.table)}: {outcome.unscaled}; a scale holds where a camera stands still"
+        )
     device = outcome.facts.get("device")
     where = f", computed on {device} ({outcome.facts.get('device_reason', '')})" if device else ""
     written = [job.table, sidecar_path(job.table), *([job.drawn] if job.drawn and not outcome.problem else [])]

@@ -30,6 +30,7 @@ __all__ = [
     "Image",
     "MapName",
     "Maps",
+    "Measure",
     "Poses",
     "Recording",
     "Skeleton",
@@ -305,6 +306,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """A number over T frames that follows from one person's positions, smoothed where they are, with its error."""
+
+    name: str  # what, and which number of it: "left_knee.angle"
+    unit: str  # "deg", "px_s", "m", "m_s"
+    values: Floats  # (T,), NaN where it is missing
+    sigma: Floats  # (T,), standard deviation in the same unit
+
+    def part(self, frames: Rows) -> Measure:
+        """Return these frames."""
+        return replace(self, values=_cut(self.values, frames), sigma=_cut(self.sigma, frames))
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Everything an exporter may write: the frames that were decoded, and each person's raw and smoothed track."""
 
@@ -314,6 +329,7 @@ class Recording:
     time_s: Floats  # (T,), not falling; NaN for a frame without a stamp, or for all where an imported file has none
     tracks: tuple[tuple[str, Track, SmoothedTrack | None], ...]  # name, raw, smoothed if it was asked for
     source: Source
+    measures: tuple[tuple[Measure, ...], ...] = ()  # of each track, alike by name; none where nobody asked for them
 
     def part(self, rows: Rows) -> Recording:
         """Return these rows of everybody."""
@@ -323,6 +339,7 @@ class Recording:
             pts=_cut(self.pts, rows),
             time_s=_cut(self.time_s, rows),
             tracks=tuple((name, raw.part(rows), smooth and smooth.part(rows)) for name, raw, smooth in self.tracks),
+            measures=tuple(tuple(measure.part(rows) for measure in of_track) for of_track in self.measures),
         )
 
 

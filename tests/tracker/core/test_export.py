@@ -92,6 +92,14 @@ def test_the_preview_is_the_beginning_of_the_table(document: Document, tmp_path:
     assert shown.count("\n") == 5
 
 
+def test_the_previews_last_speed_knows_the_frame_behind_it(document: Document, tmp_path: Path):
+    choice = Choice(smoother="kalman", angles=True)
+    table, _ = export_table(draft(document.tracks), info_of(document), tmp_path / "out.csv", choice)
+
+    assert table.read_text().startswith(preview(draft(document.tracks), choice, 4))
+    assert "left_dot.speed_px_s" in table.read_text()
+
+
 def test_a_drawn_video_that_is_stopped_plays(document: Document, tmp_path: Path):
     done: list[int] = []
     recording, info = draft(document.tracks).finish(None), info_of(document)

@@ -3,6 +3,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from figures import DOTS, THREE, CrowdEstimator, DotEstimator, ThreeBoxes, draw_
 from poseglass.api import Needs
 from poseglass.core import export
 from poseglass.core.fences import FencedExporter
+from poseglass.core.motion.calibration import Calibration
 from poseglass.core.people_marks import person_colour
 from poseglass.core.plugins import make_exporter, make_smoother
 from poseglass.core.run import Method
@@ -261,3 +263,66 @@ def test_a_drawn_video_that_fails_leaves_the_table_its_way(tmp_path: Path):
     assert len(table(tmp_path / "out.csv")) == outcome.frames
     assert (tmp_path / "out.mp4").read_text() == "old"
     assert not list(tmp_path.glob(".poseglass-*"))
+
+
+def test_angles_and_speeds_are_columns_on_request_and_in_metres_where_the_camera_stands(tmp_path: Path, video: Path):
+    metre = Calibration((0.0, 0.0, 100.0, 0.0), 1.0)
+    outcome = run(Job(video, tmp_path / "out.csv", smoother=None, angles=True, calibration=metre))
+    rows, told = table(tmp_path / "out.csv"), json.loads((tmp_path / "out.meta.json").read_text())
+
+    assert outcome.unscaled == ""
+    assert float(rows[1]["left_dot.speed_px_s"]) == pytest.approx(5 / 0.04, rel=0.05)
+    assert float(rows[1]["left_dot.speed_m_s"]) == pytest.approx(0.05 / 0.04, rel=0.05)
+    assert float(rows[1]["left_dot.x_m"]) == pytest.approx(1.25, abs=0.01)
+    assert float(rows[1]["left_dot.x_m_sigma"]) == pytest.approx(0.01, rel=0.01)
+    assert told["calibration"]["metres_a_px"] == pytest.approx(0.01)
+    assert told["measures"]
+
+
+def test_a_table_without_angles_is_as_it_was(tmp_path: Path, video: Path):
+    run(Job(video, tmp_path / "out.csv", smoother=None))
+
+    assert not [column for column in table(tmp_path / "out.csv")[0] if "speed" in column or "_m" in column]
+    assert not {"measures", "calibration"} & json.loads((tmp_path / "out.meta.json").read_text()).keys()
+
+
+def test_where_the_camera_moves_nothing_is_in_metres_and_the_outcome_says_so(tmp_path: Path):
+    scene = np.random.default_rng(0).integers(0, 12, (50, 100, 3), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    with VideoWriter(tmp_path / "pan.mp4", 320, 200, Fraction(1, 25), Fraction(25)) as writer:
+        for i in range(20):
+            dots = draw_dots(200, 320, (160, 90))
+            writer.write(np.maximum(dots, scene[100:300, 100 + 4 * i : 420 + 4 * i] * 8), i)
+    metre = Calibration((0.0, 0.0, 100.0, 0.0), 1.0)
+    outcome = run(Job(tmp_path / "pan.mp4", tmp_path / "out.csv", angles=True, calibration=metre))
+    told = json.loads((tmp_path / "out.meta.json").read_text())
+
+    assert "the picture is shifted" in outcome.unscaled
+    assert told["calibration"]["not_used"] == outcome.unscaled
+    assert told["calibration"]["metres"] == 1.0
+    columns = list(table(tmp_path / "out.csv")[0])
+    assert "left_dot.speed_px_s" in columns
+    assert not [column for column in columns if column.endswith(("_m", "_m_s"))]
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_speeds_and_metres_are_those_of_the_screen_for_turned_pictures_of_wide_pixels(tmp_path: Path, rotation: int):
+    # Stored pixels are twice as wide as high; of a picture that a player turns they are twice as high as wide.
+    path, wide = tmp_path / "turned.mp4", Fraction(2) if rotation == 0 else Fraction(1, 2)
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "10"})
+        stream.width, stream.height = (200, 320) if rotation else (320, 200)
+        stream.codec_context.sample_aspect_ratio = Fraction(2)
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for i in range(8):
+            pixels = np.rot90(draw_dots(200, 320, (100 + 5 * i, 90)), -rotation // 90)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels))))
+        container.mux(stream.encode(None))
+    upright = Calibration((0.0, 0.0, 0.0, 100.0), 1.0)
+    run(Job(path, tmp_path / "out.csv", smoother=None, angles=True, calibration=upright))
+    row = table(tmp_path / "out.csv")[4]
+
+    assert float(row["left_dot.x"]) == pytest.approx(140, abs=1)
+    assert float(row["left_dot.speed_px_s"]) == pytest.approx(5 * 25 * wide, rel=0.1)
+    assert float(row["left_dot.x_m"]) == pytest.approx(1.4 * wide, abs=0.02)
+    assert float(row["left_dot.y_m"]) == pytest.approx(-0.9, abs=0.02)

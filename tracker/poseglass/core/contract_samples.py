@@ -11,7 +11,7 @@ import numpy as np
 
 from poseglass.api import Needs
 from poseglass.core.fences import unmet
-from poseglass.types import Boxes, Flags, Floats, Image, Recording, Skeleton, SmoothedTrack, Source, Track
+from poseglass.types import Boxes, Flags, Floats, Image, Measure, Recording, Skeleton, SmoothedTrack, Source, Track
 
 
 def pictures() -> list[Image]:
@@ -56,7 +56,7 @@ def first(track: Track, frames: int) -> Track:
 
 
 def recordings(needs: Needs) -> Iterator[Recording]:
-    """Yield recordings that meet an exporter's needs: of nobody, of one and two people, smoothed or not, empty."""
+    """Yield what meets an exporter's needs: of nobody, one and two people, smoothed or not, measured, empty."""
     walk = walking(np.arange(6) / 25)
     names = tuple(dict.fromkeys((*needs.keypoints, "left_wrist", "right_wrist")))
     which = np.arange(len(names)) % 2
@@ -75,6 +75,7 @@ def recordings(needs: Needs) -> Iterator[Recording]:
         replace(whole, tracks=()),
         replace(whole, time_s=np.array([0.0, 0.04, 0.04, np.nan, np.nan, 0.2])),  # a shared stamp, two without one
         replace(whole, source=replace(source, path=None)),
+        replace(whole, measures=((Measure("left_wrist.speed", "px_s", raw.xy[:, 0, 0], smooth.sigma[:, 0]),),)),
         empty,
     )
     yield from (recording for recording in varied if not unmet(needs, recording))

@@ -16,12 +16,15 @@ import numpy as np
 from poseglass.api import Smoother
 from poseglass.core.fences import FencedExporter
 from poseglass.core.files.output import staged
+from poseglass.core.motion.calibration import Calibration
+from poseglass.core.motion.measures import with_measures
 from poseglass.core.outputs import check_not_video, check_outputs
 from poseglass.core.people_marks import Someone, paint_people
 from poseglass.core.plugins import DEFAULT_EXPORTER, find, make_exporter, make_smoother
 from poseglass.core.store.provenance import describe, sidecar_path
 from poseglass.core.store.recordings import record
 from poseglass.core.store.tracks import Tracks
+from poseglass.core.video.steadiness import Steadiness
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.core.video.video_writer import VideoWriter, check_video_name
 from poseglass.errors import OutputError
@@ -32,6 +35,19 @@ PREVIEW_CONTEXT = 120
 PREVIEW_BYTES = 200_000
 """Read of a preview at most: some hundred rows, more than anybody looks at."""
 
+MEASURES = (
+    "of the smoothed positions, of raw ones without a smoother; angles of joints 0 to 180 degrees between the bones; "
+    "tilts -180 to 180 from upright, positive to the right; speeds in heights of a pixel a second; _sigma: standard "
+    "deviation, positions counted as independent, for speeds too large rather than too small"
+)
+"""What a sidecar says of angles and speeds."""
+PLANE = {
+    "holds_in": "the plane at the line's distance that faces the camera",
+    "axes": "x along the floor to the right, y up, from the left end of the floor line, else of the line; tilts are "
+    "against the floor",
+}
+"""And of metres."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -41,6 +57,9 @@ class Choice:
     exporter_options: Mapping[str, object] | None = None
     smoother: str | None = None
     smoother_options: Mapping[str, object] | None = None
+    angles: bool = False  # angles and speeds, too
+    calibration: Calibration | None = None  # and them in metres
+    moved: str | None = None  # what the camera did meanwhile, in words: then nothing is in metres; None: look
 
     def make_smoother(self) -> Smoother | None:
         """Make the smoother, None where none was chosen."""
@@ -49,6 +68,20 @@ class Choice:
     def make_exporter(self) -> FencedExporter:
         """Make the exporter."""
         return make_exporter(self.exporter, self.exporter_options)
+
+    def measured(self, recording: Recording) -> Recording:
+        """Return the recording with angles and speeds where they are wanted."""
+        return with_measures(recording, None if self.moved else self.calibration) if self.angles else recording
+
+    def told(self, aspect: float) -> dict[str, object]:
+        """Return what the sidecar says of angles and speeds; aspect: the width of a pixel in heights."""
+        if not self.angles:
+            return {}
+        told: dict[str, object] = {"measures": MEASURES}
+        if self.calibration is not None:
+            how = {"metres_a_px": self.calibration.metres_a_px(aspect), "floor_deg": self.calibration.floor_deg(aspect)}
+            told["calibration"] = self.calibration.told() | ({"not_used": self.moved} if self.moved else how | PLANE)
+        return told
 
 
 @dataclass(frozen=True)
@@ -90,13 +123,33 @@ def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice) -> t
     """Write the table and its sidecar, both or neither; return where they are. Raises PoseglassError."""
     check_outputs(info.path, path)
     smoother, exporter = choice.make_smoother(), choice.make_exporter()
-    recording = draft.finish(smoother)
+    if choice.angles and choice.calibration is not None and choice.moved is None:
+        choice = replace(choice, moved=camera_motion(info, draft.recording))
+    recording = choice.measured(draft.finish(smoother))
     facts = [*draft.facts, *([smoother.facts] if smoother else [])]
     meta = describe(info, recording, facts, undecoded=draft.undecoded, complete=draft.complete)
+    meta |= choice.told(float(info.sample_aspect_ratio))
     with staged(path) as table, staged(sidecar_path(path)) as sidecar:
         exporter.write(recording, table)
         sidecar.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
     return path, sidecar_path(path)
+
+
+def camera_motion(info: VideoInfo, recording: Recording, should_stop: Callable[[], bool] = lambda: False) -> str:
+    """Return what the camera does from a recording's first frame to its last, in words; nothing if it stands still.
+
+    Decodes all of them; for a recording without frames, the whole video. Raises VideoError.
+    """
+    rows, steadiness = {int(index): row for row, index in enumerate(recording.frame_index)}, Steadiness()
+    frames = range(min(rows), max(rows) + 1) if rows else range(info.n_frames)
+    with Video.open(info.path, stream=info.stream) as video:
+        for frame in video.frames(frames):
+            row = rows.get(frame.index)
+            people = [] if row is None else [raw.xy[row] for _, raw, _ in recording.tracks]
+            steadiness.see(frame, np.array(people).reshape(len(people), -1, 2))
+            if steadiness.moved or should_stop():
+                break
+    return steadiness.moved
 
 
 def preview(draft: Draft, choice: Choice, frames: int) -> str:
@@ -105,10 +158,10 @@ def preview(draft: Draft, choice: Choice, frames: int) -> str:
     Raises PoseglassError, OutputError where the table is no text.
     """
     exporter = choice.make_exporter()
-    recording = draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()).part(range(frames))
+    recording = choice.measured(draft.head(frames + PREVIEW_CONTEXT).finish(choice.make_smoother()))
     with TemporaryDirectory(prefix="poseglass-") as folder:
         path = Path(folder) / f"preview{find('exporter', choice.exporter).suffix}"
-        exporter.write(recording, path)
+        exporter.write(recording.part(range(frames)), path)
         try:
             return path.read_bytes()[:PREVIEW_BYTES].decode("utf-8", errors="strict")
         except (UnicodeDecodeError, OSError) as error:

@@ -89,15 +89,39 @@ class Ellipse:
     is_faint: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """An angle at a place, from the direction of one point to that of another, the shorter way, with what it says."""
+
+    at: tuple[float, float]
+    start: tuple[float, float]
+    end: tuple[float, float]
+    text: str
+    colour: Colour
+    is_faint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line that was laid along something in the picture, with what it says."""
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    text: str
+    is_faint: bool = False
+
+
 @dataclass(slots=True)
 class Sketch:
-    """All that is drawn over one picture, lowest first: trails, boxes, ellipses, strokes, dots, names."""
+    """All that is drawn over one picture, lowest first: rules, trails, boxes, ellipses, strokes, dots, arcs, names."""
 
+    rules: list[Rule] = field(default_factory=list)
     trails: list[Trail] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     ellipses: list[Ellipse] = field(default_factory=list)
     strokes: list[Stroke] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
+    arcs: list[Arc] = field(default_factory=list)
     names: list[Name] = field(default_factory=list)
 
     def add(self, other: Sketch, *, is_faint: bool = False) -> None:

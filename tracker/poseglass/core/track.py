@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,14 @@ import numpy as np
 from poseglass.core.both_ways import seen_in
 from poseglass.core.drawn_video import DrawnVideo
 from poseglass.core.export import Choice, draft, export_table
+from poseglass.core.motion.calibration import Calibration
 from poseglass.core.outputs import check_outputs
 from poseglass.core.people_marks import Someone, paint_people
 from poseglass.core.plugins import DEFAULT_ESTIMATOR, DEFAULT_EXPORTER, DEFAULT_SMOOTHER
 from poseglass.core.run import Finding, Method, Seen, loaded
 from poseglass.core.store.footage import footage_of
 from poseglass.core.store.tracks import Tracks
+from poseglass.core.video.steadiness import Steadiness
 from poseglass.core.video.video import Video, VideoInfo
 from poseglass.errors import VideoError
 from poseglass.types import Recording, Skeleton
@@ -40,11 +42,20 @@ class Job:
     exporter: str = DEFAULT_EXPORTER
     exporter_options: Mapping[str, object] = field(default_factory=dict)
     stream: int | None = None  # which of the file's video streams; None takes the largest
+    angles: bool = False  # angles and speeds in the table, too
+    calibration: Calibration | None = None  # and them in metres, where the camera stands still
 
     @property
     def choice(self) -> Choice:
         """What to write with."""
-        return Choice(self.exporter, self.exporter_options, self.smoother, self.smoother_options)
+        return Choice(
+            self.exporter,
+            self.exporter_options,
+            self.smoother,
+            self.smoother_options,
+            self.angles,
+            self.calibration,
+        )
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Outcome:
     complete: bool  # False when `should_stop` said so
     facts: Mapping[str, str]  # the estimator's
     problem: str = ""  # why there is no drawn video, though one was asked for; a sentence
+    unscaled: str = ""  # why nothing is in metres, though that was asked for: what the camera did
 
 
 def track(
@@ -74,6 +86,7 @@ def track(
     ):
         estimator, choice, facts = how.estimator, job.choice, how.facts
         tracks, done = Tracks(footage_of(video.info), estimator.skeleton), 0
+        steadiness = Steadiness()
         wanted = frames_between(video.info, job.start_s, job.stop_s)
         choice.make_exporter().check(_planned(tracks, wanted))
         tracks.coverage.want(wanted)
@@ -84,6 +97,8 @@ def track(
             for seen in everybody:
                 tracks.keep(seen.frame.index, seen.poses, seen.people, facts, seen.events)
                 done += 1
+                if job.calibration is not None:
+                    steadiness.see(seen.frame, seen.poses.xy)  # before anything is drawn into it
                 if drawn is not None:
                     drawn.put(seen)
                 watch(done, len(wanted))
@@ -93,8 +108,9 @@ def track(
                 tracks.coverage.finish(wanted)
             if not done:
                 raise VideoError(f"{job.video}: no frame could be decoded")
-        export_table(draft(tracks), video.info, job.table, choice)
-        return Outcome(done, tracks.found, tracks.coverage.is_complete, facts, drawn.problem if drawn else "")
+        moved, problem = steadiness.moved, drawn.problem if drawn else ""
+        export_table(draft(tracks), video.info, job.table, replace(choice, moved=moved))
+        return Outcome(done, tracks.found, tracks.coverage.is_complete, facts, problem, moved)
 
 
 def frames_between(info: VideoInfo, start_s: float | None, stop_s: float | None) -> range:

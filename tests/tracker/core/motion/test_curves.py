@@ -75,3 +75,31 @@ def test_a_joint_has_its_angle_and_a_wrist_that_of_its_elbow():
     assert of("left_knee") == ("left_knee",)
     assert of("right_wrist", "left_ankle") == ("right_elbow", "left_knee")
     assert of("head_top") == ()
+
+
+def test_a_segment_has_its_tilt_where_both_its_ends_are_chosen():
+    def of(*names: str) -> tuple[str, ...]:
+        return angles_of(LSP_14, [LSP_14.index(name) for name in names])
+
+    assert of("left_hip", "left_knee") == ("left_hip", "left_knee", "left_thigh_tilt")
+    assert of("left_hip", "right_shoulder") == ("right_shoulder", "left_hip", "trunk_tilt")
+
+
+def test_the_error_of_a_curve_is_in_its_own_unit():
+    document = Document(footage(100), LSP_14)
+    rng = np.random.default_rng(0)
+    for t in range(100):
+        xy = 100 + 10 * np.arange(14)[None, :, None] + rng.normal(0, 1, (1, 14, 2)) + [t, 0]
+        document.tracks.keep(t, Poses(xy, np.ones((1, 14)), np.tile(np.eye(2), (1, 14, 1, 1))), ["1"])
+    curves, paths = curves_of(document)
+    track, here = paths.track("1"), range(20, 30)
+
+    def sigma(quantity: Quantity, subject: int | str) -> np.ndarray:
+        return curves.sigma(Curve("1", quantity, subject, PathKind.SMOOTHED), here)
+
+    np.testing.assert_array_equal(sigma(Quantity.X, 3), track.sigma[20:30, 3])
+    speeds = kinematics.speed_with_sigma(document.footage.time_s, track.xy, track.sigma)[1]
+    np.testing.assert_allclose(sigma(Quantity.SPEED, 3), speeds[20:30, 3])
+    angles = kinematics.angle_sigma(LSP_14, "left_knee", track.xy, track.sigma)
+    np.testing.assert_allclose(sigma(Quantity.ANGLE, "left_knee"), angles[20:30])
+    assert np.isnan(sigma(Quantity.SCORE, 3)).all()

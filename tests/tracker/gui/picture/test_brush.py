@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from PyQt6.QtCore import QSizeF
+from PyQt6.QtCore import QPointF, QSizeF
 from PyQt6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from poseglass.core.explain.maps import MapLayer, paint_layer
-from poseglass.gui.picture.brush import paint_map
+from poseglass.core.sketch import Arc, Sketch
+from poseglass.gui.picture.brush import arc_on_screen, label_frame, paint_map, paint_sketch
 from poseglass.gui.picture.view import View
 from poseglass.types import Floats, Image
 
@@ -41,3 +42,27 @@ def test_the_window_paints_a_map_where_files_have_it(qtbot: QtBot, to_frame: Flo
 
     assert (image != 100).any()
     assert (apart > 2).sum() <= 0.02 * (image != 100).any(axis=-1).sum()  # an edge may round the other way
+
+
+def test_an_arc_is_as_wide_on_screen_as_its_angle_in_the_world():
+    # Pixels twice as wide as high: 10 across and 20 down are 45 degrees.
+    view = View(QSizeF(400, 200), 200, 200, aspect=2.0, scale=1.0)
+    _, first, span = arc_on_screen(view, Arc((100, 100), (150, 100), (110, 80), "45°", (255, 0, 0)))
+
+    assert (first, span) == pytest.approx((0, 45))
+    circle, first, span = arc_on_screen(view, Arc((100, 100), (90, 101), (90, 99), "", (255, 0, 0)))
+    assert abs(span) == pytest.approx(2 * np.degrees(np.arctan(1 / 20)))  # the shorter way, over 180 degrees
+    assert circle.width() / 2 == pytest.approx(0.6 * np.hypot(20, 1))  # no longer than its arms
+
+
+def test_numbers_of_arcs_lie_on_no_other(qtbot: QtBot):
+    sketch = Sketch(arcs=[Arc((50, 50), (50, 10), (90, 50), "100° ± 5", (255, 0, 0)) for _ in range(3)])
+    picture = QImage(200, 200, QImage.Format.Format_RGB32)
+    picture.fill(0xFFFFFFFF)
+    painter = QPainter(picture)
+    paint_sketch(painter, View(QSizeF(200, 200), 200, 200), sketch)
+    height = label_frame(painter, QPointF(), "100° ± 5").height()
+    painter.end()
+    dark = [picture.pixelColor(90, y).lightness() < 128 for y in range(200)]
+
+    assert sum(dark) >= 2.5 * height

@@ -316,3 +316,32 @@ def test_a_box_is_asked_for_until_escape_and_a_mere_click_is_none(canvas: Canvas
 
     assert asked.args == [False]
     assert drawn == []
+
+
+def test_a_line_is_drawn_from_end_to_end_and_escape_says_no(canvas: Canvas, qtbot: QtBot):
+    asked: list[bool] = []
+    canvas.line_asked.connect(asked.append)
+    canvas.ask_line("Drag along the floor")
+    with qtbot.waitSignal(canvas.line_drawn) as drawn:
+        drag_box(canvas, (90, 80), (30, 60))
+    assert drawn.args == pytest.approx([90, 80, 30, 60], abs=0.6)
+    assert asked == [True, False]
+
+    canvas.ask_line("Drag along the floor")
+    with qtbot.assertNotEmitted(canvas.line_drawn):
+        drag_box(canvas, (50, 40), (51, 41))
+        qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert asked == [True, False, True, False]
+
+
+def test_a_box_that_is_asked_for_takes_the_place_of_a_line(canvas: Canvas, qtbot: QtBot):
+    asked: list[bool] = []
+    canvas.line_asked.connect(asked.append)
+    canvas.ask_line("Drag along the floor")
+    canvas.ask_box(wanted=False)  # not what is asked for
+    assert asked == [True]
+    canvas.ask_box(wanted=True)
+    with qtbot.waitSignal(canvas.box_drawn), qtbot.assertNotEmitted(canvas.line_drawn):
+        drag_box(canvas, (30, 20), (90, 80))
+
+    assert asked == [True, False]

@@ -68,9 +68,17 @@ class Curves:
                 kept.valid[block] = True
         return kept.values
 
-    def sigma(self, person: str, keypoint: int) -> Floats:
-        """Return the deviation (T,) of the two-pass positions of a keypoint, px. Read only."""
-        return self._smoothed(person).sigma[:, keypoint]
+    def sigma(self, curve: Curve, frames: range) -> Floats:
+        """Return the deviation (F,) of a two-pass curve in some frames, in its own unit; NaN of scores."""
+        wide, inside = self._with_neighbours(frames)
+        part, skeleton = self._smoothed(curve.person).part(wide), self._document.skeleton
+        if isinstance(curve.subject, str):
+            return kinematics.angle_sigma(skeleton, curve.subject, part.xy, part.sigma, self._aspect)[inside]
+        xy, sigma = part.xy[:, [curve.subject]], part.sigma[:, [curve.subject]]
+        if curve.quantity is Quantity.SPEED:
+            time_s = self._document.footage.time_s[wide.start : wide.stop]
+            sigma = kinematics.speed_with_sigma(time_s, xy, sigma, self._aspect)[1]
+        return np.where(curve.quantity is Quantity.SCORE, np.nan, sigma[:, 0])[inside]
 
     def forget(self, person: str, source: PathKind, frames: range | None = None) -> None:
         """Compute these frames anew when they are asked for; all of them for None."""
@@ -81,16 +89,22 @@ class Curves:
                 kept.valid[max(0, frames.start - 1) // BLOCK : frames.stop // BLOCK + 1] = False
 
     def _computed(self, curve: Curve, here: range) -> Floats:
-        """Return values (F,) of a block; what depends on neighbours sees one frame past it."""
-        wide = range(max(0, here.start - 1), min(here.stop + 1, len(self._document.tracks.frames)))
-        inside = slice(here.start - wide.start, here.stop - wide.start)
+        """Return values (F,) of a block."""
+        wide, inside = self._with_neighbours(here)
         if isinstance(curve.subject, str):
-            xy = self._positions(curve, wide, self._needed(curve.subject))
+            names = self._document.skeleton.names
+            needed = [names.index(name) for name in kinematics.keypoints_of(curve.subject)]
+            xy = self._positions(curve, wide, needed)
             return kinematics.angle(self._document.skeleton, curve.subject, xy, self._aspect)[inside]
         time_s = self._document.footage.time_s[wide.start : wide.stop]
         score = measured(self._document.tracks, curve.person, wide, [curve.subject])[1][:, 0]
         xy = self._positions(curve, wide, [curve.subject])[:, curve.subject]
         return of_keypoint(curve.quantity, time_s, xy, score, self._aspect)[inside]
+
+    def _with_neighbours(self, here: range) -> tuple[range, slice]:
+        """Return frames and one past them at each end, which speeds depend on, and where they are among those."""
+        wide = range(max(0, here.start - 1), min(here.stop + 1, len(self._document.tracks.frames)))
+        return wide, slice(here.start - wide.start, here.stop - wide.start)
 
     def _positions(self, curve: Curve, frames: range, keypoints: list[int]) -> Floats:
         """Return positions (F, K, 2), of which those of `keypoints` matter."""
@@ -101,9 +115,3 @@ class Curves:
         xy = np.full((len(frames), len(self._document.skeleton), 2), np.nan)
         xy[:, keypoints] = measured(self._document.tracks, curve.person, frames, keypoints)[0]
         return xy
-
-    def _needed(self, angle: str) -> list[int]:
-        """Return the keypoints of an angle; all of them where it is no joint's."""
-        names = self._document.skeleton.names
-        joint = kinematics.JOINTS.get(angle)
-        return [names.index(name) for name in joint] if joint else list(range(len(names)))

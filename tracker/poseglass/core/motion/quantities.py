@@ -40,13 +40,13 @@ def of_keypoint(quantity: Quantity, time_s: Floats, xy: Floats, score: Floats, a
 def angles_of(skeleton: Skeleton, keypoints: Iterable[int]) -> tuple[str, ...]:
     """Return the angles that say something of some keypoints: at the joint, or, of a wrist or ankle, at the next one.
 
-    In the skeleton's order of angles; those of the trunk belong to hips and shoulders.
+    In the skeleton's order of angles; a segment has its tilt where something at both of its ends is chosen.
     """
-    known = kinematics.angle_names(skeleton)
+    known, chosen = kinematics.angle_names(skeleton), {skeleton.names[k] for k in keypoints}
     wanted: set[str] = set()
-    for k in keypoints:
-        name = skeleton.names[k]
+    for name in chosen:
         at = [angle for angle in known if kinematics.JOINTS.get(angle, ("", "", ""))[1] == name]
         beside = [angle for angle in known if name in kinematics.JOINTS.get(angle, ())]
         wanted.update(at or beside)
+    wanted.update(name for name, ends in kinematics.SEGMENTS.items() if all(chosen.intersection(end) for end in ends))
     return tuple(angle for angle in known if angle in wanted)

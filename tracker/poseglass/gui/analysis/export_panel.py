@@ -53,6 +53,8 @@ class ExportPanel(QWidget):
         self._player, self._canvas, self._settings = parts.player, parts.canvas, parts.settings
         self.exporter = PluginBox("exporter", DEFAULT_EXPORTER, parts.settings)
         self.smoothed = QCheckBox(self.tr("Smoothed positions beside the raw ones"))
+        self.angles = QCheckBox(self.tr("Angles and speeds, with their errors"))
+        self.metres = quiet()
         self.table = QTableWidget()
         self.note = quiet()
         self.trying = heading("")
@@ -98,7 +100,15 @@ class ExportPanel(QWidget):
         """Return what is chosen."""
         smoother = self._project.smoother_name if self.smoothed.isChecked() else None
         options = self._project.smoother_options if smoother else None
-        return Choice(self.exporter.name, dict(self.exporter.values()), smoother, options)
+        return Choice(
+            self.exporter.name,
+            dict(self.exporter.values()),
+            smoother,
+            options,
+            self.angles.isChecked(),
+            self._project.calibration,
+            self._project.moved,
+        )
 
     def export_table(self) -> None:
         """Write the table beside the video at once; ask where one lies already, or none may be written."""
@@ -150,11 +160,14 @@ class ExportPanel(QWidget):
         for button in (self.write_video, self.write_picture):
             button.setEnabled(self._frames.info is not None and not is_running)
         self.note.setText(self._where_to())
+        self.metres.setText(self._metres())
         self._show_trying()
         self._settle.start(SETTLE_MS)
 
     def _lay_out(self) -> None:
         self.smoothed.setChecked(self._settings.flag("export/smoothed", default=True))
+        self.angles.setChecked(self._settings.flag("export/angles", default=False))
+        self.angles.setToolTip(self.tr("Of the smoothed positions; of the raw ones where those alone are exported"))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setAccessibleName(self.tr("First rows of the table"))
         self.table.setFixedHeight((PREVIEWED + 2) * ROW_HEIGHT)
@@ -169,7 +182,7 @@ class ExportPanel(QWidget):
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)
         column.addWidget(heading(self.tr("Table")))
-        for widget in (self.exporter, self.smoothed, self.table, self.trying, self.note):
+        for widget in (self.exporter, self.smoothed, self.angles, self.metres, self.table, self.trying, self.note):
             column.addWidget(widget)
         column.addLayout(_side_by_side(self.write_table, self.choose_table))
         column.addSpacing(12)
@@ -189,7 +202,8 @@ class ExportPanel(QWidget):
         self.write_video.clicked.connect(self.export_video)
         self.write_picture.clicked.connect(self.export_picture)
         self.stop.clicked.connect(self._exports.stop)
-        self.smoothed.toggled.connect(self._remember)
+        self.smoothed.toggled.connect(lambda on: self._remember("export/smoothed", on))
+        self.angles.toggled.connect(lambda on: self._remember("export/angles", on))
         self.exporter.changed.connect(self.refresh)
         self.exporter.ready.connect(self.refresh)
         self.exporter.failed.connect(self.failed)
@@ -197,6 +211,7 @@ class ExportPanel(QWidget):
         self._project.ended.connect(self.refresh)
         self._project.began.connect(self.refresh)
         self._project.smoother_changed.connect(self.refresh)
+        self._project.calibration_changed.connect(self.refresh)
         self._exports.running_changed.connect(self._show_running)
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._preview)
@@ -235,8 +250,18 @@ class ExportPanel(QWidget):
         path = beside(info.path, self._ending())
         return self.tr("Asks where to write it.") if path is None else self.tr("Writes {0}").format(full_text(path))
 
-    def _remember(self, smoothed: bool) -> None:
-        self._settings.set_flag("export/smoothed", smoothed)
+    def _metres(self) -> str:
+        """Say whether angles and speeds come with metres, or why not."""
+        if not self.angles.isChecked():
+            return ""
+        if self._project.calibration is None:
+            return self.tr("In pixels. Measure, Set the scale gives metres, too.")
+        if moved := self._project.moved:
+            return self.tr("In pixels, not in metres, because the camera moves: {0}.").format(moved)
+        return self.tr("In pixels and metres.")
+
+    def _remember(self, name: str, on: bool) -> None:
+        self._settings.set_flag(name, on)
         self.refresh()
 
     def _follow(self, change: Change) -> None:

@@ -146,7 +146,7 @@ class CurveChoice(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setIconSize(QSize(26, 14))
             row.addWidget(button)
-        self.band_button.setToolTip(self.tr("Two standard deviations of the two-pass position to each side"))
+        self.band_button.setToolTip(self.tr("Two standard deviations of the two-pass curve to each side"))
         row.addWidget(self.band_button)
         everything = QToolButton()
         everything.setText(self.tr("All"))

@@ -63,7 +63,7 @@ class CurveDrawing:
                 values = self._values(quantity, subject, source, frames)
                 lines.append(Line(source, colour, *envelope(self._time_s, values, frames, columns)))
         # Seen from afar a band is a blur thinner than its curve, and takes seconds to fill.
-        has_bands = self.has_band and quantity in PLACES and len(frames) <= DOTS_UP_TO
+        has_bands = self.has_band and quantity is not Quantity.SCORE and len(frames) <= DOTS_UP_TO
         bands = self._bands(quantity, frames) if has_bands else []
         plot.draw(lines, bands, self._placed(quantity, frames) if quantity in PLACES else [])
 
@@ -103,9 +103,9 @@ class CurveDrawing:
     def _bands(self, quantity: Quantity, frames: range) -> list[Band]:
         here = slice(frames.start, frames.stop)
         bands = []
-        for keypoint, (subject, _, colour) in zip(self.keypoints, self.subjects(quantity), strict=True):
-            middle = self._values(quantity, subject, PathKind.SMOOTHED, frames)[here]
-            reach = DEVIATIONS * self.curves.sigma(self.person, keypoint)[here]
+        for subject, _, colour in self.subjects(quantity):
+            curve = Curve(self.person, quantity, subject, PathKind.SMOOTHED)
+            middle, reach = self.curves.values(curve, frames)[here], DEVIATIONS * self.curves.sigma(curve, frames)
             bands.append(Band(colour, self._time_s[here], middle - reach, middle + reach))
         return bands
 

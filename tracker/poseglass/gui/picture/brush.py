@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF, QTransform
@@ -9,7 +12,7 @@ from PyQt6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF,
 from poseglass.core.explain.maps import MapLayer
 from poseglass.core.overlay import FINE, OUTLINE, Colour, Stroke
 from poseglass.core.people_marks import letters_colour
-from poseglass.core.sketch import Box, Dot, Ellipse, Name, Sketch, Trail
+from poseglass.core.sketch import Arc, Box, Dot, Ellipse, Name, Sketch, Trail
 from poseglass.gui.picture.view import View
 
 LIMB_WIDTH = 3.0
@@ -20,6 +23,13 @@ FINE_CHOSEN_RADIUS = 5.0
 OUTLINE_EXTRA = 3.0
 NAME_GAP = 12.0
 """Device-independent pixels: the same at every zoom."""
+ARC_RADIUS = 26.0
+ARC_PART = 0.6
+"""Of the shorter arm, which an arc never passes."""
+TICK = 6.0
+"""Of a rule's ends, to each side."""
+RULE: Colour = (250, 222, 90)
+LETTERS = QColor(245, 245, 245)
 FAINT = 0.5
 """Opacity of who is not looked at: there, but no rival to who is."""
 
@@ -33,6 +43,8 @@ def paint_sketch(painter: QPainter, view: View, sketch: Sketch) -> None:
 
 
 def _paint_all(painter: QPainter, view: View, sketch: Sketch) -> None:
+    for rule in sketch.rules:
+        paint_rule(painter, view.to_widget(*rule.start), view.to_widget(*rule.end), QColor(*RULE), rule.text)
     for trail in sketch.trails:
         _paint_trail(painter, view, trail)
     for box in sketch.boxes:
@@ -48,6 +60,9 @@ def _paint_all(painter: QPainter, view: View, sketch: Sketch) -> None:
         for dot in sketch.dots:
             if dot.is_fine == is_fine:
                 _paint_dot(painter, view, dot, FINE_DOT_RADIUS if is_fine else DOT_RADIUS)
+    for arc in sketch.arcs:
+        _paint_arc(painter, view, arc)
+    _paint_numbers(painter, view, sketch.arcs)
     for name in sketch.names:
         _paint_person(painter, view, name)
 
@@ -94,15 +109,72 @@ def name_frame(metrics: QFontMetrics, view: View, name: Name) -> QRectF:
     return QRectF(left, top, width, height)
 
 
-def paint_label(painter: QPainter, point: QPointF, text: str) -> None:
-    """Paint a small text beside a point, readable on any picture."""
+def label_frame(painter: QPainter, point: QPointF, text: str) -> QRectF:
+    """Return where `paint_label` paints."""
     metrics = painter.fontMetrics()
-    frame = QRectF(point.x(), point.y(), metrics.horizontalAdvance(text) + 10, metrics.height() + 4)
+    return QRectF(point.x(), point.y(), metrics.horizontalAdvance(text) + 10, metrics.height() + 4)
+
+
+def paint_label(painter: QPainter, point: QPointF, text: str, colour: QColor = LETTERS) -> None:
+    """Paint a small text beside a point, readable on any picture."""
+    frame = label_frame(painter, point, text)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(*OUTLINE, 215))
     painter.drawRoundedRect(frame, 4, 4)
-    painter.setPen(QColor(245, 245, 245))
+    painter.setPen(colour)
     painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_rule(painter: QPainter, start: QPointF, end: QPointF, colour: QColor, text: str = "") -> None:
+    """Paint a line between two widget points with a tick at each end, and what it says in the middle."""
+    along = end - start
+    length = math.hypot(along.x(), along.y())
+    across = QPointF(-along.y(), along.x()) * (TICK / length) if length else QPointF(0, TICK)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for pen in (QPen(QColor(*OUTLINE), 4.0), QPen(colour, 2.0)):
+        painter.setPen(pen)
+        painter.drawLine(start, end)
+        for place in (start, end):
+            painter.drawLine(place - across, place + across)
+    if text:
+        paint_label(painter, (start + end) / 2 + QPointF(8, -9), text)
+
+
+def arc_on_screen(view: View, arc: Arc) -> tuple[QRectF, float, float]:
+    """Return an arc's circle in the widget, where it starts and how far it goes: degrees, anticlockwise."""
+    at = view.to_widget(*arc.at)
+    arms = [view.to_widget(*point) - at for point in (arc.start, arc.end)]
+    radius = min(ARC_RADIUS, ARC_PART * min(math.hypot(arm.x(), arm.y()) for arm in arms))
+    first, second = (math.degrees(math.atan2(-arm.y(), arm.x())) for arm in arms)
+    return QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius), first, (second - first + 180) % 360 - 180
+
+
+def _paint_arc(painter: QPainter, view: View, arc: Arc) -> None:
+    frame, first, span = arc_on_screen(view, arc)
+    sixteenths = round(16 * first), round(16 * span)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(*arc.colour, 70))
+    painter.drawPie(frame, *sixteenths)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in (QPen(QColor(*OUTLINE), 4.0), QPen(QColor(*arc.colour), 2.0)):
+        painter.setPen(pen)
+        painter.drawArc(frame, *sixteenths)
+
+
+def _paint_numbers(painter: QPainter, view: View, arcs: Sequence[Arc]) -> None:
+    """Write what arcs say beyond their middles, in their colours, and over no other one."""
+    taken: list[QRectF] = []
+    for arc in arcs:
+        circle, first, span = arc_on_screen(view, arc)
+        size, middle = label_frame(painter, QPointF(), arc.text).size(), math.radians(first + span / 2)
+        away = QPointF(math.cos(middle), -math.sin(middle))
+        gap = circle.width() / 2 + 6
+        centre = circle.center() + QPointF(away.x() * (gap + size.width() / 2), away.y() * (gap + size.height() / 2))
+        frame = QRectF(centre - QPointF(size.width() / 2, size.height() / 2), size)
+        while hit := next((other for other in taken if other.intersects(frame)), None):
+            frame.moveTop(hit.bottom() + 1)
+        taken.append(frame)
+        paint_label(painter, frame.topLeft(), arc.text, QColor(*arc.colour))
 
 
 def _paint_stroke(painter: QPainter, view: View, stroke: Stroke, colour: Colour, width: float) -> None:

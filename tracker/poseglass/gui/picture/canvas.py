@@ -19,6 +19,7 @@ from poseglass.core.explain.maps import MapLayer
 from poseglass.core.sketch import Dot, Sketch
 from poseglass.gui.picture.box_drawing import BoxDrawing
 from poseglass.gui.picture.brush import paint_label, paint_map, paint_name, paint_ring, paint_sketch
+from poseglass.gui.picture.line_drawing import LineDrawing
 from poseglass.gui.picture.pointing import dot_at, person_at
 from poseglass.gui.picture.qimages import as_bgra, qimage_over
 from poseglass.gui.picture.view import View
@@ -45,6 +46,8 @@ class Canvas(QWidget):
         place_clicked(float, float): a click on nobody, in frame pixels.
         box_drawn(float, float, float, float): x, y, width and height in frame pixels, of the box that was asked for.
         box_asked(bool): the user is asked to draw a box, or no longer.
+        line_drawn(float, float, float, float): both ends, x0, y0, x1, y1 in frame pixels, of the line asked for.
+        line_asked(bool): the user is asked to draw a line, or no longer.
         pointed(object): where the mouse is, (x, y) in frame pixels; None where it has left.
         painted(): what is shown is on the screen now.
         zoomed(float): screen pixels a frame pixel.
@@ -57,6 +60,8 @@ class Canvas(QWidget):
     place_clicked = pyqtSignal(float, float)
     box_drawn = pyqtSignal(float, float, float, float)
     box_asked = pyqtSignal(bool)
+    line_drawn = pyqtSignal(float, float, float, float)
+    line_asked = pyqtSignal(bool)
     pointed = pyqtSignal(object)
     painted = pyqtSignal()
     zoomed = pyqtSignal(float)
@@ -78,7 +83,8 @@ class Canvas(QWidget):
         self._grip = QPointF()  # from where the mouse took it to the keypoint itself
         self._panned_from: QPointF | None = None
         self._moved = False
-        self._box: BoxDrawing | None = None  # while one is asked for
+        self._drawing: BoxDrawing | LineDrawing | None = None  # while one is asked for
+        self._hint = ""  # what to do with it
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(240, 180)
@@ -161,13 +167,13 @@ class Canvas(QWidget):
 
     def ask_box(self, wanted: bool) -> None:
         """Let the user draw a box, which `box_drawn` brings, or no longer; Escape says no, too."""
-        if wanted != (self._box is not None):
-            self._box = BoxDrawing() if wanted else None
-            self._hover(None)
-            self.setCursor(Qt.CursorShape.CrossCursor if wanted else Qt.CursorShape.ArrowCursor)
-            self.setFocus()
-            self.update()
-            self.box_asked.emit(wanted)
+        if wanted != isinstance(self._drawing, BoxDrawing):
+            self._ask(BoxDrawing() if wanted else None, self.tr("Drag a box around somebody.  Escape: none"))
+
+    def ask_line(self, hint: str) -> None:
+        """Let the user draw a line, which `line_drawn` brings; for "" no longer. hint: along what."""
+        if hint or isinstance(self._drawing, LineDrawing):
+            self._ask(LineDrawing() if hint else None, hint)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Ask for as much as there is."""
@@ -193,10 +199,9 @@ class Canvas(QWidget):
         self._paint_selection(painter)
         if self._badge:
             paint_label(painter, QPointF(12, 12), self._badge)
-        if self._box is not None:
-            self._box.paint(painter, self.palette().color(QPalette.ColorRole.Highlight))
-            hint = self.tr("Drag a box around somebody.  Escape: none")
-            paint_label(painter, QPointF(12, self.height() - 34), hint)
+        if self._drawing is not None:
+            self._drawing.paint(painter, self.palette().color(QPalette.ColorRole.Highlight))
+            paint_label(painter, QPointF(12, self.height() - 34), self._hint)
         painter.end()
         self.painted.emit()
 
@@ -206,12 +211,12 @@ class Canvas(QWidget):
             self.zoom(WHEEL_STEP ** (event.angleDelta().y() / 120), event.position())
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
-        """Begin to drag a keypoint or the picture, or a box that is asked for."""
+        """Begin to drag a keypoint or the picture, or a box or line that is asked for."""
         if event is None:
             return
-        if self._box is not None:
+        if self._drawing is not None:
             if event.button() is Qt.MouseButton.LeftButton:
-                self._box.press(event.position())
+                self._drawing.press(event.position())
             return
         dot = self.dot_at(event.position()) if event.button() is Qt.MouseButton.LeftButton else None
         self._dragged, self._moved = dot, False
@@ -231,8 +236,8 @@ class Canvas(QWidget):
         if event is None:
             return
         self._mouse = event.position()
-        if self._box is not None:
-            self._box.move(event.position())
+        if self._drawing is not None:
+            self._drawing.move(event.position())
             self.update()
         elif self._dragged is not None:
             self._moved = True
@@ -255,8 +260,8 @@ class Canvas(QWidget):
         """End dragging; what was not dragged was clicked."""
         if event is None:
             return
-        if self._box is not None:
-            self._end_box(self._box)
+        if self._drawing is not None:
+            self._end_drawing(self._drawing)
             return
         if self._dragged is not None and self._moved and self.takes_drags:
             self.keypoint_released.emit(self._dragged.person, self._dragged.keypoint, *self._place(event))
@@ -267,14 +272,14 @@ class Canvas(QWidget):
         self._hover(self.dot_at(event.position()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
-        """Show all of the picture, unless a keypoint or a box was meant."""
-        if event is not None and self._box is None and self.dot_at(event.position()) is None:
+        """Show all of the picture, unless a keypoint or a drawing was meant."""
+        if event is not None and self._drawing is None and self.dot_at(event.position()) is None:
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802
-        """Let go of the selection with Escape, or ask for no box."""
-        if event is not None and event.key() == Qt.Key.Key_Escape and self._box is not None:
-            self.ask_box(wanted=False)
+        """Let go of the selection with Escape, or ask for no drawing."""
+        if event is not None and event.key() == Qt.Key.Key_Escape and self._drawing is not None:
+            self._ask(None, "")
         elif event is not None and event.key() == Qt.Key.Key_Escape:
             self.selection.choose_keypoints(())
         else:
@@ -293,12 +298,22 @@ class Canvas(QWidget):
         chosen = self.selection.keypoints
         return self.takes_drags and len(chosen) == 1 and not any(self._is_chosen(dot) for dot in self.sketch.dots)
 
-    def _end_box(self, box: BoxDrawing) -> None:
-        drawn = box.release(self.view)
+    def _ask(self, drawing: BoxDrawing | LineDrawing | None, hint: str) -> None:
+        before, self._drawing, self._hint = self._drawing, drawing, hint
+        self._hover(None)
+        self.setCursor(Qt.CursorShape.CrossCursor if drawing else Qt.CursorShape.ArrowCursor)
+        self.setFocus()
+        self.update()
+        for kind, asked in ((BoxDrawing, self.box_asked), (LineDrawing, self.line_asked)):
+            if isinstance(before, kind) != isinstance(drawing, kind):
+                asked.emit(isinstance(drawing, kind))
+
+    def _end_drawing(self, drawing: BoxDrawing | LineDrawing) -> None:
+        drawn = drawing.release(self.view)
         self.update()
         if drawn is not None:
-            self.ask_box(wanted=False)
-            self.box_drawn.emit(*drawn)
+            self._ask(None, "")
+            (self.box_drawn if isinstance(drawing, BoxDrawing) else self.line_drawn).emit(*drawn)
 
     def _place(self, event: QMouseEvent) -> tuple[float, float]:
         return self.view.to_frame(event.position() + self._grip)

@@ -28,6 +28,8 @@ class Display:
     trails: bool = False
     boxes: bool = False  # with track names
     uncertainty: bool = False
+    angles: bool = False  # at chosen keypoints, or knees and elbows
+    scale: bool = True  # the lines that it was set by
 
     def colouring(self, *, several: bool) -> Colouring:
         """Return what colours say where there are several people, or one."""
@@ -72,9 +74,12 @@ def add_display_actions(actions: Actions, displays: Displays) -> None:
         ("trails", _tr("&Trails"), "Shift+T", "trail", _tr("Draw the way of chosen keypoints, or wrists and ankles")),
         ("boxes", _tr("&Boxes and names"), "Shift+B", "box", _tr("Draw a box with the name around everybody")),
         ("uncertainty", _tr("&Uncertainty"), "Shift+U", "target", _tr("Draw how far off the network says it may be")),
+        ("angles", _tr("An&gles"), "Shift+A", "angle", _tr("Draw the angles at chosen keypoints, or knees and elbows")),
+        ("scale", _tr("Sca&le and floor"), "", "ruler", _tr("Draw the lines that the scale was set by")),
     )  # fmt: skip
     for name, text, key, picture, tip in rows:
-        row = Row(f"view.{name}", text, menu, (key,), tip, picture, checkable=True, group=1, needs="picture")
+        keys = (key,) if key else ()
+        row = Row(f"view.{name}", text, menu, keys, tip, picture, checkable=True, group=1, needs="picture")
         actions.add(row, displays.switch(name))
     sources = (
         ("smoothed", _tr("S&moothed pose"), "1"),

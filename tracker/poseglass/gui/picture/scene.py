@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from poseglass.core.export import drawn_score
+from poseglass.core.measure_marks import add_arcs, add_calibration
+from poseglass.core.motion import kinematics
+from poseglass.core.motion.quantities import angles_of
 from poseglass.core.people_marks import person_colour
 from poseglass.core.sketch import GHOST, Colouring, Sketch, add_box, add_ellipses, add_name, add_pose, add_trails
 from poseglass.core.store.corrections import Mark
@@ -13,10 +16,12 @@ from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.picture.display import Displays
 from poseglass.gui.shared.project import Project
 from poseglass.gui.shared.selection import Selection, chosen_person
-from poseglass.types import Floats, SmoothedTrack, State, Track
+from poseglass.types import Floats, SmoothedTrack, State, Track, sigma_of
 
 TRAIL_S = 1.0
 """How far back trails go: a step, a throw, a stroke."""
+MEASURED = ("left_knee", "right_knee", "left_elbow", "right_elbow")
+"""Angles that are drawn where no keypoint is chosen."""
 TRAILED = ("right_ankle", "left_ankle", "right_wrist", "left_wrist")
 """Keypoints with a trail where none is chosen: the ends of limbs move most."""
 
@@ -33,6 +38,7 @@ class Scene:
         selection.keypoints_changed.connect(self.draw)
         displays.changed.connect(self.draw)
         project.smoothed.connect(self.draw)
+        project.calibration_changed.connect(self.draw)
         project.changed.connect(self._follow)
         project.ended.connect(self.draw)
 
@@ -52,6 +58,10 @@ class Scene:
             drawn = [person for person in everybody if person not in self._selection.hidden]
             for person in sorted(drawn, key=lambda name: name == chosen):  # who is chosen lies over the others
                 sketch.add(self._person(person, frame, several=len(everybody) > 1), is_faint=person != chosen)
+            if self._displays.display.angles and chosen in drawn:
+                self._add_arcs(sketch, chosen, frame)
+            if self._displays.display.scale and self._project.calibration is not None:
+                add_calibration(sketch, self._project.calibration)
         return sketch
 
     def _person(self, person: str, frame: int, *, several: bool) -> Sketch:
@@ -85,6 +95,21 @@ class Scene:
         colouring, hollow = display.colouring(several=several), frozenset(placed.tolist())
         add_pose(sketch, document.skeleton, person, xy[-1], score, colouring, placed=hollow)
         return sketch
+
+    def _add_arcs(self, sketch: Sketch, person: str, frame: int) -> None:
+        """Add the angles of a person, of the positions that are drawn."""
+        document, paths, calibration = self._project.document, self._project.paths, self._project.calibration
+        assert document is not None
+        assert paths is not None
+        here, aspect = range(frame, frame + 1), float(document.footage.sample_aspect_ratio)
+        raw, path = document.tracks.corrected(person, here), paths.track(person).part(here)
+        smoothed = self._displays.display.source != "raw" and bool(path.state.any())
+        xy, sigma = (path.xy[0], path.sigma[0]) if smoothed else (raw.xy[0], sigma_of(raw.covariance[0]))
+        skeleton, chosen = document.skeleton, self._selection.keypoints
+        known = kinematics.angle_names(skeleton)
+        names = angles_of(skeleton, chosen) if chosen else [name for name in MEASURED if name in known]
+        floor_deg = 0.0 if calibration is None or self._project.moved else calibration.floor_deg(aspect)
+        add_arcs(sketch, skeleton, names, xy, sigma, aspect, floor_deg)
 
     def _trailed(self, names: tuple[str, ...]) -> list[int]:
         usual = [names.index(name) for name in TRAILED if name in names]

@@ -50,6 +50,8 @@ PATHS: dict[str, str] = {
     "trail": "M4 18c2-8 5-10 8-8s5 1 8-5M4 18v.01M12 10v.01M20 5v.01",
     "box": "M5 4h14v16H5zM9 8h3",
     "again": "M19.5 12a7.5 7.5 0 1 1-2.2-5.3L20 9.3M20 4.3v5h-5M12 10.5a1.5 1.5 0 1 1-.01 0",
+    "angle": "M19 5L5 19h15M12 12a9 9 0 0 1 3 7",
+    "ruler": "M4 15L15 4l5 5L9 20zM7.5 11.5l2 2M10.5 8.5l3 3M13.5 5.5l2 2",
     "target": "M12 4a8 8 0 1 1-.01 0M12 10a2 2 0 1 1-.01 0",
 }
 """SVG path data; a star at the end fills the path instead of only drawing its outline."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from poseglass.api import Smoother
+from poseglass.core.motion.calibration import Calibration
 from poseglass.core.motion.smoothing import Pending, SmoothedPaths, smooth_whole
 from poseglass.core.plugins import DEFAULT_SMOOTHER, make_smoother
 from poseglass.core.store.document import Change, Document
@@ -16,6 +19,14 @@ from poseglass.types import SmoothedTrack
 
 ARRIVALS_MS = 50
 """How often results that came are taken up while an analysis runs: twenty times a second looks like always."""
+
+
+@dataclass(frozen=True)
+class CameraLook:
+    """Whether the camera stands still in some frames."""
+
+    frames: range
+    moved: str  # what it does, in words; empty if it stands still
 
 
 class Project(QObject):
@@ -28,6 +39,7 @@ class Project(QObject):
         ended(): there is none any more.
         changed(object): a core.document.Change.
         smoothed(str): the smoothed path of this person is another one, or more of it is there.
+        calibration_changed(): another scale, or none, or more is known of the camera.
         smoother_changed(): another smoother, or other settings of it, are used from now on.
         failed(str, str): smoothing went wrong; a sentence, and details for a report.
     """
@@ -36,6 +48,7 @@ class Project(QObject):
     ended = pyqtSignal()
     changed = pyqtSignal(object)
     smoothed = pyqtSignal(str)
+    calibration_changed = pyqtSignal()
     smoother_changed = pyqtSignal()
     failed = pyqtSignal(str, str)
 
@@ -45,6 +58,8 @@ class Project(QObject):
         self.paths: SmoothedPaths | None = None
         self.smoother_name = DEFAULT_SMOOTHER
         self.smoother_options: dict[str, object] = {}
+        self.calibration: Calibration | None = None
+        self.looked: CameraLook | None = None  # for the calibration
         self._smoothing: list[Work] = []  # one at most
         self._waiting: list[str] = []  # people to be smoothed
         self._ticker = QTimer(self)
@@ -55,6 +70,28 @@ class Project(QObject):
         """Whether there is anything to export."""
         document = self.document
         return document is not None and bool(document.tracks.people or document.tracks.analysed.any())
+
+    @property
+    def moved(self) -> str | None:
+        """What the camera does in the frames with results, in words; "" if it stands still, None if nobody knows."""
+        if self.document is None or self.looked is None:
+            return None
+        if self.looked.moved:
+            return self.looked.moved
+        known = np.flatnonzero(self.document.tracks.is_known(self.document.tracks.frames))
+        is_seen = not len(known) or (known[0] in self.looked.frames and known[-1] in self.looked.frames)
+        return "" if is_seen else None
+
+    def calibrate(self, calibration: Calibration | None) -> None:
+        """Measure by this from now on; of the camera nothing is known then."""
+        if calibration != self.calibration:
+            self.calibration, self.looked = calibration, None
+            self.calibration_changed.emit()
+
+    def note_camera(self, looked: CameraLook) -> None:
+        """Take what the camera was seen to do."""
+        self.looked = looked
+        self.calibration_changed.emit()
 
     def begin(self, document: Document) -> None:
         """Take the document of the video that is open now; `smooth` what is in it when there is time."""
@@ -75,7 +112,7 @@ class Project(QObject):
         if self.paths is not None:
             self.paths.stop_watching()  # each holds the other, and an hour's results are too large to wait for gc
         if self.document is not None:
-            self.document = self.paths = None
+            self.document = self.paths = self.calibration = self.looked = None
             self.ended.emit()
 
     def expect_arrivals(self, expected: bool) -> None:

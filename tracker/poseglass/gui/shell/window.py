@@ -18,6 +18,7 @@ from poseglass.gui.analysis.exports import Exports
 from poseglass.gui.attention.attention import Attention
 from poseglass.gui.live.live_view import LiveView
 from poseglass.gui.live.recorded_poses import RecordedPoses
+from poseglass.gui.measure.measure_tool import MeasureTool
 from poseglass.gui.parts import make_parts
 from poseglass.gui.people.people import People
 from poseglass.gui.people.person_tool import FollowRequest
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
         self.exporting = ExportPanel(self.parts, self.exports)
         self.attention = Attention(self.parts, self.analysing.estimator)
         self.study = Study(self.parts, self, self.analysing.estimator)
+        self.measure = MeasureTool(self.parts, self)
         self.health = HealthPanel()
         self.help = HelpPage(self.commands)
         self._palette = CommandPalette(self, self.commands)
@@ -132,6 +134,7 @@ class MainWindow(QMainWindow):
         self.commands.add(Row("file.quit", self.tr("&Quit"), menu, ("Ctrl+Q",), group=2), self.close)
         self.study.add_actions()
         self.people = People(self.parts, self)
+        self.measure.add_actions()
         add_play_actions(self.commands, self.player, lambda: self.viewer.transport.ask_place())
         self.analysing.add_actions(self.commands)
         self.live = LiveView(self.parts, self.analysing.estimator, self.analysing.people)
@@ -176,6 +179,7 @@ class MainWindow(QMainWindow):
         self.viewer.welcome.chosen.connect(self.open_video)
         self.viewer.welcome.show_recent(self.files.recent())
         self.desk.keep(self.analysing.estimator)
+        self.desk.sessions.keep("calibration", self.measure.kept, self.measure.put_back)
         self.desk.sessions.found.connect(self.frames.open)
         self.desk.sessions.saved.connect(self.files.remember)
         self.desk.wanted.connect(self.open_video)
@@ -205,6 +209,8 @@ class MainWindow(QMainWindow):
         self.study.lab.kept.connect(lambda *_: self.exporting.refresh())
         self.study.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.viewer.transport.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
+        self.measure.failed.connect(self.notice.warn)
+        self.measure.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.people.failed.connect(self.notice.warn)
         self.people.said.connect(lambda text: self._status().showMessage(text, SAID_MS))
         self.people.follow_wanted.connect(self._follow_person)
@@ -309,6 +315,7 @@ class MainWindow(QMainWindow):
         self.settings.save_layout(self)
         self._close()
         self.study.end()
+        self.measure.end()
         self.desk.end()
         self.analysing.end()
         self.exporting.end()

@@ -1,0 +1,1 @@
+"""Measuring in the picture: the scale, the floor, and whether the camera stands still."""
