@@ -41,7 +41,7 @@ class Attention(QWidget):
         """Put it into a dock, closed at first. analyse_frame: analyses the frame on the screen."""
         tip = _tr("What the network looked at, for each keypoint and for all")
         panel = Panel(
-            "attention", _tr("Attention"), keys=("Ctrl+Shift+I",), icon="eye", tip=tip, is_open=False, scrolls=False
+            "attention", _tr("Attention"), keys=("Ctrl+Shift+I",), icon="eye", tip=tip, is_open=False, is_form=False
         )
         dock = docks.add(panel, self)
         self.inspector.analysis_asked.connect(analyse_frame.trigger)

@@ -16,6 +16,7 @@ from poseglass.gui.curves.curve_drawing import CurveDrawing
 from poseglass.gui.curves.curve_plots import CurvePlots
 from poseglass.gui.curves.live_paths import LivePaths
 from poseglass.gui.parts import Parts
+from poseglass.gui.shared.scrolling import Scrolled, ScrolledRow
 from poseglass.gui.shared.selection import chosen_person
 from poseglass.types import runs
 
@@ -23,6 +24,8 @@ ARRIVALS_MS = 250
 """How often curves are drawn anew while results come in."""
 CURSOR_MS = 50
 """Least time between two steps of the cursor: each draws all curves below it anew, some 10 ms."""
+LEAST_WIDTH, LEAST_HEIGHT = 240, 90
+"""Of its row and of its plots: they scroll then."""
 USUAL = ("left_wrist", "right_wrist")
 """Keypoints that are shown where none is chosen."""
 REACH_S = 20.0
@@ -90,8 +93,8 @@ class CurvesPanel(QWidget):
         rows = QVBoxLayout(full)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.choice)
-        rows.addWidget(self.plots, 1)
+        rows.addWidget(ScrolledRow(self.choice, LEAST_WIDTH))
+        rows.addWidget(Scrolled(self.plots, LEAST_HEIGHT), 1)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(empty)
         self._pages.addWidget(full)

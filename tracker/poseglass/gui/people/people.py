@@ -41,4 +41,4 @@ class People(QObject):
         """Put the panel into a dock."""
         tip = QCoreApplication.translate("People", "Everybody in the video: choose, name, merge, split, follow")
         title = QCoreApplication.translate("People", "People")
-        self._docks.add(Panel("people", title, keys=("Ctrl+U",), icon="people", tip=tip, scrolls=False), self.panel)
+        self._docks.add(Panel("people", title, keys=("Ctrl+U",), icon="people", tip=tip, is_form=False), self.panel)

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Q
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
+    QGridLayout,
     QHeaderView,
     QStackedLayout,
     QTableView,
@@ -26,6 +26,8 @@ REST_MS = 250
 """While results come in the list follows so often: as often as one can read it."""
 ROW_HEIGHT = 26
 """Device-independent pixels."""
+IN_A_ROW = 3
+"""Buttons: as wide as other panels."""
 BUTTONS = ("people.follow", "people.merge", "people.split", "people.delete", "people.only")
 MENU = ("people.follow", "people.merge", "people.split", "people.delete", "people.only", "people.all")
 
@@ -88,16 +90,16 @@ class PeoplePanel(QWidget):
         box = QToolButton()
         box.setDefaultAction(actions["people.box"])
         box.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        buttons = QHBoxLayout()
+        buttons = QGridLayout()
         buttons.setSpacing(2)
         short = {"people.follow": self.tr("Follow"), "people.only": self.tr("Show only")}
-        for name in BUTTONS:
+        for number, name in enumerate(BUTTONS):
             actions[name].setIconText(short.get(name, plain(actions[name].text())))
             button = QToolButton()
             button.setDefaultAction(actions[name])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+            buttons.addWidget(button, number // IN_A_ROW, number % IN_A_ROW)
+        buttons.setColumnStretch(IN_A_ROW, 1)
         hint = quiet(
             self.tr("Nobody is here yet. Analyse finds everybody in the picture; who is missed can be given a box.")
         )

@@ -87,7 +87,7 @@ class Canvas(QWidget):
         self._hint = ""  # what to do with it
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(240, 180)
+        self.setMinimumSize(240, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Video picture"))
         selection.keypoints_changed.connect(self.update)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import QCoreApplication, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFont, QFontDatabase
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PyQt6.QtGui import QFont, QFontDatabase, QResizeEvent
+from PyQt6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from poseglass.core.video.clock import SPEEDS
 from poseglass.core.video.scrub import Shown
@@ -21,6 +21,8 @@ BUTTONS = (
     ("play.mark_in", "play.mark_out", "play.loop"),
 )
 """Actions with a button, group by group."""
+SIDE, GAP = 10, 8
+"""Pixels left and right of the bar, and behind each of its fields."""
 MANY = 10
 """Frames that Shift makes of one step."""
 
@@ -38,6 +40,7 @@ class Transport(QWidget):
         super().__init__()
         self._player = player
         self._info: VideoInfo | None = None
+        self._shown: Shown | None = None
         self.frame_text = _figures(QLabel())
         self.frame_text.setAccessibleName(self.tr("Frame on screen"))
         self.time_text = _figures(QLabel())
@@ -45,42 +48,88 @@ class Transport(QWidget):
         self.place = QLineEdit()
         self.speed = QComboBox()
         self._set_up_fields()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 2, 10, 6)
-        row.setSpacing(2)
-        for group in BUTTONS:
-            for name in group:
-                row.addWidget(_button(actions, name))
-            row.addSpacing(10)
-        row.addWidget(self.speed)
-        row.addStretch(1)
-        for widget in (self.frame_text, self.time_text, self.place):
-            row.addWidget(widget)
-            row.addSpacing(8)
+        self._moves, self._where = QWidget(), QWidget()
+        self._is_short = False  # there is room for numbers, but not for how many there are
+        self._lay_out(actions)
         player.speed_changed.connect(self._show_speed)
         self.show_video(None)
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Ask for as much as it takes with one half below the other and short texts."""
+        least = super().minimumSizeHint()
+        where = self._width_of_numbers(short=True) + self.place.width() + 3 * GAP
+        margins = self.contentsMargins()
+        widest = max(self._moves.minimumSizeHint().width(), where) + 2 * SIDE + margins.left() + margins.right()
+        return QSize(min(least.width(), widest), least.height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802
+        """Put one half below the other where they do not fit beside each other."""
+        super().resizeEvent(event)
+        self._fit()
+
     def show_video(self, info: VideoInfo | None) -> None:
         """Take another video; None is none."""
-        self._info = info
+        self._info, self._shown = info, None
         self.setEnabled(info is not None)
         self.frame_text.setText("")
         self.time_text.setText("")
-        if info is not None:
-            self.frame_text.setMinimumWidth(self._width_of(self._frame_of(info.n_frames - 1)))
-            self.time_text.setMinimumWidth(self._width_of(self._time_of(info.duration_s)))
+        self._fit()
 
     def show_frame(self, shown: Shown) -> None:
         """Say which frame is seen."""
         if self._info is not None:
-            self.frame_text.setText(self._frame_of(shown.index))
-            self.time_text.setText(self._time_of(shown.time_s))
+            self._shown = shown
+            self.frame_text.setText(self._frame_of(shown.index, short=self._is_short))
+            self.time_text.setText(self._time_of(shown.time_s, short=self._is_short))
             self.frame_text.setEnabled(shown.is_exact)
 
     def ask_place(self) -> None:
         """Let the user type where to jump."""
         self.place.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.place.selectAll()
+
+    def _lay_out(self, actions: Actions) -> None:
+        moves, where = QHBoxLayout(self._moves), QHBoxLayout(self._where)
+        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._halves.setContentsMargins(SIDE, 2, SIDE, 6)
+        self._halves.setSpacing(2)
+        for row in (moves, where):
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(2)
+        for group in BUTTONS:
+            for name in group:
+                moves.addWidget(_button(actions, name))
+            moves.addSpacing(10)
+        moves.addWidget(self.speed)
+        moves.addStretch(1)
+        for widget in (self.frame_text, self.time_text, self.place):
+            where.addWidget(widget)
+            where.addSpacing(GAP)
+        self._halves.addWidget(self._moves)
+        self._halves.addStretch(1)
+        self._halves.addWidget(self._where, 0, Qt.AlignmentFlag.AlignRight)
+
+    def _fit(self) -> None:
+        """Lay out both halves for the width there is, and shorten the numbers where they need it."""
+        numbers = self._width_of_numbers(short=False) + self.place.width() + 3 * GAP
+        room = self.width() - 2 * SIDE
+        fits = self._moves.minimumSizeHint().width() + numbers <= room
+        self._halves.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
+        self._is_short = numbers > room
+        for label, text in zip((self.frame_text, self.time_text), self._longest(short=self._is_short), strict=True):
+            label.setMinimumWidth(self._width_of(text))
+        if self._shown is not None:
+            self.show_frame(self._shown)
+
+    def _width_of_numbers(self, *, short: bool) -> int:
+        return sum(self._width_of(text) for text in self._longest(short=short))
+
+    def _longest(self, *, short: bool) -> tuple[str, str]:
+        """Return the widest frame and time that the video has, as they are written."""
+        if self._info is None:
+            return "", ""
+        last, end_s = self._info.n_frames - 1, self._info.duration_s
+        return self._frame_of(last, short=short), self._time_of(end_s, short=short)
 
     def _set_up_fields(self) -> None:
         self.place.setPlaceholderText(self.tr("Jump to"))
@@ -114,13 +163,14 @@ class Transport(QWidget):
         index = self.speed.findData(abs(speed))
         self.speed.setCurrentIndex(index)
 
-    def _frame_of(self, index: int) -> str:
+    def _frame_of(self, index: int, *, short: bool) -> str:
         assert self._info is not None
-        return self.tr("Frame {0} / {1}").format(index, self._info.n_frames - 1)
+        text = self.tr("Frame {0}") if short else self.tr("Frame {0} / {1}")
+        return text.format(index, self._info.n_frames - 1)
 
-    def _time_of(self, time_s: float) -> str:
+    def _time_of(self, time_s: float, *, short: bool) -> str:
         assert self._info is not None
-        return f"{clock_text(time_s)} / {clock_text(self._info.duration_s)}"
+        return clock_text(time_s) if short else f"{clock_text(time_s)} / {clock_text(self._info.duration_s)}"
 
     def _width_of(self, text: str) -> int:
         return self.frame_text.fontMetrics().horizontalAdvance(text) + 4

@@ -8,9 +8,12 @@ from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.scrolling import Scrolled
 
-MIN_WIDTH = 356
-"""Device-independent pixels: the widest form, the lab with its numbers; one that is wider gets its width later."""
+MIN_WIDTH = 340
+"""Device-independent pixels, so that forms are not squeezed; one that is wider gets its width later."""
+LEAST_HEIGHT = 100
+"""Of a panel that fills its place: it scrolls then."""
 Area = Qt.DockWidgetArea
 
 
@@ -25,7 +28,7 @@ class Panel:
     icon: str = ""
     tip: str = ""
     is_open: bool = True  # at the first start
-    scrolls: bool = True  # a form does; what fills its place by itself does not
+    is_form: bool = True  # as high as its fields; else it fills its place by itself
 
 
 class Docks:
@@ -46,7 +49,7 @@ class Docks:
         """Put a widget into a dock, and its action, `turn`, into the menu; a tick there means open."""
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(f"panel.{panel.name}")
-        dock.setWidget(_Form(widget) if panel.scrolls else widget)
+        dock.setWidget(_Form(widget) if panel.is_form else Scrolled(widget, LEAST_HEIGHT))
         neighbours = [other for other in self._docks.values() if self._window.dockWidgetArea(other) == panel.area]
         self._window.addDockWidget(panel.area, dock)
         if neighbours:

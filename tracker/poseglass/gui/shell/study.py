@@ -64,12 +64,12 @@ class Study(QObject):
         docks = self._parts.docks
         tip = _tr("The chosen keypoints over time, in step with the video")
         panel = Panel("curves", _tr("Curves"), Qt.DockWidgetArea.BottomDockWidgetArea, ("Ctrl+K",), "trail", tip,
-                      is_open=False, scrolls=False)  # fmt: skip
+                      is_open=False, is_form=False)  # fmt: skip
         docks.add(panel, self.curves)
         tip = _tr("Change how much is smoothed, and see at once what comes of it")
         docks.add(Panel("lab", _tr("Smoothing"), keys=("Ctrl+M",), icon="sliders", tip=tip), self.lab)
         tip = _tr("Correct keypoints by hand, and find what was corrected")
-        panel = Panel("corrections", _tr("Corrections"), keys=("Ctrl+D",), icon="target", tip=tip, scrolls=False)
+        panel = Panel("corrections", _tr("Corrections"), keys=("Ctrl+D",), icon="target", tip=tip, is_form=False)
         docks.add(panel, self.corrections)
         self.lab.load()
 

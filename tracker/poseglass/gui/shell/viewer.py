@@ -15,7 +15,11 @@ from poseglass.gui.picture.canvas import WHEEL_STEP, Canvas
 from poseglass.gui.playback.timeline import Timeline
 from poseglass.gui.playback.transport import Transport
 from poseglass.gui.shared.actions import Actions, Row
+from poseglass.gui.shared.scrolling import Scrolled
 from poseglass.gui.shell.welcome import Welcome
+
+LEAST_HEIGHT, LEAST_WIDTH = 180, 320
+"""Of the welcome page: it scrolls then."""
 
 
 class Viewer(QWidget):
@@ -30,7 +34,7 @@ class Viewer(QWidget):
         self.transport = Transport(player, parts.actions)
         self.welcome = Welcome(parts.actions)
         self._pages = QStackedWidget()
-        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(Scrolled(self.welcome, LEAST_HEIGHT, LEAST_WIDTH))
         self._pages.addWidget(_column(parts.canvas, self.timeline, self.transport))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
         self.docks.add(Panel("health", self.tr("Video"), keys=("Ctrl+I",), icon="info", tip=tip), self.health)
         self.attention.add_dock(self.docks, self.commands["analyse.frame"])
         self.live.add_dock(self.docks)
-        panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, scrolls=False)
+        panel = Panel("help", self.tr("Help"), keys=("F1",), icon="help", is_open=False, is_form=False)
         self.docks.add(panel, self.help)
         self.docks.show("analyse")
         theme.add_theme_actions(self.commands, self.theme, self.change_theme)
