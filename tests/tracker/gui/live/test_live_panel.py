@@ -6,7 +6,7 @@ from threading import Event
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -265,8 +265,29 @@ def test_starting_another_source_ends_the_first(window: LiveWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: first.closed == 1, timeout=20000)
 
 
+def test_a_camera_is_mirrored_one_on_the_network_is_not_and_each_choice_is_kept(panel: LivePanel, qtbot: QtBot):
+    panel.set_cameras((FACECAM,))
+    assert panel.is_mirrored
+    with qtbot.waitSignal(panel.mirror_changed) as changed:
+        panel.sources.setCurrentIndex(1)  # the network
+    assert changed.args == [False]
+    assert not panel.is_mirrored
+    qtbot.mouseClick(panel.mirror, Qt.MouseButton.LeftButton, pos=QPoint(10, panel.mirror.height() // 2))
+    panel.sources.setCurrentIndex(0)
+    qtbot.mouseClick(panel.mirror, Qt.MouseButton.LeftButton, pos=QPoint(10, panel.mirror.height() // 2))
+    assert not panel.is_mirrored
+    panel.sources.setCurrentIndex(1)
+
+    assert panel.is_mirrored
+
+
+def test_without_a_camera_the_address_is_asked_for_unmirrored(panel: LivePanel):
+    assert not panel.is_mirrored
+
+
 def test_the_mirror_turns_picture_and_pose_over_together(window: LiveWindow, qtbot: QtBot):
     shown = []
+    window.panel.mirror.setChecked(True)
     window.control.shown.connect(shown.append)
     window.control.start(Played([[draw_dots(120, 200, (60, 60))] * 500], gap_s=0.02, hold=True))
     qtbot.waitUntil(lambda: any(result.seen is not None for result in shown), timeout=20000)
