@@ -246,3 +246,10 @@ def test_a_crowd_is_capped_and_that_is_told_once():
     assert all(len(seen.people) <= MOST for seen in everybody)
     assert len(everybody[-1].people) == MOST
     assert [frame for frame, _ in told(everybody, What.CAPPED)] == [0]
+
+
+def test_in_a_much_larger_box_somebody_is_followed():
+    stage = Stage([Actor(walking(200, 0), large=2.0)], blind=True, ghosts=np.array([[56.0, 0, 344, 240]]))
+    everybody = follow(stage, range(5))
+
+    assert all(seen.people == ("1",) for seen in everybody)

@@ -40,6 +40,8 @@ SAME = 0.3
 """Overlap of a detector's box with somebody's from which it is theirs."""
 SPARE = 2
 """Boxes that are looked at beyond the places that are free: the best one may be nobody's."""
+INSIDE = 0.9
+"""Part of somebody's keypoints in a larger one from which it is theirs, too: a whole picture, a box drawn by hand."""
 CROWDED = 0.15
 """Overlap of two people's boxes from which the detector says in every frame where each of them is."""
 REACH = 0.25
@@ -186,9 +188,11 @@ class Everybody:
 
     def _newcomer(self, one: Sighting, time_s: float) -> Person:
         person = Person.first_seen(one, time_s)
-        if len(self._detections):
-            share = overlaps(one.around[None], self._detections.boxes)[0]
-            person.detected = float(np.where(share >= SAME, self._detections.score, 0).max())
+        boxes = self._detections.boxes
+        if len(boxes):
+            is_theirs = overlaps(one.around[None], boxes)[0] >= SAME
+            is_theirs |= np.array([one.share_in(box) >= INSIDE for box in boxes])
+            person.detected = float(np.where(is_theirs, self._detections.score, 0).max())
         return person
 
     def _is_doubted(self, person: Person, time_s: float) -> bool:
