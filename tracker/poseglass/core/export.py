@@ -119,15 +119,22 @@ def draft(tracks: Tracks) -> Draft:
     return Draft(recording, corrected, coverage.told(), coverage.is_complete, coverage.undecoded, names)
 
 
-def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice) -> tuple[Path, Path]:
-    """Write the table and its sidecar, both or neither; return where they are. Raises PoseglassError."""
+def export_table(
+    draft: Draft, info: VideoInfo, path: Path, choice: Choice, command_line: Sequence[str] | None = None
+) -> tuple[Path, Path]:
+    """Write the table and its sidecar, both or neither; return where they are. Raises PoseglassError.
+
+    command_line: what the table is made by. None in the window: the command that started it may be of another video.
+    """
     check_outputs(info.path, path)
     smoother, exporter = choice.make_smoother(), choice.make_exporter()
     if choice.angles and choice.calibration is not None and choice.moved is None:
         choice = replace(choice, moved=camera_motion(info, draft.recording))
     recording = choice.measured(draft.finish(smoother))
     facts = [*draft.facts, *([smoother.facts] if smoother else [])]
-    meta = describe(info, recording, facts, undecoded=draft.undecoded, complete=draft.complete)
+    meta = describe(
+        info, recording, facts, undecoded=draft.undecoded, complete=draft.complete, command_line=command_line
+    )
     meta |= choice.told(float(info.sample_aspect_ratio))
     with staged(path) as table, staged(sidecar_path(path)) as sidecar:
         exporter.write(recording, table)

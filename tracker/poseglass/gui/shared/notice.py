@@ -23,7 +23,7 @@ GOOD_NEWS_MS = 12000
 class Notice(QFrame):
     """One sentence, an icon, buttons, and a cross: nothing has to be clicked away first.
 
-    A new sentence takes the place of the last one.
+    A new sentence takes the place of the last one, but for one that is added to it.
     """
 
     def __init__(self) -> None:
@@ -70,6 +70,14 @@ class Notice(QFrame):
     def say(self, text: str) -> None:
         """Say what is neither good nor bad; it stays until it is closed."""
         self._say(text, "info")
+
+    def add(self, text: str) -> None:
+        """Say this, too, after what it says now."""
+        if self.text:
+            self._text.setText(f"{self.text} {text}")
+            self.setAccessibleName(self.text)
+        else:
+            self.say(text)
 
     def add_button(self, text: str, do: Callable[[], object]) -> QPushButton:
         """Add what can be done about what is said now."""

@@ -28,7 +28,7 @@ from poseglass.gui.playback.transport import add_play_actions
 from poseglass.gui.session.session_desk import SessionDesk
 from poseglass.gui.shared.actions import Row
 from poseglass.gui.shared.docks import Panel
-from poseglass.gui.shared.files import dropped_file
+from poseglass.gui.shared.files import dropped_files
 from poseglass.gui.shared.selection import chosen_person
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell import theme
@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
         """Remember things in `settings`; in the user's own if None."""
         super().__init__()
         self.setAcceptDrops(True)
+        self._dropped: tuple[Path, ...] = ()  # together, the first of which is being opened
         self.parts = parts = make_parts(self, settings or Settings())
         self.commands, self.docks, self.files, self.notice = parts.actions, parts.docks, parts.files, parts.notice
         self.settings, self.project, self.selection = parts.settings, parts.project, parts.selection
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         if self.live.make_way() and self.desk.may_leave(lambda: self._change_to(path, video)):
             self._close()
             self.notice.hide()
+            self._dropped = self._dropped if path in self._dropped[:1] else ()
             self._status().showMessage(self.tr("Opening {0} …").format(shown(path.name)))
             self.desk.sessions.open(path, video)
 
@@ -226,6 +228,8 @@ class MainWindow(QMainWindow):
             self.commands.set_there(need, there=True)
         self.outcomes.tell_warnings(info)
         self.desk.sessions.begin(info)
+        self.outcomes.tell_left_out(self._dropped[1:])
+        self._dropped = ()
         self.files.remember(self.desk.sessions.path or info.path)
 
     def _close(self, *, discard: bool = False) -> None:
@@ -298,14 +302,15 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802
         """Take files."""
-        if event is not None and dropped_file(event.mimeData()) is not None:
+        if event is not None and dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: N802
-        """Open the first file."""
-        path = dropped_file(event.mimeData()) if event is not None else None
-        if path is not None:
-            self.open_video(path)
+        """Open the first file; when it is there, the others are told."""
+        paths = dropped_files(event.mimeData()) if event is not None else []
+        if paths:
+            self._dropped = tuple(paths)
+            self.open_video(paths[0])
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802
         """Leave no thread behind; stay where it should be asked first whether to save."""
