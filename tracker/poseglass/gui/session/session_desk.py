@@ -61,6 +61,10 @@ class SessionDesk(QObject):
         """Offer to go on with what was never saved; for the start."""
         self._notices.offer_left_behind()
 
+    def show_live(self, is_live: bool) -> None:
+        """Say nothing of sessions while a live picture is to be seen."""
+        self._notices.show_live(is_live)
+
     def keep(self, estimator: PluginBox) -> None:
         """Keep view, choice, marks and settings with the session; call it when the canvas follows the frames.
 

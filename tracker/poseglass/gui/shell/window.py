@@ -265,6 +265,7 @@ class MainWindow(QMainWindow):
     def _show_live(self, is_live: bool) -> None:
         self.player.pause()
         self.viewer.show_live(is_live)
+        self.desk.show_live(is_live)
         self._show_zoom()
 
     def _follow_person(self, request: FollowRequest) -> None:
