@@ -6,7 +6,7 @@ A document belongs to one thread; a Draft is taken there in a moment, and the sl
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -103,6 +103,13 @@ class Draft:
         return replace(
             self.recording, tracks=tuple((name, raw, smoother.smooth(track)) for (name, raw, _), track in tracks)
         )
+
+    def without(self, people: Collection[str]) -> Draft:
+        """Leave people out, by the names of their tracks."""
+        left = [number for number, name in enumerate(self.names) if name not in people]
+        recording = replace(self.recording, tracks=tuple(self.recording.tracks[number] for number in left))
+        corrected = tuple(self.corrected[number] for number in left)
+        return replace(self, recording=recording, corrected=corrected, names=tuple(self.names[n] for n in left))
 
     def head(self, frames: int) -> Draft:
         """Return the first frames."""

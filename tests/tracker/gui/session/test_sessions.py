@@ -147,6 +147,29 @@ def test_settings_of_smoother_and_estimator_come_back(
     assert lab.form.values() == {"gap_s": 0.7}
 
 
+def test_how_people_are_found_comes_back(
+    new_window: NewWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
+):
+    window = new_window()
+    finding = window.analysing.people
+    finding.most.setValue(3)
+    finding.preference.setCurrentIndex(1)
+    finding.detector.choose("whole_picture", {})
+    expected = finding.finding()
+    open_and_wait(window, qtbot, dots_clip)
+    save_and_wait(window, qtbot, tmp_path / "work.poseglass")
+    window.close_video()
+    finding.most.setValue(10)
+    finding.preference.setCurrentIndex(0)
+    finding.detector.choose("people", {})
+    assert finding.finding() != expected
+    open_and_wait(window, qtbot, tmp_path / "work.poseglass")
+
+    assert finding.finding() == expected
+    finding.choose({"most": "many", "first": 7, "detector": "gone"})  # of another version
+    assert finding.finding().whom.most == 3
+
+
 def test_a_session_only_looked_at_opens_where_one_was(
     new_window: NewWindow, qtbot: QtBot, dots_clip: Path, tmp_path: Path
 ):

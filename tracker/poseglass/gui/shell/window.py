@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
         self.files.recent_changed.connect(lambda: self.viewer.welcome.show_recent(self.files.recent()))
         self.viewer.welcome.chosen.connect(self.open_video)
         self.viewer.welcome.show_recent(self.files.recent())
-        self.desk.keep(self.analysing.estimator)
+        self.desk.keep(self.analysing.estimator, self.analysing.people)
         self.desk.sessions.keep("calibration", self.measure.kept, self.measure.put_back)
         self.desk.sessions.found.connect(self.frames.open)
         self.desk.sessions.saved.connect(self.files.remember)
