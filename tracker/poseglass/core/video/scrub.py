@@ -24,11 +24,10 @@ from poseglass.types import Image
 
 logger = logging.getLogger(__name__)
 
-MAX_CACHE_BYTES = 2 * 2**30
-"""Decoded frames kept at most: 1400 of 720p, 47 s; as long as most clips that are looked at closely."""
-CACHE_SHARE = 1 / 8
+MAX_CACHE_BYTES = 2**30
+"""Decoded frames kept at most, where nobody says: 700 of 720p, 23 s, as long as most clips that are looked at."""
+CACHE_SHARE = 1 / 4
 """Part of the machine's memory that they may take."""
-
 
 WALKS = 4
 """Decoders, each at its own place: who compares two moments jumps between them. One holds some 20 MB for 720p."""
@@ -209,9 +208,11 @@ class Scrubber:
             self._centre, self._gathering = index, None
 
 
-def cache_size() -> int:
-    """Return how many bytes of decoded frames this machine can well keep."""
-    if not hasattr(os, "sysconf"):  # Windows
-        return MAX_CACHE_BYTES // 2
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return min(MAX_CACHE_BYTES, int(CACHE_SHARE * memory))
+def cache_size(memory: int | None = None) -> int:
+    """Return how many bytes of decoded frames a machine can well keep.
+
+    memory: what it has, in bytes; None: this one's, where the system tells it.
+    """
+    if memory is None and hasattr(os, "sysconf"):  # not on Windows
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return MAX_CACHE_BYTES // 2 if memory is None else min(MAX_CACHE_BYTES, int(CACHE_SHARE * memory))

@@ -26,10 +26,10 @@ class Frames(QObject):
     closed = pyqtSignal()
     _told = pyqtSignal(int, str, object)  # number of the video, what, which: from the thread
 
-    def __init__(self, cache_bytes: int | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.info: VideoInfo | None = None
-        self._cache_bytes = cache_bytes
+        self.cache_bytes: int | None = None  # for frames of the videos that are opened from now on; None: `cache_size`
         self._scrubber: Scrubber | None = None
         self._number = 0
         self._told.connect(self._hear)  # queued, for it comes from another thread
@@ -48,7 +48,7 @@ class Frames(QObject):
             lambda info: tell("opened", info),
             lambda why: tell("failed", why),
             lambda: tell("arrived"),
-            self._cache_bytes,
+            self.cache_bytes,
         )
 
     def close(self) -> None:

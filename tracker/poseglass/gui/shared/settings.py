@@ -30,6 +30,14 @@ class Settings:
         """Return a yes or no."""
         return self.text(name, "yes" if default else "no") == "yes"
 
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """Return a whole number, the default where there is none between these."""
+        try:
+            value = int(self.text(name))
+        except ValueError:
+            return default
+        return value if least <= value <= most else default
+
     def set_text(self, name: str, value: str) -> None:
         """Remember a text."""
         self._store.setValue(name, value)

@@ -24,6 +24,7 @@ from poseglass.gui.people.people import People
 from poseglass.gui.people.person_tool import FollowRequest
 from poseglass.gui.picture.display import add_display_actions
 from poseglass.gui.picture.scene import Scene
+from poseglass.gui.playback.frame_memory import FrameMemory
 from poseglass.gui.playback.transport import add_play_actions
 from poseglass.gui.session.session_desk import SessionDesk
 from poseglass.gui.shared.actions import Row
@@ -161,6 +162,7 @@ class MainWindow(QMainWindow):
         self.docks.add(panel, self.help)
         self.docks.show("analyse")
         theme.add_theme_actions(self.commands, self.theme, self.change_theme)
+        self.memory = FrameMemory(self.frames, self.settings, self.commands, self)
 
     def _fill_menus(self) -> None:
         bar = self.menuBar()
