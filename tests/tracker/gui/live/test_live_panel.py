@@ -220,6 +220,9 @@ def test_a_stream_is_watched_recorded_lost_and_found_again(window: LiveWindow, q
         qtbot.keyClicks(panel.address, camera.url)
         qtbot.keyClick(panel.address, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: "Live, 160 x 120" in panel.badge.text(), timeout=20000)
+        first = control.live
+        assert first is not None
+        qtbot.waitUntil(lambda: first.status().latency.whole is not None, timeout=20000)  # the first look is slow
         qtbot.mouseClick(panel.record, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: "Recording 0:01" in panel.recorded.text(), timeout=20000)
     qtbot.waitUntil(lambda: "No signal" in panel.badge.text(), timeout=20000)
