@@ -6,7 +6,7 @@ A document belongs to one thread; a Draft is taken there in a moment, and the sl
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,6 +104,13 @@ class Draft:
             self.recording, tracks=tuple((name, raw, smoother.smooth(track)) for (name, raw, _), track in tracks)
         )
 
+    def without(self, people: Collection[str]) -> Draft:
+        """Leave people out, by the names of their tracks."""
+        left = [number for number, name in enumerate(self.names) if name not in people]
+        recording = replace(self.recording, tracks=tuple(self.recording.tracks[number] for number in left))
+        corrected = tuple(self.corrected[number] for number in left)
+        return replace(self, recording=recording, corrected=corrected, names=tuple(self.names[n] for n in left))
+
     def head(self, frames: int) -> Draft:
         """Return the first frames."""
         here = range(frames)
@@ -119,15 +126,22 @@ def draft(tracks: Tracks) -> Draft:
     return Draft(recording, corrected, coverage.told(), coverage.is_complete, coverage.undecoded, names)
 
 
-def export_table(draft: Draft, info: VideoInfo, path: Path, choice: Choice) -> tuple[Path, Path]:
-    """Write the table and its sidecar, both or neither; return where they are. Raises PoseglassError."""
+def export_table(
+    draft: Draft, info: VideoInfo, path: Path, choice: Choice, command_line: Sequence[str] | None = None
+) -> tuple[Path, Path]:
+    """Write the table and its sidecar, both or neither; return where they are. Raises PoseglassError.
+
+    command_line: what the table is made by. None in the window: the command that started it may be of another video.
+    """
     check_outputs(info.path, path)
     smoother, exporter = choice.make_smoother(), choice.make_exporter()
     if choice.angles and choice.calibration is not None and choice.moved is None:
         choice = replace(choice, moved=camera_motion(info, draft.recording))
     recording = choice.measured(draft.finish(smoother))
     facts = [*draft.facts, *([smoother.facts] if smoother else [])]
-    meta = describe(info, recording, facts, undecoded=draft.undecoded, complete=draft.complete)
+    meta = describe(
+        info, recording, facts, undecoded=draft.undecoded, complete=draft.complete, command_line=command_line
+    )
     meta |= choice.told(float(info.sample_aspect_ratio))
     with staged(path) as table, staged(sidecar_path(path)) as sidecar:
         exporter.write(recording, table)

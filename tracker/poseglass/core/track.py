@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
@@ -109,7 +110,7 @@ def track(
             if not done:
                 raise VideoError(f"{job.video}: no frame could be decoded")
         moved, problem = steadiness.moved, drawn.problem if drawn else ""
-        export_table(draft(tracks), video.info, job.table, replace(choice, moved=moved))
+        export_table(draft(tracks), video.info, job.table, replace(choice, moved=moved), sys.argv)
         return Outcome(done, tracks.found, tracks.coverage.is_complete, facts, problem, moved)
 
 

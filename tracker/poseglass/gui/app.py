@@ -33,6 +33,8 @@ from poseglass.gui.shell.window import MainWindow
 logger = logging.getLogger(__name__)
 FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QAbstractItemView, QSlider, QTabBar)
 """They take keys of their own; without this the window's single-key shortcuts would come first."""
+POINTED_AT = (QAbstractItemView, QSlider, QTabBar)
+"""Nothing is typed into these: letters and Delete are for what is chosen in them, as N, H and P are for a keypoint."""
 COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
@@ -94,10 +96,16 @@ class TypingGuard(QObject):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             focus = QApplication.focusWidget()
             is_press = isinstance(focus, QAbstractButton) and event.key() == Qt.Key.Key_Space
-            if is_press or (isinstance(focus, FIELDS) and not event.modifiers() & COMMANDS):
+            is_typed = isinstance(focus, FIELDS) and not event.modifiers() & COMMANDS
+            if is_press or (is_typed and not (isinstance(focus, POINTED_AT) and _is_for_the_window(event))):
                 event.accept()
                 return True
         return super().eventFilter(watched, event)
+
+
+def _is_for_the_window(event: QKeyEvent) -> bool:
+    """Return whether a key neither moves nor opens anything in a list."""
+    return event.key() == Qt.Key.Key_Delete or (len(event.text()) == 1 and event.text().isalnum())
 
 
 class _Bell(QObject):

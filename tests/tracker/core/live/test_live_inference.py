@@ -1,6 +1,6 @@
 import numpy as np
 
-from figures import DotEstimator, draw_dots
+from figures import DotEstimator, EverywhereDetector, draw_dots
 from poseglass.api import Floats
 from poseglass.core.live.capture import TICK, LiveFrame
 from poseglass.core.live.live_inference import GAP_S, Inference, Inferred
@@ -53,3 +53,22 @@ def test_a_gap_makes_the_smoother_forget_and_so_does_a_reconnection():
     ]
     np.testing.assert_array_equal([one.seen.live_xy[0, 0, 0] for one in done], [0, 1, 2, 0, 1, 0])
     assert inference.dropped == 0
+
+
+class NamedDetector(EverywhereDetector):
+    @property
+    def facts(self) -> dict[str, str]:
+        return {"detector": "everywhere", "model": "none"}
+
+
+def test_what_is_said_of_the_poses_names_the_detector_too():
+    method = Method(DotEstimator(), detector=NamedDetector())
+    with no_thread_left():
+        inference = Inference(lambda: method, lambda: None, lambda _: None)
+        inference.start()
+        until(lambda: inference.skeleton is not None)
+        inference.stop()
+        assert inference.join(3)
+
+    said = {"detector": "everywhere", "detector_model": "none"}
+    assert inference.facts == method.estimator.facts | said

@@ -11,7 +11,7 @@ import pytest
 
 import clips
 from poseglass.core.session.left_behind import left_behind
-from poseglass.core.session.session import Session
+from poseglass.core.session.session import Recovered, Session
 from poseglass.core.store.corrections import Mark
 from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.store.recordings import record
@@ -184,6 +184,25 @@ def test_after_a_crash_everything_since_the_last_save_comes_back(info: VideoInfo
     fourth = Session.open(tmp_path / "a.poseglass")
     assert fourth.notes == ()
     fourth.close()
+
+
+def test_what_was_brought_back_is_counted_by_corrections_not_by_steps(info: VideoInfo, tmp_path: Path):
+    session = Session.begin(info, WALKER)
+    analyse(session)
+    session.document.move("1", 4, 1, (9.0, 9.0))
+    session.document.move("1", 7, 1, (9.0, 9.0))
+    session.save(tmp_path / "a.poseglass")
+    for x in range(5):
+        session.document.move("1", 5, 0, (float(x), 2.0))  # one keypoint, in five steps
+    session.document.move("1", 4, 1, (8.0, 9.0))  # what was saved, elsewhere
+    session.document.mark("1", 7, 1, Mark.NONE)  # and no longer
+    session.document.swap_sides("1", range(3, 9))
+    session.document.undo()
+    abandon(session)
+    again = Session.open(tmp_path / "a.poseglass")
+
+    assert again.recovered == Recovered(edits=9, corrections=3)
+    again.close()
 
 
 def test_a_session_never_saved_is_recovered_from_its_journal(info: VideoInfo, state: Path, tmp_path: Path):
@@ -456,7 +475,7 @@ def test_what_happens_while_a_file_is_written_is_unsaved_and_survives_a_crash(in
     again = Session.open(tmp_path / "a.poseglass")
 
     assert_same(seen(again), expected)
-    assert again.recovered == (1, 0)
+    assert again.recovered == Recovered(edits=1, corrections=1)
     again.close()
 
 
@@ -473,7 +492,7 @@ def test_a_crash_before_the_journal_follows_a_new_file_loses_nothing(info: Video
     again = Session.open(tmp_path / "a.poseglass")
 
     assert_same(seen(again), expected)
-    assert again.recovered == (1, 0)
+    assert again.recovered == Recovered(edits=1, corrections=1)
     assert len(again.document.history.done) == 2
     again.close()
 
@@ -490,7 +509,7 @@ def test_a_crash_while_the_file_is_written_loses_nothing(info: VideoInfo, tmp_pa
     again = Session.open(tmp_path / "a.poseglass")
 
     assert_same(seen(again), expected)
-    assert again.recovered == (2, 0)
+    assert again.recovered == Recovered(edits=2, corrections=2)
     again.close()
 
 

@@ -2,6 +2,7 @@ import numpy as np
 
 from poseglass.core.store.correction_list import Correction, Said, corrections, touched
 from poseglass.core.store.corrections import Mark
+from poseglass.types import Poses
 from sessions import analysed
 
 
@@ -23,6 +24,20 @@ def test_every_kind_of_correction_is_listed_by_frame():
         Correction("2", range(90, 100), None, Said.REMOVED),
     ]
     assert np.flatnonzero(touched(document.tracks)).tolist() == [10, 20, *range(40, 50), 60, *range(90, 100)]
+
+
+def test_what_was_accepted_is_told_from_what_was_placed_until_it_is_measured_anew():
+    document = analysed(100)
+    document.mark("1", 20, 3, Mark.PLACED)
+    document.mark("1", 21, 3, Mark.PLACED)
+    document.mark("1", 21, 3, Mark.OCCLUDED)
+    document.move("1", 22, 3, (5.0, 6.0))
+    said = [correction.said for correction in corrections(document.tracks)]
+    assert said == [Said.ACCEPTED, Said.ACCEPTED_OCCLUDED, Said.PLACED]
+    raw = document.tracks.raw("1", range(20, 21))
+
+    document.put(20, Poses(raw.xy + 1, raw.score, raw.covariance), ["1"])
+    assert corrections(document.tracks)[0].said is Said.PLACED
 
 
 def test_undo_leaves_nothing_to_list():

@@ -1,3 +1,5 @@
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,8 @@ def test_one_click_writes_the_table_of_the_command_line_byte_for_byte(
     table, sidecar = written.args[0]
     assert table == dots_clip.with_suffix(".poses.csv")
     assert table.read_bytes() == (tmp_path / "line.csv").read_bytes()
-    assert sidecar.is_file()
+    assert json.loads(sidecar.read_text())["command_line"] is None  # what started the window may be of another video
+    assert json.loads((tmp_path / "line.meta.json").read_text())["command_line"] == sys.argv
     assert str(dots_clip.with_suffix(".poses.csv")) in window.notice.text
 
 

@@ -97,6 +97,31 @@ def test_arrows_nudge_the_chosen_keypoint_by_pixels_in_one_step(walked: MainWind
     assert not document.tracks.marks("1").any()
 
 
+@pytest.mark.parametrize("by", ["edit.correct", "edit.look_next"])
+def test_arrows_nudge_wherever_the_keys_went_before(walked: MainWindow, qtbot: QtBot, by: str):
+    document = document_of(walked)
+    with remeasured(document, "1") as (_, score):
+        score[:], score[[5, 40], 3] = 0.9, 0.05
+    walked.activateWindow()
+    walked.canvas.setFocus()
+    for key in "ne":
+        qtbot.keyClicks(walked.canvas, key)
+    qtbot.keyClick(walked.canvas, Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: not walked.canvas.hasFocus())
+    if by == "edit.correct":
+        walked.commands[by].trigger()  # off, and on
+    walked.commands[by].trigger()
+    here, place = walked.selection.frame, walked.study.tool.place_of(3)
+    assert place is not None
+    focus = walked.focusWidget()
+    assert focus is not None
+    qtbot.keyClick(focus, Qt.Key.Key_Right)
+
+    got = document.tracks.corrected("1", range(here, here + 1)).xy[0, 3]
+    np.testing.assert_allclose(got, (place[0] + 1, place[1]), atol=0.2)
+    assert walked.selection.frame == here
+
+
 def test_arrows_step_frames_again_when_nothing_is_chosen(walked: MainWindow, qtbot: QtBot):
     walked.commands["edit.correct"].trigger()
     walked.selection.choose_keypoints(())

@@ -49,13 +49,52 @@ def test_this_frames_keypoints_say_how_they_are(walked: MainWindow, qtbot: QtBot
     document.mark("1", 8, 0, Mark.MISSING)
     document.move("1", 8, 1, (9.0, 9.0))
     states = [panel._item(row).text(2) for row in range(5)]
-    assert states == ["missing, says you", "placed by you", "measured", "measured", "measured"]
+    assert states == [
+        "interpolated, taken away by you", "edited, placed by you", "observed", "observed", "observed",
+    ]  # fmt: skip
+    assert [panel._item(row).text(1) for row in range(2)] == ["–", "–"]
     assert panel._item(3).text(1) == f"{document.tracks.raw('1').score[8, 3]:.2f}"
 
     panel._item(4).setSelected(True)
     assert walked.selection.keypoints == {4}
     walked.selection.choose_keypoints({1, 2})
     assert [panel._item(row).isSelected() for row in range(5)] == [False, True, True, False, False]
+
+
+def test_what_is_accepted_is_not_said_to_be_placed(walked: MainWindow, qtbot: QtBot):
+    panel, document = walked.study.corrections, walked.project.document
+    assert document is not None
+    walked.player.jump(8)
+    qtbot.waitUntil(lambda: walked.selection.frame == 8)
+    walked.selection.choose_keypoints({3})
+    walked.commands["edit.placed"].trigger()  # accept as it is
+    document.move("1", 9, 3, (9.0, 9.0))
+    document.mark("1", 10, 3, Mark.PLACED)
+    document.mark("1", 10, 3, Mark.OCCLUDED)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 3, timeout=5000)
+    texts = [panel.model.data(panel.model.index(row, 2)) for row in range(3)]
+
+    assert texts == [
+        "left foot: accepted as measured", "left foot: placed", "left foot: accepted as measured, hidden",
+    ]  # fmt: skip
+    item = panel.keypoints._item(3)
+    assert item.text(2) == "edited, accepted by you"
+    assert item.text(1) == f"{document.tracks.raw('1').score[8, 3]:.2f}"
+
+
+def test_a_keypoint_said_to_be_missing_has_the_state_of_the_table(walked: MainWindow, qtbot: QtBot):
+    panel, document, paths = walked.study.corrections.keypoints, walked.project.document, walked.project.paths
+    assert document is not None
+    assert paths is not None
+    walked.player.jump(8)
+    qtbot.waitUntil(lambda: walked.selection.frame == 8)
+    document.mark("1", 8, 0, Mark.MISSING)
+    document.mark("1", 8, 1, Mark.OCCLUDED)
+    paths.refresh("1", document.tracks.frames)
+    panel.refresh()
+
+    assert State(paths.track("1").state[8, 0]).text == "interpolated"
+    assert [panel._item(row).text(2) for row in range(2)] == ["interpolated, taken away by you", "observed, hidden"]
 
 
 def test_nineteen_keypoints_are_seen_at_once(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
@@ -87,8 +126,11 @@ def test_keypoints_the_smoother_does_not_believe_are_not_said_to_be_measured(wal
         walked.player.jump(frame)
         qtbot.waitUntil(lambda frame=frame: walked.selection.frame == frame)
         table = [State(state).text for state in paths.track("1").state[frame]]
-        words = {"observed": "measured", "interpolated": "interpolated", "predicted": "predicted", "": "missing"}
-        assert [panel._item(row).text(2) for row in range(5)] == [words[name] for name in table]
+        assert [panel._item(row).text(2).split(", ")[0] for row in range(5)] == table
+        rejected = 0 if frame == 20 else 3
+        score = document.tracks.raw("1").score[frame, rejected]
+        assert panel._item(rejected).text(1) == "–"
+        assert panel._item(rejected).text(2).startswith(f"{table[rejected]}, {score:.2f} rejected")
         if frame == 20:
             assert table[:3] == ["interpolated", "interpolated", "observed"]
         else:
@@ -105,7 +147,7 @@ def test_keypoints_nobody_has_smoothed_yet_are_measured_or_missing(walked: MainW
     walked.player.jump(20)
     qtbot.waitUntil(lambda: walked.selection.frame == 20)
 
-    assert [panel._item(row).text(2) for row in range(3)] == ["measured", "missing", "measured"]
+    assert [panel._item(row).text(2) for row in range(3)] == ["observed", "missing", "observed"]
 
 
 def test_look_here_next_goes_from_the_worst_frame_on_and_begins_again(walked: MainWindow, qtbot: QtBot):

@@ -11,6 +11,7 @@ from poseglass.gui.curves.curves_panel import CurvesPanel
 from poseglass.gui.curves.time_plot import time_text
 from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Poses
+from poseglass_models.skeleton import PERSON_19
 
 from ..conftest import open_and_wait
 from ..walked import drag, put_walk
@@ -150,6 +151,32 @@ def test_the_values_under_the_mouse_are_those_of_the_frame(walked: MainWindow, q
     assert f"━{paths.track('1').xy[12, 0, 0]:.1f}" in text
     panel.plots._tell_pointed(30, float(panel.plots.time_s[30]))
     assert f"•{document.tracks.raw('1').xy[30, 0, 0]:.1f}" in panel.plots.plots[Quantity.X].values_text
+
+
+def test_a_plot_of_angles_without_any_says_why(walked: MainWindow, qtbot: QtBot):
+    panel = walked.study.curves
+    panel.choice.quantity_buttons[Quantity.ANGLE].click()
+    panel.draw()
+
+    assert "The model finds no keypoints that make an angle." in panel.plots.plots[Quantity.ANGLE].values_text
+
+
+def test_a_plot_of_angles_says_what_has_one(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
+    open_and_wait(window, qtbot, clip.path)
+    document, panel = window.project.document, window.study.curves
+    assert document is not None
+    document.take_skeleton(PERSON_19)
+    document.put(0, Poses(np.full((1, 19, 2), 50.0), np.full((1, 19), 0.9), np.tile(np.eye(2), (1, 19, 1, 1))), ["1"])
+    window.docks.show("curves")
+    panel.choice.quantity_buttons[Quantity.ANGLE].click()
+    window.selection.choose_keypoints({PERSON_19.names.index("nose")})
+    panel.draw()
+    said = "No angle at nose. Choose one of: elbow, shoulder, hip, knee."
+    assert said in panel.plots.plots[Quantity.ANGLE].values_text
+
+    window.selection.choose_keypoints({PERSON_19.names.index("left_elbow")})
+    panel.draw()
+    assert "No angle" not in panel.plots.plots[Quantity.ANGLE].values_text
 
 
 def test_the_legend_takes_curves_away_and_remembers(walked: MainWindow, qtbot: QtBot):

@@ -6,7 +6,7 @@ from threading import Event
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -220,6 +220,9 @@ def test_a_stream_is_watched_recorded_lost_and_found_again(window: LiveWindow, q
         qtbot.keyClicks(panel.address, camera.url)
         qtbot.keyClick(panel.address, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: "Live, 160 x 120" in panel.badge.text(), timeout=20000)
+        first = control.live
+        assert first is not None
+        qtbot.waitUntil(lambda: first.status().latency.whole is not None, timeout=20000)  # the first look is slow
         qtbot.mouseClick(panel.record, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: "Recording 0:01" in panel.recorded.text(), timeout=20000)
     qtbot.waitUntil(lambda: "No signal" in panel.badge.text(), timeout=20000)
@@ -265,8 +268,29 @@ def test_starting_another_source_ends_the_first(window: LiveWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: first.closed == 1, timeout=20000)
 
 
+def test_a_camera_is_mirrored_one_on_the_network_is_not_and_each_choice_is_kept(panel: LivePanel, qtbot: QtBot):
+    panel.set_cameras((FACECAM,))
+    assert panel.is_mirrored
+    with qtbot.waitSignal(panel.mirror_changed) as changed:
+        panel.sources.setCurrentIndex(1)  # the network
+    assert changed.args == [False]
+    assert not panel.is_mirrored
+    qtbot.mouseClick(panel.mirror, Qt.MouseButton.LeftButton, pos=QPoint(10, panel.mirror.height() // 2))
+    panel.sources.setCurrentIndex(0)
+    qtbot.mouseClick(panel.mirror, Qt.MouseButton.LeftButton, pos=QPoint(10, panel.mirror.height() // 2))
+    assert not panel.is_mirrored
+    panel.sources.setCurrentIndex(1)
+
+    assert panel.is_mirrored
+
+
+def test_without_a_camera_the_address_is_asked_for_unmirrored(panel: LivePanel):
+    assert not panel.is_mirrored
+
+
 def test_the_mirror_turns_picture_and_pose_over_together(window: LiveWindow, qtbot: QtBot):
     shown = []
+    window.panel.mirror.setChecked(True)
     window.control.shown.connect(shown.append)
     window.control.start(Played([[draw_dots(120, 200, (60, 60))] * 500], gap_s=0.02, hold=True))
     qtbot.waitUntil(lambda: any(result.seen is not None for result in shown), timeout=20000)

@@ -70,6 +70,7 @@ def answer(text: str) -> None:
 
 
 def test_the_pose_lies_on_the_mirrored_picture_and_on_the_other(live: MainWindow, qtbot: QtBot):
+    live.live.panel.mirror.setChecked(True)
     start_and_wait(live, qtbot, camera((60, 60)))
     canvas = live.live.screen.canvas
     assert canvas._pixels is not None

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -5,11 +6,12 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QIcon
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QInputDialog
+from PyQt6.QtWidgets import QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 import clips
-from poseglass.core.people_marks import person_colour
+from poseglass.core import export
+from poseglass.core.people_marks import Someone, person_colour
 from poseglass.core.store.document import Document
 from poseglass.gui.people.people_table import FRAMES, NAME, SWATCH
 from poseglass.gui.people.person_tool import FollowRequest
@@ -94,6 +96,28 @@ def test_a_tick_taken_away_hides_somebody_in_the_picture(walkers: MainWindow):
     walkers.commands["people.all"].trigger()
 
     assert {dot.person for dot in walkers.canvas.sketch.dots} == {"1", "2"}
+
+
+def test_who_is_hidden_is_hidden_in_a_drawn_video_and_stands_in_the_table(
+    walkers: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    drawn: list[list[str]] = []
+
+    def paint(image: object, skeleton: object, people: Sequence[Someone], *, several: bool) -> None:
+        drawn.append([person.name for person in people])
+
+    monkeypatch.setattr(export, "paint_people", paint)
+    document_of(walkers).rename("2", "Anna")
+    walkers.selection.hide_people(["1"])
+    for suffix, do in ((".mp4", walkers.exporting.export_video), (".csv", walkers.exporting.export_table_as)):
+        path = tmp_path / f"out{suffix}"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        with qtbot.waitSignal(walkers.exports.written, timeout=60000):
+            do()
+
+    assert drawn == [["Anna"]] * 45
+    tracks = {line.split(",")[3] for line in (tmp_path / "out.csv").read_text().splitlines()[1:]}
+    assert tracks == {"1", "Anna"}
 
 
 def test_only_the_chosen_one_is_drawn(walkers: MainWindow):

@@ -10,7 +10,8 @@ from PyQt6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 import clips
-from figures import DotEstimator
+from figures import DotEstimator, draw_dots
+from live_sources import Played
 from poseglass.core.session.left_behind import left_behind
 from poseglass.core.session.session import Session
 from poseglass.core.store.corrections import Mark
@@ -146,6 +147,29 @@ def test_settings_of_smoother_and_estimator_come_back(
     assert lab.form.values() == {"gap_s": 0.7}
 
 
+def test_how_people_are_found_comes_back(
+    new_window: NewWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
+):
+    window = new_window()
+    finding = window.analysing.people
+    finding.most.setValue(3)
+    finding.preference.setCurrentIndex(1)
+    finding.detector.choose("whole_picture", {})
+    expected = finding.finding()
+    open_and_wait(window, qtbot, dots_clip)
+    save_and_wait(window, qtbot, tmp_path / "work.poseglass")
+    window.close_video()
+    finding.most.setValue(10)
+    finding.preference.setCurrentIndex(0)
+    finding.detector.choose("people", {})
+    assert finding.finding() != expected
+    open_and_wait(window, qtbot, tmp_path / "work.poseglass")
+
+    assert finding.finding() == expected
+    finding.choose({"most": "many", "first": 7, "detector": "gone"})  # of another version
+    assert finding.finding().whom.most == 3
+
+
 def test_a_session_only_looked_at_opens_where_one_was(
     new_window: NewWindow, qtbot: QtBot, dots_clip: Path, tmp_path: Path
 ):
@@ -237,6 +261,55 @@ def test_corrections_that_were_not_saved_are_kept_until_they_are_discarded(
     assert not again.isWindowModified()
     assert again.close()
     assert left_behind() == ()
+
+
+def leave_corrections(new_window: NewWindow, qtbot: QtBot, video: Path) -> MainWindow:
+    """Correct, leave without saving, and open the video in another window."""
+    window = new_window()
+    open_and_wait(window, qtbot, video)
+    analyse_and_wait(window, qtbot)
+    correct(window)
+    window.close()
+    press(window, qtbot, Button.Discard)
+    again = new_window()
+    open_and_wait(again, qtbot, video)
+    return again
+
+
+def test_what_was_brought_back_is_counted_by_corrections_and_told_until_it_is_saved(
+    new_window: NewWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
+):
+    window = leave_corrections(new_window, qtbot, dots_clip)
+    assert window.notice.text == "Unsaved work was brought back (corrections: 2, analysed frames: 30)."
+    save_and_wait(window, qtbot, tmp_path / "work.poseglass")
+
+    assert window.notice.text == ""
+
+
+def test_a_saved_session_takes_no_other_notice_away(
+    new_window: NewWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
+):
+    window = leave_corrections(new_window, qtbot, dots_clip)
+    window.notice.warn("the camera is gone")
+    save_and_wait(window, qtbot, tmp_path / "work.poseglass")
+
+    assert window.notice.text == "the camera is gone"
+
+
+def test_nothing_is_said_of_sessions_over_a_live_picture(
+    new_window: NewWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator, tmp_path: Path
+):
+    window = leave_corrections(new_window, qtbot, dots_clip)
+    told = window.notice.text
+    for is_saved in (False, True):
+        window.live.control.start(Played([[draw_dots(120, 200, (100, 60))] * 500], gap_s=0.02, hold=True))
+        qtbot.waitUntil(lambda: window.live.is_running, timeout=5000)
+        assert window.notice.text == ""
+        if is_saved:
+            save_and_wait(window, qtbot, tmp_path / "work.poseglass")
+        window.live.control.stop()
+        qtbot.waitUntil(lambda: not window.live.is_running, timeout=20000)
+        assert window.notice.text == ("" if is_saved else told)
 
 
 def test_discarding_goes_back_to_the_file(

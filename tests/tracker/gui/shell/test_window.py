@@ -1,3 +1,4 @@
+import shutil
 import threading
 from pathlib import Path
 
@@ -176,16 +177,48 @@ def test_a_warning_of_the_file_is_shown_and_stands_in_the_panel(window: MainWind
     assert window.health.meanings(window.frames.info)
 
 
-def test_a_dropped_file_is_opened(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
+def drop(window: MainWindow, *paths: Path) -> None:
+    """Drop files as a file manager does."""
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(clip.path))])
-    drop = QDropEvent(
-        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place, keys = QPointF(5, 5), Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(place, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, keys))
+
+
+def test_a_dropped_file_is_opened(window: MainWindow, qtbot: QtBot, clip: clips.Clip):
     with qtbot.waitSignal(window.frames.shown, timeout=20000):
-        window.dropEvent(drop)
+        drop(window, clip.path)
 
     assert window.windowTitle().startswith("clip.mp4")
+    assert window.notice.text == ""
+
+
+def test_of_files_dropped_together_the_first_is_opened_and_the_others_are_told(
+    window: MainWindow, qtbot: QtBot, clip: clips.Clip, tmp_path: Path
+):
+    others = [tmp_path / "second.mp4", tmp_path / "third.mp4"]
+    for other in others:
+        shutil.copy(clip.path, other)
+    for is_first in (True, False):  # into an empty window, and where a video is open
+        with qtbot.waitSignal(window.frames.opened, timeout=20000):
+            drop(window, clip.path, *others)
+        assert window.windowTitle().startswith("clip.mp4")
+        assert window.notice.text == "One video is open at a time; not opened: second.mp4, third.mp4.", is_first
+
+    open_and_wait(window, qtbot, others[0])
+    assert window.notice.text == ""
+
+
+def test_what_is_wrong_with_the_first_of_two_dropped_files_is_told_with_the_second(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+):
+    cut, other = (clips.write(tmp_path / name, clips.constant(60), clips.Recipe(".mkv")) for name in ("c.mkv", "d.mkv"))
+    clips.cut_short(cut.path)
+    with qtbot.waitSignal(window.frames.opened, timeout=20000):
+        drop(window, cut.path, other.path)
+
+    assert window.notice.text.startswith("c.mkv: ")
+    assert window.notice.text.endswith("not opened: d.mkv.")
 
 
 def test_opened_files_are_offered_again_next_time(

@@ -84,7 +84,7 @@ class Inference:
     def _run(self) -> None:
         try:
             with closing(self._make_method()) as method:
-                self.facts, self.skeleton = method.estimator.facts, method.estimator.skeleton
+                self.facts, self.skeleton = method.facts, method.estimator.skeleton
                 self._work(method)
         except PoseglassError as error:
             self.problem = str(error)

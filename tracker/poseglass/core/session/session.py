@@ -14,6 +14,7 @@ from poseglass.core.files.records import Record, read_records
 from poseglass.core.session.journal import FORMAT, READ, Journal, beyond, replay
 from poseglass.core.session.left_behind import unsaved_folder
 from poseglass.core.session.session_file import Saved, Snapshot, read_basis, read_session, take_snapshot
+from poseglass.core.store.correction_list import Said, corrections
 from poseglass.core.store.document import NO_KEYPOINTS, Change, Document
 from poseglass.core.store.footage import find_video, footage_of
 from poseglass.core.video.video import VideoInfo
@@ -37,6 +38,18 @@ class PendingSave:
         self.snapshot.write(self.path)
 
 
+@dataclass(frozen=True)
+class Recovered:
+    """What a journal brought back; false where that is nothing."""
+
+    edits: int = 0  # steps: a keypoint that was dragged twice is two
+    frames: int = 0  # analysed
+    corrections: int = 0  # that are there now and were not, or no longer
+
+    def __bool__(self) -> bool:
+        return bool(self.edits or self.frames)
+
+
 class Session:
     """An open session; close it. For one thread, the document's.
 
@@ -47,7 +60,7 @@ class Session:
         self.path = path  # None until saved
         self.notes: tuple[str, ...] = ()  # what the user should know: recovered, read-only and why
         self.has_unsaved = False  # results or edits since the last save
-        self.recovered = (0, 0)  # edits and analysed frames that a journal brought back
+        self.recovered = Recovered()
         self._has_changed = False  # since a saving began
         self._saved, self._lock, self._journal = saved, lock, journal
         self.document.scribe = journal
@@ -125,16 +138,19 @@ class Session:
         records, length = _read_journal(journal)
         since = beyond(records, saved.identity)
         notes: list[str] = []
+        before = _said_in(saved.document)
         edits, frames = _replay(since or (), saved)
-        if edits or frames:
+        others = _said_in(saved.document) ^ before if edits else ()
+        recovered = Recovered(edits, frames, len({subject for subject, _ in others}))
+        if recovered:
             notes.append(f"recovered what was not saved: {edits} edits, {frames} analysed frames")
         elif since is None and length and not (records and records[0][0]["base"] == saved.previous):
             notes.append(_put_aside(journal))  # the base is `previous` where a crash kept it from being emptied
         session = cls(saved, path, lock, Journal(journal, keep=length if since else 0))
         if not since:
             session._begin_journal()
-        session.has_unsaved = bool(edits or frames)
-        session.recovered = edits, frames
+        session.has_unsaved = bool(recovered)
+        session.recovered = recovered
         session.notes = tuple(notes)
         return session
 
@@ -264,6 +280,15 @@ def _read_journal(path: Path) -> tuple[list[Record], int]:
         return [], 0
     is_ours = any(meta.get("format") == FORMAT and meta.get("version") in READ for meta, _ in records[:1])
     return (records if is_ours else []), length
+
+
+def _said_in(document: Document) -> set[tuple[tuple[str, range, int | None], tuple[Said, float, float]]]:
+    """Return every correction: of whom, where and of which keypoint; what is said, and where that is, 0 if nowhere."""
+    tracks, found = document.tracks, set()
+    for c in corrections(tracks):
+        x, y = (0.0, 0.0) if c.keypoint is None else tracks.known(c.person).xy[c.frames.start, c.keypoint].tolist()
+        found.add(((c.person, c.frames, c.keypoint), (c.said, x, y)))
+    return found
 
 
 def _replay(records: Sequence[Record], saved: Saved) -> tuple[int, int]:

@@ -53,17 +53,23 @@ def read_made(sidecar: Path) -> Made | None:
 
 
 def describe(
-    info: VideoInfo, recording: Recording, facts: Sequence[Mapping[str, str]], *, undecoded: int, complete: bool
+    info: VideoInfo,
+    recording: Recording,
+    facts: Sequence[Mapping[str, str]],
+    *,
+    undecoded: int,
+    complete: bool,
+    command_line: Sequence[str] | None,
 ) -> dict[str, object]:
     """Return the sidecar's content.
 
     facts: the plugins'. undecoded: frames that have no row because they are broken. complete: False when the user
-    stopped early.
+    stopped early. command_line: what made the result; None where no command did, but somebody in the window.
     """
     return {
         "schema": SCHEMA,
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command_line": [without_secrets(word) for word in sys.argv],
+        "command_line": None if command_line is None else [without_secrets(word) for word in command_line],
         "versions": {"poseglass": __version__, "python": sys.version.split()[0], **library_versions()},
         "video": describe_video(info),
         "frames": len(recording.pts),

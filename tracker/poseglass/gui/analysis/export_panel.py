@@ -51,6 +51,7 @@ class ExportPanel(QWidget):
         super().__init__()
         self._exports, self._project, self._frames = exports, parts.project, parts.frames
         self._player, self._canvas, self._settings = parts.player, parts.canvas, parts.settings
+        self._selection = parts.selection
         self.exporter = PluginBox("exporter", DEFAULT_EXPORTER, parts.settings)
         self.smoothed = QCheckBox(self.tr("Smoothed positions beside the raw ones"))
         self.angles = QCheckBox(self.tr("Angles and speeds, with their errors"))
@@ -137,7 +138,8 @@ class ExportPanel(QWidget):
         self._last = "video"
         path = self._ask(self.tr("Export drawn video"), ".poses.mp4", self.tr("MP4 videos (*.mp4)"))
         if path is not None and self._frames.info is not None:
-            self._exports.write_video(self._frames.info, path, self._player.range, self.choice())
+            hidden = self._selection.hidden
+            self._exports.write_video(self._frames.info, path, self._player.range, self.choice(), hidden)
 
     def export_picture(self) -> None:
         """Ask where to write the picture."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QSizeF, pyqtSignal
@@ -59,9 +60,11 @@ class Exports(QObject):
         taken = self.draft()
         self._runner.start(lambda _: export_table(taken, info, path, choice))
 
-    def write_video(self, info: VideoInfo, path: Path, frames: range, choice: Choice) -> None:
-        """Draw the poses on the frames of a range."""
-        taken = self.draft()
+    def write_video(
+        self, info: VideoInfo, path: Path, frames: range, choice: Choice, hidden: Collection[str] = ()
+    ) -> None:
+        """Draw the poses on the frames of a range, but for those of people who are hidden."""
+        taken = self.draft().without(hidden)
 
         def do(work: Work) -> tuple[Path, ...]:
             recording = taken.finish(choice.make_smoother())

@@ -90,6 +90,7 @@ class CorrectTool(QObject):
         self._canvas.takes_drags = active
         self.active_changed.emit(active)
         if active:
+            self._canvas.setFocus()  # so that the arrow keys do what is said of them
             self.said.emit(self.tr("Drag a keypoint to where it is. Arrow keys move a chosen one by a pixel."))
 
     def place_of(self, keypoint: int) -> tuple[float, float] | None:

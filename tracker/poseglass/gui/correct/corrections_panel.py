@@ -202,8 +202,10 @@ def correction_text(correction: Correction, document: Document) -> str:
 
 _TEXTS = {
     Said.PLACED: "placed",
+    Said.ACCEPTED: "accepted as measured",
     Said.OCCLUDED: "hidden",
     Said.PLACED_OCCLUDED: "placed, hidden",
+    Said.ACCEPTED_OCCLUDED: "accepted as measured, hidden",
     Said.MISSING: "missing",
     Said.SIDES: "left and right swapped",
     Said.OTHERS: "measured as another person",

@@ -28,7 +28,8 @@ class Guide(QObject):
     def __init__(self, parts: Parts) -> None:
         super().__init__()
         project, selection = parts.project, parts.selection
-        self._project, self._selection, self._player = project, selection, parts.player
+        self._project, self._selection = project, selection
+        self._player, self._canvas = parts.player, parts.canvas
         self._doubtful: Places | None = None
         self._visited: set[int] = set()
         for signal in (project.began, project.ended, selection.person_changed):
@@ -94,6 +95,8 @@ class Guide(QObject):
         self._visited.add(frame)
         self._player.jump(frame)
         self._selection.choose_keypoints({self._worst(document, frame)[0]})
+        if self._canvas.takes_drags:
+            self._canvas.setFocus()  # its arrow keys nudge what was chosen, wherever the keys went before
         self.said.emit(self.tr("Frame {0}: {1}").format(frame, self.reason(frame)))
 
     def go_corrected(self, direction: int) -> None:

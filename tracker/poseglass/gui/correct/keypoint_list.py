@@ -1,4 +1,8 @@
-"""The keypoints of the frame on the canvas: how sure each is, and where it comes from; also of those not drawn."""
+"""The keypoints of the frame on the canvas: how sure each is, and where it comes from; also of those not drawn.
+
+In the words of the table. A score is of a measurement: it stands where the position comes from that, and is said to be
+rejected where it does not.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ class KeypointList(QTreeWidget):
         super().__init__()
         project, selection = parts.project, parts.selection
         self._tool, self._project, self._selection = tool, project, selection
-        self.setHeaderLabels([self.tr("Keypoint"), self.tr("Score"), self.tr("In this frame")])
+        self.setHeaderLabels([self.tr("Keypoint"), self.tr("Score"), self.tr("State in this frame")])
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -65,13 +69,21 @@ class KeypointList(QTreeWidget):
             return
         here = range(frame, frame + 1)
         xy, score = (values[0] for values in measured(document.tracks, self._tool.person, here, range(len(skeleton))))
-        marks = document.tracks.marks(self._tool.person, here)[0]
-        is_there = np.isfinite(xy).all(axis=-1)
+        marks, places = document.tracks.marks(self._tool.person, here)[0], document.tracks.known(self._tool.person).xy
+        is_there, is_accepted = np.isfinite(xy).all(axis=-1), (xy == places[frame]).all(axis=-1)
         states = self._states(frame, is_there)
         is_drawn = drawn_score(score, states) >= SHOWN
         for k in range(len(skeleton)):
-            text = self._text(Mark(int(marks[k])), State(states[k]), bool(is_drawn[k]))
-            self._show_row(k, f"{score[k]:.2f}" if is_there[k] else "–", text)
+            mark, score_text = Mark(int(marks[k])), f"{score[k]:.2f}"
+            state = _state(mark, State(states[k]))
+            is_used = is_there[k] and (state is State.OBSERVED or (state is State.EDITED and is_accepted[k]))
+            remarks = self._remarks(mark, is_accepted=bool(is_accepted[k]))
+            if is_there[k] and state not in (State.OBSERVED, State.EDITED) and not mark & Mark.MISSING:
+                remarks.append(self.tr("{0} rejected").format(score_text))
+            if not is_drawn[k] and state in (State.OBSERVED, State.PREDICTED):
+                remarks.append(self.tr("not drawn"))
+            text = ", ".join([state.text or self.tr("missing"), *remarks])
+            self._show_row(k, score_text if is_used else "–", text)
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
         """Show what changed meanwhile."""
@@ -96,6 +108,7 @@ class KeypointList(QTreeWidget):
     def _show_row(self, row: int, score: str, state: str) -> None:
         self._item(row).setText(1, score)
         self._item(row).setText(2, state)
+        self._item(row).setToolTip(2, state)  # it may be wider than its column
 
     def _states(self, frame: int, is_there: Flags) -> NDArray[np.uint8]:
         """Return values of State (K,) as a table has them, or of the raw pose where nothing is smoothed yet."""
@@ -106,20 +119,16 @@ class KeypointList(QTreeWidget):
             return smoothed
         return np.where(is_there, State.OBSERVED, State.MISSING).astype(np.uint8)
 
-    def _text(self, mark: Mark, state: State, is_drawn: bool) -> str:
+    def _remarks(self, mark: Mark, *, is_accepted: bool) -> list[str]:
+        """Return what the user said of a keypoint, in words."""
+        words = []
         if mark & Mark.MISSING:
-            return self.tr("missing, says you")
+            words.append(self.tr("taken away by you"))
         if mark & Mark.PLACED:
-            return self.tr("placed, hidden") if mark & Mark.OCCLUDED else self.tr("placed by you")
+            words.append(self.tr("accepted by you") if is_accepted else self.tr("placed by you"))
         if mark & Mark.OCCLUDED:
-            return self.tr("hidden, says you")
-        return {
-            State.MISSING: self.tr("missing"),
-            State.OBSERVED: self.tr("measured") if is_drawn else self.tr("unsure, not drawn"),
-            State.INTERPOLATED: self.tr("interpolated"),
-            State.PREDICTED: self.tr("predicted") if is_drawn else self.tr("predicted, not drawn"),
-            State.EDITED: self.tr("placed by you"),
-        }[state]
+            words.append(self.tr("hidden"))
+        return words
 
     def _choose(self) -> None:
         self._selection.choose_keypoints({self.indexOfTopLevelItem(item) for item in self.selectedItems()})
@@ -130,3 +139,12 @@ class KeypointList(QTreeWidget):
                 self._item(row).setSelected(row in self._selection.keypoints)
         if len(self.selectedItems()) == 1:
             self.scrollToItem(self.selectedItems()[0])
+
+
+def _state(mark: Mark, smoothed: State) -> State:
+    """Return what a state will be when what was said last is smoothed, too."""
+    if mark & Mark.PLACED:
+        return State.EDITED
+    if mark & Mark.MISSING and smoothed in (State.OBSERVED, State.EDITED):
+        return State.MISSING
+    return smoothed

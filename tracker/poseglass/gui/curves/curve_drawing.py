@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtGui import QColor, QPalette
 
+from poseglass.core.motion import kinematics
 from poseglass.core.motion.curves import Curve, Curves, PathKind
 from poseglass.core.motion.envelope import envelope
 from poseglass.core.motion.quantities import DECIMALS, Quantity, angles_of
@@ -79,6 +81,18 @@ class CurveDrawing:
             found.append(Value(colour, name, "  ".join(texts)))
         return found
 
+    def why_empty(self, quantity: Quantity) -> str:
+        """Return why a plot has no curve with these keypoints, and what to choose; nothing where it has one."""
+        if self.subjects(quantity):
+            return ""
+        skeleton = self.document.skeleton
+        known = [name for name in kinematics.angle_names(skeleton) if name in kinematics.JOINTS]
+        if not known:
+            return _tr("The model finds no keypoints that make an angle.")
+        chosen = ", ".join(skeleton.spoken(k) for k in self.keypoints)
+        joints = dict.fromkeys(name.removeprefix("left_").removeprefix("right_") for name in known)
+        return _tr("No angle at {0}. Choose one of: {1}.").format(chosen, ", ".join(joints))
+
     def subjects(self, quantity: Quantity) -> list[Subject]:
         """Return what has a curve in a plot: keypoints, or the angles that belong to them."""
         skeleton = self.document.skeleton
@@ -133,3 +147,7 @@ def curve_colours(names: Iterable[str], palette: QPalette) -> list[QColor]:
         colours.append(QColor(shades[side][used[side] % len(shades[side])]))
         used[side] += 1
     return colours
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CurveDrawing", text)

@@ -217,7 +217,8 @@ class CurvesPanel(QWidget):
         time_text = clock_text(float(self.plots.time_s[frame])) if is_there else ""
         self.choice.moment.setText(self.tr("frame {0}  ·  {1}").format(frame, time_text) if is_there else "")
         for quantity, plot in self.plots.plots.items():
-            plot.show_values(self._drawing.values_at(quantity, frame) if self._drawing and is_there else [])
+            values = self._drawing.values_at(quantity, frame) if self._drawing and is_there else []
+            plot.show_values(values, self._drawing.why_empty(quantity) if self._drawing else "")
 
     def _seconds(self, frames: range) -> tuple[float, float]:
         """Return when a stretch of frames begins and ends on the screen."""

@@ -123,13 +123,13 @@ class TimePlot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         """Put the line under the mouse at a time; None hides it."""
         _place(self._pointer, time_s)
 
-    def show_values(self, values: Sequence[Value]) -> None:
-        """Write values beside the plot's name."""
+    def show_values(self, values: Sequence[Value], instead: str = "") -> None:
+        """Write values beside the plot's name, or what is to be said instead."""
         parts = [f'<span style="font-weight:600">{escape(self.title)}</span>']
         for value in values:
             colour = value.colour.name()
             parts.append(f'<span style="color:{colour}">{escape(value.name)} <b>{escape(value.text)}</b></span>')
-        self._text.setHtml(" &nbsp; ".join(parts))
+        self._text.setHtml(" &nbsp; ".join([*parts, escape(instead)] if instead else parts))
 
     @property
     def values_text(self) -> str:

@@ -77,6 +77,7 @@ class LivePanel(QWidget):
         super().__init__()
         self._is_running = False
         self._notice = ""
+        self._mirrors = {True: True, False: False}  # a camera before the user is a mirror; one on the network is not
         self._build_choosers()
         self._build_buttons()
         self._build_figures()
@@ -161,7 +162,6 @@ class LivePanel(QWidget):
         self.address.setClearButtonEnabled(True)
         tip = tr("Show the picture as a mirror does; the network and the recording always see it unmirrored")
         self.mirror = _named(QCheckBox(tr("&Mirror the picture")), tr("Mirror the picture"), tip)
-        self.mirror.setChecked(True)
 
     def _build_buttons(self) -> None:
         self.start = _named(
@@ -231,7 +231,7 @@ class LivePanel(QWidget):
         self.start.clicked.connect(self._start_or_stop)
         self.address.returnPressed.connect(self._start_or_stop)
         self.record.clicked.connect(self._record_or_stop)
-        self.mirror.toggled.connect(self.mirror_changed)
+        self.mirror.toggled.connect(self._change_mirror)
 
     def _offer_modes(self) -> None:
         camera: Camera | None = self.sources.currentData()
@@ -243,8 +243,18 @@ class LivePanel(QWidget):
         self.modes.setCurrentIndex(0 if camera is None or wanted is None else 1 + camera.modes.index(wanted))
         self._fit_to_source()
 
+    def _change_mirror(self, is_wanted: bool) -> None:
+        self._mirrors[self._is_camera] = is_wanted
+        self.mirror_changed.emit(is_wanted)
+
+    @property
+    def _is_camera(self) -> bool:
+        """Whether a camera of this machine is chosen, and not one on the network."""
+        return self.sources.currentData() is not None
+
     def _fit_to_source(self) -> None:
-        is_camera = self.sources.currentData() is not None
+        is_camera = self._is_camera
+        self.mirror.setChecked(self._mirrors[is_camera])
         self._form.setRowVisible(self.modes, is_camera)
         self._form.setRowVisible(self.address, not is_camera)
 

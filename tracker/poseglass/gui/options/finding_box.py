@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
 
@@ -48,6 +51,22 @@ class FindingBox(QWidget):
         """Return what is chosen; whom: whom to follow instead."""
         chosen = Whom(self.most.value(), self.preference.currentData())
         return Finding(self.detector.name or None, dict(self.detector.values()), whom or chosen)
+
+    def kept(self) -> dict[str, Any]:
+        """Return what is chosen, for `choose`, as JSON can hold it."""
+        detector = {"name": self.detector.name, "options": dict(self.detector.values())}
+        return {"most": self.most.value(), "first": self.preference.currentData(), "detector": detector}
+
+    def choose(self, kept: Any) -> None:
+        """Choose what was kept, as far as it makes sense."""
+        if not isinstance(kept, Mapping):
+            return
+        if isinstance(kept.get("most"), int):
+            self.most.setValue(kept["most"])
+        self.preference.setCurrentIndex(max(0, self.preference.findData(kept.get("first"))))
+        detector = kept.get("detector")
+        if isinstance(detector, Mapping) and isinstance(detector.get("options"), Mapping):
+            self.detector.choose(str(detector.get("name")), detector["options"])
 
     def load(self) -> None:
         """Import the detector in a thread, and show its settings."""

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from poseglass.core.session.left_behind import describe_left_behind
 from poseglass.core.video.scrub import Shown
+from poseglass.gui.options.finding_box import FindingBox
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.parts import Parts
 from poseglass.gui.session.session_dialogs import SessionDialogs
@@ -61,12 +62,16 @@ class SessionDesk(QObject):
         """Offer to go on with what was never saved; for the start."""
         self._notices.offer_left_behind()
 
-    def keep(self, estimator: PluginBox) -> None:
+    def show_live(self, is_live: bool) -> None:
+        """Say nothing of sessions while a live picture is to be seen."""
+        self._notices.show_live(is_live)
+
+    def keep(self, estimator: PluginBox, people: FindingBox) -> None:
         """Keep view, choice, marks and settings with the session; call it when the canvas follows the frames.
 
         Called earlier, no view could be put back. Other panels call `sessions.keep`.
         """
-        keep_analysis(self.sessions, estimator, self._project)
+        keep_analysis(self.sessions, estimator, people, self._project)
         keep_selection(self.sessions, self._parts.selection, self._project)
         keep_marks(self.sessions, self._player)
         keep_view(self.sessions, self._parts.canvas, self._parts.frames)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from poseglass.core.video.scrub import Shown
+from poseglass.gui.options.finding_box import FindingBox
 from poseglass.gui.options.plugin_box import PluginBox
 from poseglass.gui.picture.canvas import Canvas
 from poseglass.gui.playback.frames import Frames
@@ -21,8 +22,8 @@ class Keeper(Protocol):
         """Keep what `get` returns, for `put`."""
 
 
-def keep_analysis(sessions: Keeper, box: PluginBox, project: Project) -> None:
-    """Keep the estimator of `box`, and the smoother."""
+def keep_analysis(sessions: Keeper, box: PluginBox, people: FindingBox, project: Project) -> None:
+    """Keep the estimator of `box`, the smoother, and how people are found."""
 
     def choose(kept: Any) -> None:
         if isinstance(kept, Mapping) and isinstance(kept.get("options"), Mapping):
@@ -33,6 +34,7 @@ def keep_analysis(sessions: Keeper, box: PluginBox, project: Project) -> None:
             project.use_smoother(str(kept.get("name")), kept["options"])
 
     sessions.keep("estimator", lambda: {"name": box.name, "options": dict(box.values())}, choose, early=True)
+    sessions.keep("people", people.kept, people.choose, early=True)
     sessions.keep(
         "smoother",
         lambda: {"name": project.smoother_name, "options": dict(project.smoother_options)},

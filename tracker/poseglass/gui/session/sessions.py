@@ -116,7 +116,7 @@ class Sessions(QObject):
             text = self.tr("{0} has other frames than when its session was made; it was opened without it.")
             self.failed.emit(text.format(shown(info.path.name)), "")
         self.session = session or Session.begin(info)
-        self.is_edited = self.session.recovered[0] > 0
+        self.is_edited = self.session.recovered.edits > 0
         self._spent_s, self._cannot_keep, self._noted = 0.0, False, None
         self._put(self._places.of(self.session))
         self._ticker.start(KEEP_MS)

@@ -78,10 +78,10 @@ class Files(QObject):
         actions.add(row, lambda: self.chosen.emit(SAMPLE))
 
 
-def dropped_file(data: QMimeData | None) -> Path | None:
-    """Return the first local file of what is dragged over the window, None where there is none."""
+def dropped_files(data: QMimeData | None) -> list[Path]:
+    """Return the local files of what is dragged over the window; folders are none."""
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()] if data else []
-    return next((path for path in paths if path.is_file()), None)
+    return [path for path in paths if path.is_file()]
 
 
 def beside(video: Path, suffix: str) -> Path | None:

@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, Qt, QTimer
+from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QEvent, Qt, QTimer
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
@@ -23,12 +23,13 @@ GOOD_NEWS_MS = 12000
 class Notice(QFrame):
     """One sentence, an icon, buttons, and a cross: nothing has to be clicked away first.
 
-    A new sentence takes the place of the last one.
+    A new sentence takes the place of the last one, but for one that is added to it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._picture = QLabel()
+        self._icon = "info"
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)  # the name of a file may look like markup
@@ -70,6 +71,14 @@ class Notice(QFrame):
         """Say what is neither good nor bad; it stays until it is closed."""
         self._say(text, "info")
 
+    def add(self, text: str) -> None:
+        """Say this, too, after what it says now."""
+        if self.text:
+            self._text.setText(f"{self.text} {text}")
+            self.setAccessibleName(self.text)
+        else:
+            self.say(text)
+
     def add_button(self, text: str, do: Callable[[], object]) -> QPushButton:
         """Add what can be done about what is said now."""
         button = QPushButton(text)
@@ -84,16 +93,26 @@ class Notice(QFrame):
             if widget is not None:
                 widget.deleteLater()
         self._text.setText(text)
-        ratio = self.devicePixelRatioF()
-        pixmap = drawn(picture, round(20 * ratio), self._colour_of(picture))
-        pixmap.setDevicePixelRatio(ratio)
-        self._picture.setPixmap(pixmap)
-        self._cross.setIcon(icon("close", self.palette()))
+        self._icon = picture
+        self._recolour()
         self.setAccessibleName(text)
         self.show()
 
-    def _colour_of(self, picture: str) -> QColor:
-        if picture != "warning":
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
+        """Draw icon and cross in the colours of a new theme."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "_cross"):
+            self._recolour()
+
+    def _recolour(self) -> None:
+        ratio = self.devicePixelRatioF()
+        pixmap = drawn(self._icon, round(20 * ratio), self._colour_of_icon())
+        pixmap.setDevicePixelRatio(ratio)
+        self._picture.setPixmap(pixmap)
+        self._cross.setIcon(icon("close", self.palette()))
+
+    def _colour_of_icon(self) -> QColor:
+        if self._icon != "warning":
             return self.palette().color(QPalette.ColorRole.Highlight)
         ground = self.palette().color(QPalette.ColorRole.Button)
         return QColor(AMBER["dark" if ground.lightnessF() < 0.5 else "light"])

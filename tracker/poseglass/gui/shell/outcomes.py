@@ -35,6 +35,12 @@ class Outcomes(QObject):
             self._notice.warn(f"{shown(info.path.name)}: {info.warnings[0]}")
             self._notice.add_button(self.tr("Details"), lambda: self._docks.show("health"))
 
+    def tell_left_out(self, paths: tuple[Path, ...]) -> None:
+        """Say which files were dropped together with the one that was opened, if any."""
+        if paths:
+            names = ", ".join(shown(path.name) for path in paths)
+            self._notice.add(self.tr("One video is open at a time; not opened: {0}.").format(names))
+
     def tell_written(self, paths: tuple[Path, ...]) -> None:
         """Say which files were written, and where, until it is closed; offer their folder."""
         text = self.tr("Wrote {0}").format(full_text(paths[0]))

@@ -29,7 +29,7 @@ from poseglass.gui.playback.transport import add_play_actions
 from poseglass.gui.session.session_desk import SessionDesk
 from poseglass.gui.shared.actions import Row
 from poseglass.gui.shared.docks import Panel
-from poseglass.gui.shared.files import dropped_file
+from poseglass.gui.shared.files import dropped_files
 from poseglass.gui.shared.selection import chosen_person
 from poseglass.gui.shared.settings import Settings
 from poseglass.gui.shell import theme
@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         """Remember things in `settings`; in the user's own if None."""
         super().__init__()
         self.setAcceptDrops(True)
+        self._dropped: tuple[Path, ...] = ()  # together, the first of which is being opened
         self.parts = parts = make_parts(self, settings or Settings())
         self.commands, self.docks, self.files, self.notice = parts.actions, parts.docks, parts.files, parts.notice
         self.settings, self.project, self.selection = parts.settings, parts.project, parts.selection
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         if self.live.make_way() and self.desk.may_leave(lambda: self._change_to(path, video)):
             self._close()
             self.notice.hide()
+            self._dropped = self._dropped if path in self._dropped[:1] else ()
             self._status().showMessage(self.tr("Opening {0} …").format(shown(path.name)))
             self.desk.sessions.open(path, video)
 
@@ -180,7 +182,7 @@ class MainWindow(QMainWindow):
         self.files.recent_changed.connect(lambda: self.viewer.welcome.show_recent(self.files.recent()))
         self.viewer.welcome.chosen.connect(self.open_video)
         self.viewer.welcome.show_recent(self.files.recent())
-        self.desk.keep(self.analysing.estimator)
+        self.desk.keep(self.analysing.estimator, self.analysing.people)
         self.desk.sessions.keep("calibration", self.measure.kept, self.measure.put_back)
         self.desk.sessions.found.connect(self.frames.open)
         self.desk.sessions.saved.connect(self.files.remember)
@@ -228,6 +230,8 @@ class MainWindow(QMainWindow):
             self.commands.set_there(need, there=True)
         self.outcomes.tell_warnings(info)
         self.desk.sessions.begin(info)
+        self.outcomes.tell_left_out(self._dropped[1:])
+        self._dropped = ()
         self.files.remember(self.desk.sessions.path or info.path)
 
     def _close(self, *, discard: bool = False) -> None:
@@ -263,6 +267,7 @@ class MainWindow(QMainWindow):
     def _show_live(self, is_live: bool) -> None:
         self.player.pause()
         self.viewer.show_live(is_live)
+        self.desk.show_live(is_live)
         self._show_zoom()
 
     def _follow_person(self, request: FollowRequest) -> None:
@@ -300,14 +305,15 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802
         """Take files."""
-        if event is not None and dropped_file(event.mimeData()) is not None:
+        if event is not None and dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: N802
-        """Open the first file."""
-        path = dropped_file(event.mimeData()) if event is not None else None
-        if path is not None:
-            self.open_video(path)
+        """Open the first file; when it is there, the others are told."""
+        paths = dropped_files(event.mimeData()) if event is not None else []
+        if paths:
+            self._dropped = tuple(paths)
+            self.open_video(paths[0])
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802
         """Leave no thread behind; stay where it should be asked first whether to save."""
