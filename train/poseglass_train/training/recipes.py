@@ -124,7 +124,7 @@ def pyramid() -> Recipe:
 def pyramid_tune() -> Recipe:
     """`pyramid` for the last epochs: all of it learns, the pyramid a little; at twice its pace and rate it broke."""
     return dataclasses.replace(
-        pyramid(), name="pyramid-tune", learning_rate=3e-4, epochs=1, paces=((PYRAMID, 0.07),)
+        pyramid(), name="pyramid-tune", learning_rate=1e-3, epochs=1, paces=((PYRAMID, 0.02),)
     )  # fmt: skip
 
 
