@@ -97,16 +97,17 @@ def test_a_drag_scrubs(walked: MainWindow, qtbot: QtBot):
     panel.plots.sought.connect(lambda frame, settled: sought.append((frame, settled)))
     plot, viewport = panel.plots.plots[Quantity.X], panel.plots.viewport()
     assert viewport is not None
-    left, right = (
-        panel.plots.mapFromScene(plot.view.mapViewToScene(QPointF(float(panel.plots.time_s[t : t + 2].mean()), 0))).x()
-        for t in (5, 40)
-    )
-    y = panel.plots.mapFromScene(plot.view.sceneBoundingRect().center()).y()
-    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(left, y))
-    for x in np.linspace(left, right, 6)[1:]:
-        QTest.mouseMove(viewport, QPoint(round(x), y))
+
+    def place_of(frame: float) -> QPoint:  # anew each time: the axis beside the plot grows with its figures
+        time_s = float(np.interp(frame + 0.5, np.arange(len(panel.plots.time_s)), panel.plots.time_s))
+        x = panel.plots.mapFromScene(plot.view.mapViewToScene(QPointF(time_s, 0))).x()
+        return QPoint(x, panel.plots.mapFromScene(plot.view.sceneBoundingRect().center()).y())
+
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=place_of(5))
+    for frame in np.linspace(5, 40, 6)[1:]:
+        QTest.mouseMove(viewport, place_of(frame))
         qtbot.wait(20)  # pyqtgraph drops moves that follow each other faster
-    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(right, y))
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place_of(40))
 
     assert len(sought) >= 3
     assert [settled for _, settled in sought] == [False] * (len(sought) - 1) + [True]
