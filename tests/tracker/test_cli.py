@@ -311,10 +311,10 @@ def test_look_writes_a_picture_of_a_frame(tmp_path: Path):
 
 def test_look_writes_a_clip_of_a_range(tmp_path: Path):
     range_s = ["--start", "1", "--stop", "1.1"]
-    done = poseglass("look", SAMPLE, "--clip", tmp_path / "c.mp4", *range_s, "--map", "refined", "--model", "fast")
+    done = poseglass("look", SAMPLE, "--clip", tmp_path / "c.mp4", *range_s, "--map", "part", "--model", "fast")
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0] == "3 frames with stack1/refined/32x32"
+    assert done.stdout.splitlines()[0] == "3 frames with stack1/part/48x48"
     with Video.open(tmp_path / "c.mp4") as clip:
         assert clip.info.n_frames == 3
 
