@@ -24,6 +24,8 @@ from clips import stamped, stamped_index
 from poseglass.core.video.video import Video
 from poseglass.gui.shared.files import SAMPLE
 from poseglass.gui.shell.window import MainWindow
+from poseglass.types import Poses
+from poseglass_models.skeleton import PERSON_19
 
 GROUP = 250
 GROUPS = {"fits into memory": 4, "does not": 40}
@@ -183,3 +185,35 @@ def test_the_window_ticks_on_while_a_file_is_analysed(window: MainWindow, qtbot:
 
     skip_if_busy()
     assert high < 50
+
+
+@pytest.mark.benchmark
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("all_layers", [False, True], ids=["skeletons", "everything drawn"])
+def test_a_crowd_of_thirty_does_not_freeze_the_window(window: MainWindow, qtbot: QtBot, all_layers: bool):
+    """Everybody in every frame while it plays, the list of people open."""
+    with qtbot.waitSignal(window.frames.shown, timeout=20000):
+        window.open_video(SAMPLE)
+    document, info = window.project.document, window.frames.info
+    assert document is not None
+    assert info is not None
+    document.take_skeleton(PERSON_19)
+    chance = np.random.default_rng(0)
+    place = chance.uniform(0.1, 0.9, (30, 1, 2)) * (info.width, info.height)
+    shape = chance.normal(0, 0.05 * info.height, (30, len(PERSON_19), 2))
+    for frame in range(info.n_frames):
+        xy = place + shape + chance.normal(0, 1, shape.shape) + (frame % 20, 0)
+        poses = Poses(xy, np.full(xy.shape[:2], 0.8), np.tile(4 * np.eye(2), (*xy.shape[:2], 1, 1)))
+        document.put(frame, poses, [str(n + 1) for n in range(30)])
+    window.displays.change(boxes=all_layers, uncertainty=all_layers, trails=all_layers)
+    window.docks.show("people")
+    window.player.set_looping(True)
+    qtbot.wait(8000)  # smoothed meanwhile
+    ticker = Ticker()
+    window.player.play()
+    qtbot.wait(8000)
+    median, high, worst = np.percentile(ticker.gaps_ms, [50, 95, 100])
+    print(f"\n30 people, ticks of 16 ms: {median:.1f} ms, 95 in 100 within {high:.1f}, worst {worst:.1f}")
+
+    skip_if_busy()
+    assert high < (400 if all_layers else 150)
