@@ -41,6 +41,7 @@ def test_keypoints_are_matched_by_name_and_it_ends_where_nobody_analysed(wish: M
 
     assert mended.frames.tolist() == [2, 3, 4, 5]
     assert mended.skeleton == DOTS
+    assert mended.facts == DotEstimator().facts
     expected = [[[120 + 2 * t, 80], [80 + 2 * t, 80]] for t in range(2, 6)]
     np.testing.assert_allclose(mended.poses.xy, expected, atol=1.5)
     assert mended.ended is Ended.NO_MORE

@@ -123,7 +123,7 @@ def draft(tracks: Tracks) -> Draft:
     recording, coverage = record(tracks, None), tracks.coverage
     corrected = tuple(tracks.correct(person, recording.frame_index) for person in tracks.shown_people)
     names = tuple(tracks.shown_people)
-    return Draft(recording, corrected, coverage.told(), coverage.is_complete, coverage.undecoded, names)
+    return Draft(recording, corrected, tracks.facts(), coverage.is_complete, coverage.undecoded, names)
 
 
 def export_table(

@@ -40,6 +40,7 @@ class Mended:
     frames: NDArray[np.intp]  # (F,), rising
     poses: Poses  # of the one person, rows are frames
     skeleton: Skeleton  # of the poses
+    facts: Mapping[str, str]  # what the estimator says of itself
     ended: Ended | None  # None: it was stopped
 
 
@@ -77,7 +78,7 @@ def look_again(
                 if should_stop():
                     break
         all_seen = Poses.of(seen, len(estimator.skeleton))
-        return Mended(np.array(frames, np.intp), all_seen, estimator.skeleton, mending.ended)
+        return Mended(np.array(frames, np.intp), all_seen, estimator.skeleton, estimator.facts, mending.ended)
 
 
 def _of_keypoints(track: Track, skeleton: Skeleton, wanted: Skeleton) -> Track:

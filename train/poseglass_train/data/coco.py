@@ -19,6 +19,8 @@ from poseglass_train.data.labelled import LabelledImages, Picture
 from poseglass_train.data.reading import read_json, reading
 from poseglass_train.errors import DatasetError
 
+VISIBILITIES = (0, 1, 2)
+"""Not annotated, hidden, seen. Some data sets that look like COCO's have 3 for not annotated."""
 FAR = 1e6
 """Pixels: no picture is so large. NaN is not below it."""
 
@@ -41,10 +43,13 @@ def read_coco(images: Path, labels: Path) -> LabelledImages:
         pictures_of = _pictures(images, content["images"], labels)
         _check_unique("annotation", (each["id"] for each in content["annotations"] if "id" in each), labels)
         pictures, xyv, boxes = [], [], []
+        listed = {_key(each["id"]) for each in content["categories"] if "id" in each}
         for place, entry in enumerate(content["annotations"]):
+            called = f"{labels}: annotation {entry.get('id', f'number {place + 1}')}"
+            if entry.get("keypoints") and _key(entry["category_id"]) not in listed:
+                raise DatasetError(f"{called}: is of category {entry['category_id']}, which `categories` does not list")
             if _key(entry["category_id"]) != category or entry.get("iscrowd") or not entry.get("keypoints"):
                 continue
-            called = f"{labels}: annotation {entry.get('id', f'number {place + 1}')}"
             xyv_K3 = _keypoints(entry["keypoints"], skeleton, called)
             if not (xyv_K3[:, 2] > 0).any():
                 continue
@@ -119,7 +124,11 @@ def _keypoints(given: Any, skeleton: Skeleton, called: str) -> NDArray[np.float6
         )
     if not _are_places(values):
         raise DatasetError(f"{called}: its keypoints are no numbers: {_shortened(given)}")
-    return np.array(values, dtype=np.float64).reshape(-1, 3)
+    xyv_K3 = np.array(values, dtype=np.float64).reshape(-1, 3)
+    strange = xyv_K3[~np.isin(xyv_K3[:, 2], VISIBILITIES), 2]
+    if len(strange):
+        raise DatasetError(f"{called}: a keypoint's visibility is {strange[0]:g}; COCO has 0, 1 and 2")
+    return xyv_K3
 
 
 def _checked_box(entry: Mapping[str, Any], called: str) -> tuple[float, float, float, float]:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from poseglass.core.export import draft
 from poseglass.core.files.records import read_records
@@ -95,6 +96,42 @@ def test_it_stays_when_the_frames_are_analysed_again():
     assert np.isnan(document.tracks.raw("1").xy[21]).all()
 
 
+def told_again(document: Document) -> list[tuple[str, str, str]]:
+    """Which model looked at whom again, and where that shows."""
+    facts = [fact for fact in document.tracks.facts() if "looked_again_at" in fact]
+    return [(fact["model"], fact["looked_again_at"], fact["frame_ranges"]) for fact in facts]
+
+
+def looked_again_with(document: Document, model: str, person: str, frames: NDArray[np.intp]) -> None:
+    document.look_again(person, frames, seen_again(), WALKER, {"estimator": "dots", "model": model})
+
+
+def test_who_looked_again_is_told_where_it_shows():
+    document = analysed(40, people=2)
+    document.rename("2", "Anna")
+    looked_again_with(document, "best", "1", AGAIN)
+    looked_again_with(document, "best", "1", AGAIN + 10)
+    looked_again_with(document, "fast", "2", AGAIN)
+    assert told_again(document) == [("best", "1", "20-22, 24, 30-32, 34"), ("fast", "Anna", "20-22, 24")]
+
+    looked_again_with(document, "fast", "1", AGAIN + 2)  # 24 is in both looks, the last of which shows
+    assert told_again(document)[:2] == [("best", "1", "20-21, 30-32, 34"), ("fast", "1", "22-24, 26")]
+    for _ in range(3):
+        document.undo()
+    assert told_again(document) == [("best", "1", "20-22, 24")]
+    document.undo()
+    assert told_again(document) == []
+
+
+def test_the_sidecar_says_who_looked_again(tmp_path: Path):
+    document = analysed(40)
+    document.tracks.coverage.note(slice(0, 40), {"estimator": "dots", "model": "fast"})
+    looked_again_with(document, "best", "1", AGAIN)
+    again = {"estimator": "dots", "model": "best", "looked_again_at": "1", "frame_ranges": "20-22, 24"}
+
+    assert draft(document.tracks).facts == ({"estimator": "dots", "model": "fast"}, again)
+
+
 def test_other_keypoints_are_matched_by_name():
     document = analysed(40)
     other = Skeleton(("head", "tail"))
@@ -122,13 +159,15 @@ def same(a: Document, b: Document) -> None:
     for person in a.tracks.people:
         np.testing.assert_array_equal(a.tracks.corrected(person).xy, b.tracks.corrected(person).xy)
     assert (a.undo_text, a.redo_text) == (b.undo_text, b.redo_text)
+    assert a.tracks.facts() == b.tracks.facts()
 
 
 def test_a_session_brings_it_back_with_its_undo(tmp_path: Path):
     document = looked_again(people=2)
-    document.look_again("2", AGAIN, seen_again(at=50.0), WALKER)
+    looked_again_with(document, "best", "2", AGAIN)
     document.move("late", 3, 0, (1.0, 2.0))  # somebody who came after a second look
     document.undo()
+    assert told_again(document) == [("best", "2", "20-22, 24")]
     document.undo()
     write_session(tmp_path / "a.poseglass", Saved(document))
     again = read_session(tmp_path / "a.poseglass").document
@@ -146,7 +185,7 @@ def test_a_journal_does_it_again(tmp_path: Path):
     document.scribe = journal = Journal(tmp_path / "a.journal")
     journal.begin(Saved(document))
     document.move("1", 20, 2, (5.0, 6.0), ongoing=True)
-    document.look_again("1", AGAIN, seen_again(), WALKER)
+    looked_again_with(document, "best", "1", AGAIN)
     document.look_again("1", AGAIN + 3, seen_again(at=50.0), WALKER)
     document.undo()
     journal.close(remove=False)
@@ -154,6 +193,7 @@ def test_a_journal_does_it_again(tmp_path: Path):
     edits, analysed_frames = replay(records[1:], saved)
 
     assert (edits, analysed_frames) == (4, 0)
+    assert told_again(saved.document) == [("best", "1", "20-22, 24")]
     same(saved.document, document)
     document.redo()
     saved.document.redo()

@@ -110,6 +110,9 @@ def test_two_dragged_keypoints_and_a_key_mend_all_frames_that_follow(wrong: Main
     np.testing.assert_allclose(wrong.project.paths.track("1").xy[HERE + 3 :], expected[HERE + 3 :], atol=4)
     assert wrong.notice.text == f"Looked again: {FRAMES - HERE} frames changed, {HERE} to {FRAMES - 1}."
     assert table(wrong)[0][2] == "looked at again"
+    assert wrong.project.document is not None
+    told = wrong.project.document.tracks.facts()[-1]
+    assert told == {**CrowdEstimator().facts, "looked_again_at": "1", "frame_ranges": f"{HERE}-{FRAMES - 1}"}
 
 
 def table(window: MainWindow) -> list[tuple[str, ...]]:

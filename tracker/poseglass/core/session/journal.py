@@ -16,7 +16,7 @@ from poseglass.core.files.records import Record, RecordWriter
 from poseglass.core.session.session_file import Saved, describe_basis, read_skeleton
 from poseglass.core.session.step_json import decode_step, encode_step
 from poseglass.core.store.arrivals import Arrival
-from poseglass.core.store.coverage import NOBODY_KNOWS
+from poseglass.core.store.coverage import NOBODY_KNOWS, Facts
 from poseglass.core.store.document import Document
 from poseglass.core.store.events import decode_events, encode_events
 from poseglass.core.store.history import Step
@@ -77,10 +77,10 @@ class Journal:
         """Write down an edit."""
         self._put(({"is": "step", "step": encode_step(step)}, {}))
 
-    def held(self, person: str, frames: NDArray[np.intp], poses: Poses) -> None:
-        """Write down what a second look saw of a person, a row a frame."""
+    def held(self, person: str, frames: NDArray[np.intp], poses: Poses, facts: Facts) -> None:
+        """Write down what a second look saw of a person, a row a frame, and what its estimator says of itself."""
         arrays = {"xy": poses.xy, "score": poses.score, "covariance": poses.covariance}
-        self._put(({"is": "held", "person": person}, {"frames": frames, **arrays}))
+        self._put(({"is": "held", "person": person, "facts": dict(facts)}, {"frames": frames, **arrays}))
 
     def undo(self) -> None:
         """Write down that the last step was taken back."""
@@ -161,7 +161,7 @@ def _do(meta: Mapping[str, Any], arrays: Arrays, saved: Saved) -> None:
         document.tracks.hand_over(str(old), str(new), range(*meta["frames"]))
     elif meta["is"] == "held":
         poses = Poses(arrays["xy"], arrays["score"], arrays["covariance"])
-        document.hold(str(meta["person"]), arrays["frames"], poses)
+        document.hold(str(meta["person"]), arrays["frames"], poses, meta.get("facts", NOBODY_KNOWS))
     elif meta["is"] == "step":
         document.perform(decode_step(meta["step"]))
     elif meta["is"] == "undo":

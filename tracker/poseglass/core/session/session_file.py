@@ -19,7 +19,7 @@ from poseglass.core.files.archive import Arrays, DamagedError, read_archive, wri
 from poseglass.core.files.output import staged
 from poseglass.core.session.step_json import decode_step, encode_step
 from poseglass.core.store.corrections import Runs, Strip
-from poseglass.core.store.coverage import Coverage
+from poseglass.core.store.coverage import NOBODY_KNOWS, Coverage
 from poseglass.core.store.document import Document
 from poseglass.core.store.events import Events, decode_events, encode_events
 from poseglass.core.store.footage import Footage, relative_path
@@ -85,6 +85,7 @@ def take_snapshot(path: Path, saved: Saved) -> Snapshot:
         **describe_basis(document.footage, document.skeleton, path),
         "people": document.tracks.people,
         "held": list(document.tracks.held.items()),  # numbers of second looks, and at whom; people have the others
+        "held_facts": [(number, dict(facts)) for number, facts in document.tracks.held_facts.items()],
         "labels": dict(document.tracks.labels),
         "events": encode_events(document.tracks.events),
         "facts": [dict(fact) for fact in document.tracks.coverage.facts],
@@ -201,13 +202,13 @@ def _pack(document: Document, person: str) -> Arrays:
 def _unpack(meta: Mapping[str, Any], arrays: Arrays) -> Saved:
     document = read_basis(meta, arrays)
     _unpack_coverage(document.tracks.coverage, meta, arrays)
-    people, held = iter(meta["people"]), dict(meta.get("held", ()))
+    people, held, held_facts = iter(meta["people"]), dict(meta.get("held", ())), dict(meta.get("held_facts", ()))
     for number in range(len(meta["people"]) + len(held)):
         frames, *rows = (arrays[f"results/{number}/{name}"] for name in ("frames", "xy", "score", "covariance"))
         everywhere = len(frames) == len(document.footage)
         here = slice(None) if everywhere else frames
         if number in held:
-            document.tracks.hold(held[number], here, Poses(*rows))
+            document.tracks.hold(held[number], here, Poses(*rows), held_facts.get(number, NOBODY_KNOWS))
         else:
             document.tracks.begin(person := next(people))
             document.tracks.results(person).put(here, *rows)

@@ -133,26 +133,34 @@ class Document(Edited):
 
     # Second looks
 
-    def look_again(self, person: str, frames: NDArray[np.intp], poses: Poses, skeleton: Skeleton) -> None:
+    def look_again(
+        self,
+        person: str,
+        frames: NDArray[np.intp],
+        poses: Poses,
+        skeleton: Skeleton,
+        facts: Facts = NOBODY_KNOWS,
+    ) -> None:
         """Take what a second look saw of a person in these frames (F,), rising, in place of what was there: one step.
 
-        poses: a row for each frame, of this skeleton. What the user placed stays. Raises as `take_skeleton`, too.
+        poses: a row for each frame, of this skeleton. facts: what the estimator that looked says of itself. What the
+        user placed stays. Raises as `take_skeleton`, too.
         """
         within = range(int(frames[0]), int(frames[-1]) + 1)
         self._strip(person, within)  # raises before anything is changed
         self.take_skeleton(skeleton)
         if self._incoming is not None:
             poses = spread(poses, self._incoming, len(self.skeleton))
-        number = self.hold(person, frames, poses)
+        number = self.hold(person, frames, poses, facts)
         before = self._strip(person, within)
         self._do(edits.look_again(person, before, number, np.isin(np.array(within), frames)))
 
-    def hold(self, person: str, frames: NDArray[np.intp], poses: Poses) -> int:
+    def hold(self, person: str, frames: NDArray[np.intp], poses: Poses, facts: Facts = NOBODY_KNOWS) -> int:
         """Keep what a second look saw of a person, for a step that is to follow; return its number."""
         self.settle()  # results are numbered as they begin: what began a track before is to be written down before
-        number = self.tracks.hold(person, frames, poses)
+        number = self.tracks.hold(person, frames, poses, facts)
         if self.scribe:
-            self.scribe.held(person, frames, poses)
+            self.scribe.held(person, frames, poses, facts)
         return number
 
     # How

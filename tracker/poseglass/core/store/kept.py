@@ -37,6 +37,7 @@ class Kept:
         self.labels: dict[str, str] = {}  # what the user calls people
         self._results: list[Results] = []
         self._owners: list[str] = []  # of the results, in their order
+        self.held_facts: dict[int, Facts] = {}  # by number, what the estimator of a second look says of itself
         self._mixed: set[str] = set()  # who may show others' results than their own
         self._layers: dict[str, Layer] = {}
         self._sizes: dict[str, float] = {}  # a cache
@@ -143,16 +144,20 @@ class Kept:
         self._forget_numbers(*people, *gone)
         return (*people, *gone)
 
-    def hold(self, person: str, frames: Index, poses: Poses) -> int:
+    def hold(self, person: str, frames: Index, poses: Poses, facts: Facts = NOBODY_KNOWS) -> int:
         """Keep what a second look saw of a person in these frames (F,), a row of `poses` each; return its number.
 
-        It shows where a strip's `source` names that number, and stays whatever is analysed later, as corrections do.
+        facts: what the estimator that looked says of itself. It shows where a strip's `source` names that number, and
+        stays whatever is analysed later, as corrections do.
         """
         self.known(person)
         self._results.append(Results(len(self.footage), self.skeleton))
         self._results[-1].put(frames, poses.xy, poses.score, poses.covariance)
         self._owners.append(person)
-        return len(self._results) - 1
+        number = len(self._results) - 1
+        if facts:
+            self.held_facts[number] = dict(facts)
+        return number
 
     def hand_over(self, old: str, new: str, frames: range) -> None:
         """Make raw poses of one person another's, where that one has none; what was told of them, too."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass.core.store.arrivals import Arrival
+from poseglass.core.store.coverage import Facts
 from poseglass.core.store.history import Step
 from poseglass.types import Poses, Skeleton
 
@@ -45,8 +46,8 @@ class Scribe(Protocol):
     def step(self, step: Step) -> None:
         """Write down an edit."""
 
-    def held(self, person: str, frames: NDArray[np.intp], poses: Poses) -> None:
-        """Write down what a second look saw of a person, a row a frame."""
+    def held(self, person: str, frames: NDArray[np.intp], poses: Poses, facts: Facts) -> None:
+        """Write down what a second look saw of a person, a row a frame, and what its estimator says of itself."""
 
     def undo(self) -> None:
         """Write down that the last step was taken back."""

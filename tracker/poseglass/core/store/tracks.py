@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseglass.core.store.corrections import Layer, Mark
+from poseglass.core.store.coverage import Facts, frames_text
 from poseglass.core.store.kept import Kept
 from poseglass.core.store.results import Index
 from poseglass.types import Flags, Track
@@ -53,6 +54,32 @@ class Tracks(Kept):
             sizes = np.concatenate([np.zeros(0), *found])
             self._sizes[person] = float(np.median(sizes)) if len(sizes) else USUAL_SIZE * self.footage.height
         return self._sizes[person]
+
+    def facts(self) -> tuple[Facts, ...]:
+        """Return what the estimators of all that is shown say of themselves, with frames where there are several.
+
+        Those of second looks come last, each with whom it looked at again, and in which frames it still shows.
+        """
+        again = [
+            {**facts, "looked_again_at": self.label(person), "frame_ranges": frames_text(shown)}
+            for person, layer in self._layers.items()
+            for facts, shown in self._looks_at(layer)
+        ]
+        return (*self.coverage.told(), *again)
+
+    def _looks_at(self, layer: Layer) -> list[tuple[Facts, Flags]]:
+        """Return which estimators looked at a track again, and the frames (T,) in which that shows."""
+        looks: list[tuple[Facts, Flags]] = []
+        for number in layer.sources(slice(None)):
+            facts, shown = self.held_facts.get(number), np.asarray(layer.source == number)
+            if facts is None:
+                continue
+            same = next((flags for known, flags in looks if known == facts), None)
+            if same is None:
+                looks.append((facts, shown))
+            else:
+                same |= shown
+        return looks
 
     # What is shown
 

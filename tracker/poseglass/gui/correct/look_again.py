@@ -120,7 +120,7 @@ class LookAgain(QObject):
             )
             return
         try:
-            document.look_again(self._person, mended.frames, mended.poses, mended.skeleton)
+            document.look_again(self._person, mended.frames, mended.poses, mended.skeleton, mended.facts)
         except SessionError as error:
             self.failed.emit(str(error), "")
             return
