@@ -17,9 +17,8 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from poseglass.core.explain.maps import MapLayer
 from poseglass.core.sketch import Dot, Sketch
-from poseglass.gui.picture.box_drawing import BoxDrawing
 from poseglass.gui.picture.brush import paint_label, paint_map, paint_name, paint_ring, paint_sketch
-from poseglass.gui.picture.line_drawing import LineDrawing
+from poseglass.gui.picture.drawing import BoxDrawing, Drawing, LineDrawing
 from poseglass.gui.picture.pointing import dot_at, person_at
 from poseglass.gui.picture.qimages import as_bgra, qimage_over
 from poseglass.gui.picture.view import View
@@ -83,7 +82,7 @@ class Canvas(QWidget):
         self._grip = QPointF()  # from where the mouse took it to the keypoint itself
         self._panned_from: QPointF | None = None
         self._moved = False
-        self._drawing: BoxDrawing | LineDrawing | None = None  # while one is asked for
+        self._drawing: Drawing | None = None  # while one is asked for
         self._hint = ""  # what to do with it
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -298,7 +297,7 @@ class Canvas(QWidget):
         chosen = self.selection.keypoints
         return self.takes_drags and len(chosen) == 1 and not any(self._is_chosen(dot) for dot in self.sketch.dots)
 
-    def _ask(self, drawing: BoxDrawing | LineDrawing | None, hint: str) -> None:
+    def _ask(self, drawing: Drawing | None, hint: str) -> None:
         before, self._drawing, self._hint = self._drawing, drawing, hint
         self._hover(None)
         self.setCursor(Qt.CursorShape.CrossCursor if drawing else Qt.CursorShape.ArrowCursor)
@@ -308,7 +307,7 @@ class Canvas(QWidget):
             if isinstance(before, kind) != isinstance(drawing, kind):
                 asked.emit(isinstance(drawing, kind))
 
-    def _end_drawing(self, drawing: BoxDrawing | LineDrawing) -> None:
+    def _end_drawing(self, drawing: Drawing) -> None:
         drawn = drawing.release(self.view)
         self.update()
         if drawn is not None:
