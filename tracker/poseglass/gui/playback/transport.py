@@ -57,9 +57,7 @@ class Transport(QWidget):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Ask for as much as it takes with one half below the other and short texts."""
         least = super().minimumSizeHint()
-        where = self._width_of_numbers(short=True) + self.place.width() + 3 * GAP
-        margins = self.contentsMargins()
-        widest = max(self._moves.minimumSizeHint().width(), where) + 2 * SIDE + margins.left() + margins.right()
+        widest = max(self._moves.minimumSizeHint().width(), self._width_of_where(short=True)) + 2 * SIDE
         return QSize(min(least.width(), widest), least.height())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802
@@ -111,18 +109,17 @@ class Transport(QWidget):
 
     def _fit(self) -> None:
         """Lay out both halves for the width there is, and shorten the numbers where they need it."""
-        numbers = self._width_of_numbers(short=False) + self.place.width() + 3 * GAP
-        room = self.width() - 2 * SIDE
-        fits = self._moves.minimumSizeHint().width() + numbers <= room
+        where, room = self._width_of_where(short=False), self.width() - 2 * SIDE
+        fits = self._moves.minimumSizeHint().width() + where <= room
         self._halves.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
-        self._is_short = numbers > room
+        self._is_short = where > room
         for label, text in zip((self.frame_text, self.time_text), self._longest(short=self._is_short), strict=True):
             label.setMinimumWidth(self._width_of(text))
         if self._shown is not None:
             self.show_frame(self._shown)
 
-    def _width_of_numbers(self, *, short: bool) -> int:
-        return sum(self._width_of(text) for text in self._longest(short=short))
+    def _width_of_where(self, *, short: bool) -> int:
+        return sum(self._width_of(text) for text in self._longest(short=short)) + self.place.width() + 3 * GAP
 
     def _longest(self, *, short: bool) -> tuple[str, str]:
         """Return the widest frame and time that the video has, as they are written."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QEvent, QObject, Qt
-from PyQt6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from poseglass.gui.shared.actions import Actions, Row
-from poseglass.gui.shared.scrolling import Scrolled
+from poseglass.gui.shared.scrolling import Scrolled, ScrolledForm
 
 MIN_WIDTH = 340
 """Device-independent pixels, so that forms are not squeezed; one that is wider gets its width later."""
@@ -49,7 +49,7 @@ class Docks:
         """Put a widget into a dock, and its action, `turn`, into the menu; a tick there means open."""
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(f"panel.{panel.name}")
-        dock.setWidget(_Form(widget) if panel.is_form else Scrolled(widget, LEAST_HEIGHT))
+        dock.setWidget(ScrolledForm(widget, MIN_WIDTH) if panel.is_form else Scrolled(widget, LEAST_HEIGHT))
         neighbours = [other for other in self._docks.values() if self._window.dockWidgetArea(other) == panel.area]
         self._window.addDockWidget(panel.area, dock)
         if neighbours:
@@ -86,26 +86,3 @@ class Docks:
 
     def _tick(self, name: str) -> None:
         self._actions[f"panel.{name}"].setChecked(not self._docks[name].isHidden())
-
-
-class _Form(QScrollArea):
-    """Scrolls a form up and down, and is never narrower than it, however it grows."""
-
-    def __init__(self, form: QWidget) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(form)
-        self._widen(form)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
-        """Follow the form's layout."""
-        if event is not None and event.type() == QEvent.Type.LayoutRequest and isinstance(watched, QWidget):
-            self._widen(watched)
-        return super().eventFilter(watched, event)
-
-    def _widen(self, form: QWidget) -> None:
-        bar = self.verticalScrollBar()
-        assert bar is not None
-        self.setMinimumWidth(max(MIN_WIDTH, form.minimumSizeHint().width() + bar.sizeHint().width()))
