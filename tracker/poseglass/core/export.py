@@ -150,20 +150,25 @@ def export_table(
 
 
 def camera_motion(info: VideoInfo, recording: Recording, should_stop: Callable[[], bool] = lambda: False) -> str:
-    """Return what the camera does from a recording's first frame to its last, in words; nothing if it stands still.
+    """Return what the camera does in a recording's `frames_of`, in words; nothing if it stands still.
 
-    Decodes all of them; for a recording without frames, the whole video. Raises VideoError.
+    Decodes all of them. Raises VideoError.
     """
     rows, steadiness = {int(index): row for row, index in enumerate(recording.frame_index)}, Steadiness()
-    frames = range(min(rows), max(rows) + 1) if rows else range(info.n_frames)
     with Video.open(info.path, stream=info.stream) as video:
-        for frame in video.frames(frames):
+        for frame in video.frames(frames_of(info, recording)):
             row = rows.get(frame.index)
             people = [] if row is None else [raw.xy[row] for _, raw, _ in recording.tracks]
             steadiness.see(frame, np.array(people).reshape(len(people), -1, 2))
             if steadiness.moved or should_stop():
                 break
     return steadiness.moved
+
+
+def frames_of(info: VideoInfo, recording: Recording) -> range:
+    """Return a recording's frames from its first to its last; of one without any, the whole video's."""
+    index = recording.frame_index
+    return range(int(index[0]), int(index[-1]) + 1) if len(index) else range(info.n_frames)
 
 
 def preview(draft: Draft, choice: Choice, frames: int) -> str:

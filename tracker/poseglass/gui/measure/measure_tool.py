@@ -9,7 +9,7 @@ from typing import Any
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from PyQt6.QtWidgets import QInputDialog, QWidget
 
-from poseglass.core.export import camera_motion
+from poseglass.core.export import camera_motion, frames_of
 from poseglass.core.motion.calibration import Calibration, Line
 from poseglass.core.store.recordings import record
 from poseglass.gui.parts import Parts
@@ -135,8 +135,7 @@ class MeasureTool(QObject):
         if document is None or info is None:
             return
         recording = record(document.tracks, None)
-        index = recording.frame_index.tolist()
-        frames = range(index[0], index[-1] + 1) if index else range(info.n_frames)
+        frames = frames_of(info, recording)
 
         def do(work: Work) -> CameraLook | None:
             moved = camera_motion(info, recording, work.should_stop)
