@@ -24,6 +24,11 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def window(qtbot: QtBot, settings: Settings) -> Iterator[MainWindow]:
+    yield from shown_window(qtbot, settings)
+
+
+def shown_window(qtbot: QtBot, settings: Settings) -> Iterator[MainWindow]:
+    """Yield a window; close it, and discard what is in it."""
     shown = MainWindow(settings)
     qtbot.addWidget(shown)
     shown.show()

@@ -17,7 +17,7 @@ from poseglass.gui.shell.window import MainWindow
 from poseglass.types import Skeleton, sigma_of
 
 from .. import walked as walk_module
-from ..conftest import open_and_wait
+from ..conftest import open_and_wait, shown_window
 from ..walked import put_walk
 
 
@@ -132,12 +132,7 @@ def test_a_line_that_is_too_short_and_a_cancelled_length_are_no_scale(
 
 @pytest.fixture
 def another(qtbot: QtBot, settings: Settings) -> Iterator[MainWindow]:
-    window = MainWindow(settings)
-    qtbot.addWidget(window)
-    window.show()
-    yield window
-    window.desk.sessions.end(discard=True)
-    window.close()
+    yield from shown_window(qtbot, settings)
 
 
 def test_a_session_keeps_the_scale_and_what_the_camera_does(

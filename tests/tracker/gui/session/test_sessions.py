@@ -240,16 +240,7 @@ def test_corrections_are_not_left_without_a_question(
 def test_corrections_that_were_not_saved_are_kept_until_they_are_discarded(
     new_window: NewWindow, qtbot: QtBot, dots_clip: Path, dot_estimator: DotEstimator
 ):
-    window = new_window()
-    open_and_wait(window, qtbot, dots_clip)
-    analyse_and_wait(window, qtbot)
-    correct(window)
-    window.close()
-    press(window, qtbot, Button.Discard)
-    assert not window.isVisible()
-
-    again = new_window()
-    open_and_wait(again, qtbot, dots_clip)
+    again = leave_corrections(new_window, qtbot, dots_clip)
     assert document_of(again).undo_text == "Mark right dot missing"
     bar_button(again, "Discard…").click()
     press(again, qtbot, Button.Cancel)
@@ -271,6 +262,7 @@ def leave_corrections(new_window: NewWindow, qtbot: QtBot, video: Path) -> MainW
     correct(window)
     window.close()
     press(window, qtbot, Button.Discard)
+    assert not window.isVisible()
     again = new_window()
     open_and_wait(again, qtbot, video)
     return again
